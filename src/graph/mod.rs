@@ -1,0 +1,167 @@
+//! The graph of a formula: which operation takes which arguments, and nothing about numbers.
+//!
+//! [`Graph::record`] runs a closure on variables that write down what is done to them; an open [`Recorder`] does the
+//! same for a reader that meets the formula piece by piece.
+
+mod names;
+mod recorder;
+mod tidy;
+mod var;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use petgraph::Direction::Incoming;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Dfs, EdgeRef, Reversed};
+
+use crate::op::{Binary, Unary};
+use names::Names;
+
+pub use recorder::Recorder;
+pub use tidy::Tidy;
+pub use var::Var;
+
+/// What one node of a graph is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Node {
+    /// The input at this position.
+    Input(u32),
+    /// A literal: the number that its shortest decimal stands for.
+    Constant(f64),
+    /// An operation of one argument.
+    Unary(Unary),
+    /// An operation of two arguments.
+    Binary(Binary),
+}
+
+/// Which argument an edge feeds: 0 or 1. `x * x` is two edges from `x`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arg(pub u8);
+
+/// A recorded formula: inputs, operations, outputs, and the names a person gave them.
+///
+/// Recording only ever appends, so the order of the node indices is a topological order.
+///
+/// ```
+/// use chainrule::{Graph, Scalar};
+/// let formula = Graph::record(["x", "y"], |[x, y]| (x * y).sin() + 2.0 * x.powi(3));
+/// assert_eq!(formula.to_string(), "sin(x*y) + 2*x^3");
+/// assert_eq!(formula.petgraph().node_count(), 9); // x, y, x*y, sin, 2, 3, x^3, 2*x^3, the sum
+/// ```
+#[derive(Debug, Clone)]
+pub struct Graph {
+    petgraph: DiGraph<Node, Arg>,
+    inputs: Vec<NodeIndex>,
+    outputs: Vec<NodeIndex>,
+    names: Arc<Names>,
+}
+
+impl Graph {
+    /// Records a formula of one result.
+    ///
+    /// # Panics
+    /// Where the closure mixes in a variable of another recorder.
+    pub fn record<const N: usize>(names: [&str; N], formula: impl for<'r> FnOnce([Var<'r>; N]) -> Var<'r>) -> Self {
+        Self::record_many(names, |inputs| [formula(inputs)])
+    }
+
+    /// Records a formula of several results.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let polar = Graph::record_many(["x", "y"], |[x, y]| [x.hypot(y), y.atan2(x)]);
+    /// assert_eq!(polar.compile().forward(&[0.0, 2.0]).outputs(), [2.0, std::f64::consts::FRAC_PI_2]);
+    /// ```
+    ///
+    /// # Panics
+    /// Where the closure mixes in a variable of another recorder.
+    pub fn record_many<const N: usize, const M: usize>(
+        names: [&str; N],
+        formula: impl for<'r> FnOnce([Var<'r>; N]) -> [Var<'r>; M],
+    ) -> Self {
+        let recorder = Recorder::new();
+        let outputs = formula(names.map(|name| recorder.input(name))).map(|output| recorder.node(output));
+        recorder.finish(outputs)
+    }
+
+    /// The graph itself: nodes are inputs, constants and operations; an edge runs from an argument to its operation.
+    pub fn petgraph(&self) -> &DiGraph<Node, Arg> {
+        &self.petgraph
+    }
+
+    /// The inputs, in the order they were declared.
+    pub fn inputs(&self) -> &[NodeIndex] {
+        &self.inputs
+    }
+
+    /// The results, in the order they were returned.
+    pub fn outputs(&self) -> &[NodeIndex] {
+        &self.outputs
+    }
+
+    /// The name of a node, if it has one.
+    pub fn name(&self, node: NodeIndex) -> Option<&str> {
+        self.names.name(node)
+    }
+
+    /// The node of that name; the latest, where a name was given twice.
+    pub fn node(&self, name: &str) -> Option<NodeIndex> {
+        self.names.node(name)
+    }
+
+    /// Where in its source text a node was written, in bytes.
+    pub fn span(&self, node: NodeIndex) -> Option<Range<usize>> {
+        self.names.span(node)
+    }
+
+    /// The arguments of an operation, in order; `N` is its arity.
+    ///
+    /// # Panics
+    /// If the node has more than `N` arguments.
+    pub fn arguments<const N: usize>(&self, node: NodeIndex) -> [NodeIndex; N] {
+        let mut arguments = [NodeIndex::end(); N];
+        for edge in self.petgraph.edges_directed(node, Incoming) {
+            arguments[usize::from(edge.weight().0)] = edge.source(); // petgraph lists the newest edge first
+        }
+        arguments
+    }
+
+    /// The same formula for other results: any of its nodes.
+    #[must_use]
+    pub fn with_outputs(mut self, outputs: impl IntoIterator<Item = NodeIndex>) -> Self {
+        self.outputs = outputs.into_iter().collect();
+        self
+    }
+
+    /// The same formula without the nodes that no output needs. Inputs stay, so that positions mean the same.
+    #[must_use]
+    pub fn prune(&self) -> Self {
+        let reversed = Reversed(&self.petgraph);
+        let mut search = Dfs::empty(reversed);
+        for &output in &self.outputs {
+            search.move_to(output);
+            while search.next(reversed).is_some() {}
+        }
+        let mut kept = vec![NodeIndex::end(); self.petgraph.node_count()];
+        let mut count = 0;
+        let petgraph = self.petgraph.filter_map(
+            |node, weight| {
+                let keep = matches!(weight, Node::Input(_)) || search.discovered.contains(node.index());
+                keep.then(|| {
+                    kept[node.index()] = NodeIndex::new(count);
+                    count += 1;
+                    *weight
+                })
+            },
+            |_, argument| Some(*argument),
+        );
+        let moved = |nodes: &[NodeIndex]| nodes.iter().map(|node| kept[node.index()]).collect();
+        Self {
+            petgraph,
+            inputs: moved(&self.inputs),
+            outputs: moved(&self.outputs),
+            names: Arc::new(self.names.moved(&kept)),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What people call the nodes, and where they wrote them: beside the graph, not in it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use petgraph::graph::NodeIndex;
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    names: BTreeMap<NodeIndex, String>,
+    nodes: BTreeMap<String, NodeIndex>,
+    spans: BTreeMap<NodeIndex, Range<usize>>,
+}
+
+impl Names {
+    pub(super) fn give(&mut self, node: NodeIndex, name: &str) {
+        self.names.insert(node, name.to_owned());
+        self.nodes.insert(name.to_owned(), node);
+    }
+
+    pub(super) fn locate(&mut self, node: NodeIndex, span: Range<usize>) {
+        self.spans.insert(node, span);
+    }
+
+    pub(crate) fn name(&self, node: NodeIndex) -> Option<&str> {
+        self.names.get(&node).map(String::as_str)
+    }
+
+    pub(crate) fn node(&self, name: &str) -> Option<NodeIndex> {
+        self.nodes.get(name).copied()
+    }
+
+    pub(super) fn span(&self, node: NodeIndex) -> Option<Range<usize>> {
+        self.spans.get(&node).cloned()
+    }
+
+    /// The same names after each node moved to `to[node]`; `NodeIndex::end()` is a node that is gone.
+    pub(super) fn moved(&self, to: &[NodeIndex]) -> Self {
+        let moved = |node: &NodeIndex| Some(to[node.index()]).filter(|&node| node != NodeIndex::end());
+        Self {
+            names: self.names.iter().filter_map(|(node, name)| Some((moved(node)?, name.clone()))).collect(),
+            nodes: self.nodes.iter().filter_map(|(name, node)| Some((name.clone(), moved(node)?))).collect(),
+            spans: self.spans.iter().filter_map(|(node, span)| Some((moved(node)?, span.clone()))).collect(),
+        }
+    }
+}

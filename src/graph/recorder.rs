@@ -1,0 +1,101 @@
+//! The open recorder: a graph while it is being written.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::graph::names::Names;
+use crate::graph::{Arg, Graph, Node, Var};
+
+/// Writes down what is done to its variables.
+///
+/// ```
+/// use chainrule::{Recorder, Scalar};
+/// let recorder = Recorder::new();
+/// let x = recorder.input("x");
+/// let mut sum = x;
+/// for power in 2..=3 {
+///     sum += x.powi(power);
+/// }
+/// let sum = recorder.node(sum.named("sum"));
+/// assert_eq!(recorder.finish([sum]).to_string(), "sum = x + x^2 + x^3");
+/// ```
+#[derive(Debug, Default)]
+pub struct Recorder {
+    recording: RefCell<Recording>,
+}
+
+#[derive(Debug, Default)]
+struct Recording {
+    petgraph: DiGraph<Node, Arg>,
+    inputs: Vec<NodeIndex>,
+    names: Names,
+}
+
+impl Recorder {
+    /// A recorder of an empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next input, by name.
+    pub fn input(&self, name: &str) -> Var<'_> {
+        let mut recording = self.recording.borrow_mut();
+        let position = recording.inputs.len() as u32; // petgraph counts nodes in u32 too, and panics beyond
+        let node = recording.petgraph.add_node(Node::Input(position));
+        recording.inputs.push(node);
+        recording.names.give(node, name);
+        Var::of(self, node)
+    }
+
+    /// A literal as a node of its own, so that `1 / 3` stays two literals and a division.
+    pub fn constant(&self, value: f64) -> Var<'_> {
+        Var::of(self, self.push(Node::Constant(value), []))
+    }
+
+    /// The node of a variable; a literal is recorded first.
+    ///
+    /// # Panics
+    /// If the variable belongs to another recorder.
+    #[track_caller]
+    pub fn node(&self, var: Var<'_>) -> NodeIndex {
+        match var.place() {
+            Ok((recorder, node)) => {
+                assert!(std::ptr::eq(self, recorder), "a variable of one recorder was used in another");
+                node
+            }
+            Err(value) => self.push(Node::Constant(value), []),
+        }
+    }
+
+    /// Ends the recording: the graph of these results.
+    pub fn finish(self, outputs: impl IntoIterator<Item = NodeIndex>) -> Graph {
+        let Recording { petgraph, inputs, names } = self.recording.into_inner();
+        Graph { petgraph, inputs, outputs: outputs.into_iter().collect(), names: Arc::new(names) }
+    }
+
+    pub(super) fn push<const N: usize>(&self, node: Node, arguments: [NodeIndex; N]) -> NodeIndex {
+        let petgraph = &mut self.recording.borrow_mut().petgraph;
+        let node = petgraph.add_node(node);
+        for (position, argument) in (0..).zip(arguments) {
+            petgraph.add_edge(argument, node, Arg(position));
+        }
+        node
+    }
+
+    pub(super) fn name(&self, node: NodeIndex, name: &str) {
+        self.recording.borrow_mut().names.give(node, name);
+    }
+
+    pub(super) fn locate(&self, node: NodeIndex, span: Range<usize>) {
+        self.recording.borrow_mut().names.locate(node, span);
+    }
+
+    /// What a node is, with its first argument where it has one.
+    pub(super) fn look(&self, node: NodeIndex) -> (Node, Option<NodeIndex>) {
+        let petgraph = &self.recording.borrow().petgraph;
+        (petgraph[node], petgraph.neighbors_directed(node, petgraph::Direction::Incoming).last())
+    }
+}

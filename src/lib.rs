@@ -1,0 +1,11 @@
+//! placeholder
+mod calculus;
+pub mod graph;
+pub mod number;
+pub mod op;
+pub mod tape;
+
+pub use graph::{Graph, Recorder, Tidy, Var};
+pub use number::{Dual, Lanes, Rational};
+pub use op::Scalar;
+pub use tape::{Adjoints, Tape, Values};

@@ -1,0 +1,64 @@
+//! The kinds of number a formula can be run on; each is one interpreter of the table of operations.
+//!
+//! | run the sweeps on | and you get |
+//! |---|---|
+//! | `f64`, `f32` | values and gradients |
+//! | [`Dual`] | forward mode; backward on duals is a Hessian-vector product |
+//! | [`Rational`] | exact values and gradients, as fractions |
+//! | [`Lanes`] | many samples at once |
+//!
+//! A new kind of number is a new file here with three methods and one [`operators!`] line.
+
+mod dual;
+mod float;
+mod lanes;
+mod rational;
+
+pub use dual::Dual;
+pub use lanes::Lanes;
+pub use rational::{Rational, Reason};
+
+/// Writes `+ - * /`, their assignments and the sign for a [`Scalar`](crate::op::Scalar), with a literal on either side.
+macro_rules! operators {
+    ($number:ty $(, $($generics:tt)+)?) => {
+        impl $(<$($generics)+>)? std::ops::Neg for $number {
+            type Output = Self;
+            fn neg(self) -> Self {
+                <Self as $crate::op::Scalar>::unary($crate::op::Unary::Neg, self)
+            }
+        }
+        $crate::number::operators!(@ $number, Add add AddAssign add_assign $(, $($generics)+)?);
+        $crate::number::operators!(@ $number, Sub sub SubAssign sub_assign $(, $($generics)+)?);
+        $crate::number::operators!(@ $number, Mul mul MulAssign mul_assign $(, $($generics)+)?);
+        $crate::number::operators!(@ $number, Div div DivAssign div_assign $(, $($generics)+)?);
+    };
+    (@ $number:ty, $op:ident $method:ident $assign:ident $assign_method:ident $(, $($generics:tt)+)?) => {
+        impl $(<$($generics)+>)? std::ops::$op for $number {
+            type Output = Self;
+            fn $method(self, b: Self) -> Self {
+                <Self as $crate::op::Scalar>::binary($crate::op::Binary::$op, self, b)
+            }
+        }
+        impl $(<$($generics)+>)? std::ops::$op<f64> for $number {
+            type Output = Self;
+            fn $method(self, b: f64) -> Self {
+                std::ops::$op::$method(self, <Self as $crate::op::Scalar>::constant(b))
+            }
+        }
+        impl $(<$($generics)+>)? std::ops::$op<$number> for f64 {
+            type Output = $number;
+            fn $method(self, b: $number) -> $number {
+                std::ops::$op::$method(<$number as $crate::op::Scalar>::constant(self), b)
+            }
+        }
+        impl<$($($generics)+,)? Right> std::ops::$assign<Right> for $number
+        where
+            $number: std::ops::$op<Right, Output = $number>,
+        {
+            fn $assign_method(&mut self, b: Right) {
+                *self = std::ops::$op::$method(*self, b);
+            }
+        }
+    };
+}
+pub(crate) use operators;

@@ -1,0 +1,174 @@
+//! What the sweeps find: one number a step, by name, by node or by position.
+
+use std::ops::Index;
+
+use petgraph::graph::NodeIndex;
+
+use crate::tape::Tape;
+
+/// The values of a forward sweep.
+///
+/// Index by name, by node, or by the position of an output.
+#[derive(Debug, Clone)]
+pub struct Values<'t, S> {
+    tape: &'t Tape,
+    values: Vec<S>,
+}
+
+/// The adjoints of a backward sweep: `None` for a step that no path joins to an output, which is not the same as 0.
+///
+/// Index by name, by node, or by the position of an input.
+#[derive(Debug, Clone)]
+pub struct Adjoints<'t, S> {
+    tape: &'t Tape,
+    adjoints: Vec<Option<S>>,
+}
+
+impl<'t, S: Copy> Values<'t, S> {
+    pub(super) fn new(tape: &'t Tape, values: Vec<S>) -> Self {
+        Self { tape, values }
+    }
+
+    /// The tape that was run.
+    pub fn tape(&self) -> &'t Tape {
+        self.tape
+    }
+
+    /// The value of every step, in the order they ran.
+    pub fn as_slice(&self) -> &[S] {
+        &self.values
+    }
+
+    /// The outputs, in order.
+    pub fn outputs(&self) -> Vec<S> {
+        self.tape.graph().outputs().iter().map(|&node| self[node]).collect()
+    }
+
+    /// The value of a named step; `None` where nothing has that name.
+    pub fn get(&self, name: &str) -> Option<S> {
+        self.tape.graph().node(name).map(|node| self[node])
+    }
+
+    /// For every kink, the number whose sign decides it, in the order of the steps.
+    pub(crate) fn kinks(&self) -> impl Iterator<Item = S>
+    where
+        S: crate::op::Scalar,
+    {
+        self.tape.steps.iter().filter_map(|step| step.kink(&self.values))
+    }
+}
+
+impl Values<'_, f64> {
+    /// The step where an infinity or NaN that reaches an output was born: its own arguments are still finite.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let tape = Graph::record(["x"], |[x]| (x.exp().named("e") - x) * 2.0).compile();
+    /// let values = tape.forward(&[1000.0]);
+    /// assert_eq!(values.first_non_finite(), tape.graph().node("e"));
+    /// ```
+    pub fn first_non_finite(&self) -> Option<NodeIndex> {
+        let broken = |node: &usize| !self.values[*node].is_finite();
+        let mut at = self.tape.graph().outputs().iter().map(|output| output.index()).find(broken)?;
+        while let Some(cause) = self.tape.steps[at].arguments().iter().map(|&to| to as usize).find(broken) {
+            at = cause;
+        }
+        Some(NodeIndex::new(at))
+    }
+}
+
+impl<'t, S: Copy> Adjoints<'t, S> {
+    pub(super) fn new(tape: &'t Tape, adjoints: Vec<Option<S>>) -> Self {
+        Self { tape, adjoints }
+    }
+
+    /// The adjoint of every step, in the order they ran.
+    pub fn as_slice(&self) -> &[Option<S>] {
+        &self.adjoints
+    }
+
+    /// The adjoints of the inputs, in order.
+    pub fn inputs(&self) -> Vec<Option<S>> {
+        self.tape.graph().inputs().iter().map(|&node| self[node]).collect()
+    }
+
+    /// The adjoint of a named step; `None` where nothing has that name, or nothing joins it to an output.
+    pub fn get(&self, name: &str) -> Option<S> {
+        self.tape.graph().node(name).and_then(|node| self[node])
+    }
+}
+
+impl Adjoints<'_, f64> {
+    /// The step at which an adjoint first became infinite or NaN on the way back: its own adjoint is still finite.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let tape = Graph::record(["x"], |[x]| 3.0 * x.sqrt().named("root")).compile();
+    /// assert_eq!(tape.forward(&[0.0]).backward(&[1.0]).first_non_finite(), tape.graph().node("root"));
+    /// ```
+    pub fn first_non_finite(&self) -> Option<NodeIndex> {
+        let finite = |node: usize| self.adjoints[node].is_some_and(f64::is_finite);
+        let broken = |node: usize| self.adjoints[node].is_some_and(|adjoint| !adjoint.is_finite());
+        let breaks = |&at: &usize| finite(at) && self.tape.steps[at].arguments().iter().any(|&to| broken(to as usize));
+        (0..self.adjoints.len()).rev().find(breaks).map(NodeIndex::new)
+    }
+}
+
+#[track_caller]
+fn named(tape: &Tape, name: &str) -> NodeIndex {
+    tape.graph().node(name).unwrap_or_else(|| panic!("nothing in this formula is named {name:?}"))
+}
+
+impl<S> Index<NodeIndex> for Values<'_, S> {
+    type Output = S;
+    fn index(&self, node: NodeIndex) -> &S {
+        &self.values[node.index()]
+    }
+}
+
+impl<S> Index<NodeIndex> for Adjoints<'_, S> {
+    type Output = Option<S>;
+    fn index(&self, node: NodeIndex) -> &Option<S> {
+        &self.adjoints[node.index()]
+    }
+}
+
+/// By name.
+///
+/// # Panics
+/// If nothing in the formula has that name; [`get`](Values::get) does not.
+impl<S> Index<&str> for Values<'_, S> {
+    type Output = S;
+    #[track_caller]
+    fn index(&self, name: &str) -> &S {
+        &self[named(self.tape, name)]
+    }
+}
+
+/// By name.
+///
+/// # Panics
+/// If nothing in the formula has that name; [`get`](Adjoints::get) does not.
+impl<S> Index<&str> for Adjoints<'_, S> {
+    type Output = Option<S>;
+    #[track_caller]
+    fn index(&self, name: &str) -> &Option<S> {
+        &self[named(self.tape, name)]
+    }
+}
+
+/// By the position of an output.
+impl<S> Index<usize> for Values<'_, S> {
+    type Output = S;
+    fn index(&self, position: usize) -> &S {
+        &self[self.tape.graph().outputs()[position]]
+    }
+}
+
+/// By the position of an input.
+impl<S> Index<usize> for Adjoints<'_, S> {
+    type Output = Option<S>;
+    fn index(&self, position: usize) -> &Option<S> {
+        &self[self.tape.graph().inputs()[position]]
+    }
+}
