@@ -108,7 +108,7 @@ impl Tape {
     /// use chainrule::{Graph, Scalar};
     /// let formula = Graph::record(["x", "y"], |[x, y]| (x * y).sin() + 2.0 * x.powi(3)).compile();
     /// let gradient = formula.gradient_graph();
-    /// assert_eq!(gradient.to_string(), "cos(x*y)*y + 2*(3*x^2)\ncos(x*y)*x");
+    /// assert_eq!(gradient.to_string(), "2*(3*x^2) + cos(x*y)*y\ncos(x*y)*x");
     /// assert_eq!(gradient.compile().forward(&[0.0, 5.0]).outputs(), [5.0, 0.0]);
     /// ```
     ///

@@ -1,8 +1,10 @@
 //! placeholder
 mod calculus;
+pub mod difference;
 pub mod graph;
 pub mod number;
 pub mod op;
+pub mod render;
 pub mod tape;
 
 pub use graph::{Graph, Recorder, Tidy, Var};

@@ -127,6 +127,11 @@ impl Graph {
         arguments
     }
 
+    /// Whether a node computes something: it is neither an input nor a constant.
+    pub fn is_operation(&self, node: NodeIndex) -> bool {
+        matches!(self.petgraph[node], Node::Unary(_) | Node::Binary(_))
+    }
+
     /// The same formula for other results: any of its nodes.
     #[must_use]
     pub fn with_outputs(mut self, outputs: impl IntoIterator<Item = NodeIndex>) -> Self {

@@ -45,9 +45,8 @@ impl<S: Scalar> Scalar for Dual<S> {
 
     fn binary(op: Binary, a: Self, b: Self) -> Self {
         let y = S::binary(op, a.primal, b.primal);
-        let along = |argument, tangent: Option<S>| {
-            tangent.map(|dot| op.partial(argument, a.primal, b.primal, y).chain(dot))
-        };
+        let along =
+            |argument, tangent: Option<S>| tangent.map(|dot| op.partial(argument, a.primal, b.primal, y).chain(dot));
         let tangent = match (along(0, a.tangent), along(1, b.tangent)) {
             (Some(s), Some(t)) => Some(s + t),
             (one, other) => one.or(other),

@@ -91,7 +91,9 @@ impl Rational {
 
     /// `self` to the power `n / d`.
     fn power(self, n: i128, d: i128) -> Self {
-        let (Exact(p, q), Ok(degree)) = (self, u32::try_from(d)) else { return Not(Reason::Binary(Binary::Pow)) };
+        let (Exact(p, q), Ok(degree)) = (self, u32::try_from(d)) else {
+            return Not(Reason::Binary(Binary::Pow));
+        };
         let exponent = match p {
             0 if n < 0 => return Not(Reason::DivisionByZero),
             0 if n > 0 => return self,
@@ -102,7 +104,9 @@ impl Rational {
         if p < 0 && d != 1 {
             return Not(Reason::Binary(Binary::Pow)); // as on floats, where it is NaN
         }
-        let Some(Exact(p, q)) = self.root(degree) else { return Not(Reason::Binary(Binary::Pow)) };
+        let Some(Exact(p, q)) = self.root(degree) else {
+            return Not(Reason::Binary(Binary::Pow));
+        };
         let power = |base: i128| base.checked_pow(u32::try_from(exponent.unsigned_abs()).ok()?);
         if exponent < 0 { exact(power(q), power(p)) } else { exact(power(p), power(q)) }
     }
@@ -148,14 +152,18 @@ fn sum(p: i128, q: i128, r: i128, s: i128) -> Rational {
 }
 
 fn product(p: i128, q: i128, r: i128, s: i128) -> Rational {
-    let (Exact(p, s), Exact(r, q)) = (Rational::new(p, s), Rational::new(r, q)) else { return Not(Reason::Overflow) };
+    let (Exact(p, s), Exact(r, q)) = (Rational::new(p, s), Rational::new(r, q)) else {
+        return Not(Reason::Overflow);
+    };
     exact(p.checked_mul(r), q.checked_mul(s))
 }
 
 impl Scalar for Rational {
     fn constant(value: f64) -> Self {
         let shortest = format!("{value:e}");
-        let Some((mantissa, exponent)) = shortest.split_once('e') else { return Not(Reason::NotFinite) };
+        let Some((mantissa, exponent)) = shortest.split_once('e') else {
+            return Not(Reason::NotFinite);
+        };
         let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len() as i32);
         match (mantissa.replace('.', "").parse(), exponent.parse::<i32>()) {
             (Ok(digits), Ok(exponent)) => Self::decimal(digits, exponent - decimals),
@@ -179,7 +187,13 @@ impl Scalar for Rational {
             // Elsewhere these are irrational for every fraction (Lindemann 1882).
             Unary::Exp | Unary::Cos | Unary::Cosh if n == 0 => Some(Exact(1, 1)),
             Unary::Sigmoid if n == 0 => Some(Exact(1, 2)),
-            Unary::ExpM1 | Unary::Ln1p | Unary::Sin | Unary::Tan | Unary::Asin | Unary::Atan | Unary::Sinh
+            Unary::ExpM1
+            | Unary::Ln1p
+            | Unary::Sin
+            | Unary::Tan
+            | Unary::Asin
+            | Unary::Atan
+            | Unary::Sinh
             | Unary::Tanh
                 if n == 0 =>
             {
@@ -208,7 +222,13 @@ impl Scalar for Rational {
                 Binary::Div => product(p, q, s * r.signum(), r.abs()),
                 Binary::Pow => a.power(r, s),
                 Binary::Max | Binary::Min => match (a - b).positive() {
-                    Ok(larger) => if larger == (op == Binary::Max) { a } else { b },
+                    Ok(larger) => {
+                        if larger == (op == Binary::Max) {
+                            a
+                        } else {
+                            b
+                        }
+                    }
                     Err(reason) => Not(reason),
                 },
                 Binary::Hypot => (a * a + b * b).root(2).unwrap_or(Not(Reason::Binary(op))),

@@ -1,0 +1,28 @@
+//! Floats as people compare them.
+
+/// A float as Python prints it: `2.0`, `0.1`, `1e-05`, `1e+16`, `inf`, `nan`.
+///
+/// Both languages write the shortest decimal that reads back as the same float; they differ in where the exponent
+/// starts and how it looks (Python's `repr`, format code `r`: exponents below -4 or from 16 on).
+///
+/// ```
+/// use chainrule::render::python_float;
+/// assert_eq!([2.0, 0.1 + 0.2, 1e-5, 1e16].map(python_float), ["2.0", "0.30000000000000004", "1e-05", "1e+16"]);
+/// ```
+pub fn python_float(value: f64) -> String {
+    let exponential = format!("{value:e}");
+    let Some((mantissa, exponent)) = exponential.split_once('e') else {
+        return exponential.to_lowercase(); // inf and nan
+    };
+    match exponent.parse::<i32>() {
+        Ok(-4..16) => format!("{value:?}"),
+        Ok(exponent) => format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        Err(_) => exponential,
+    }
+}
+
+/// A float as people write it in a formula: as Python does, but a whole number without `.0`.
+pub fn short_float(value: f64) -> String {
+    let text = python_float(value);
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}

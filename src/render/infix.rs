@@ -1,0 +1,179 @@
+//! Graphs as infix maths: `cos(x*y)*y + 2*(3*x^2)`.
+
+use std::fmt;
+
+use petgraph::graph::NodeIndex;
+
+use crate::graph::{Graph, Node};
+
+/// How tightly an operator binds; a function and a leaf bind tightest. A minus sign binds like a sum, so that it is
+/// bracketed wherever it does not come first.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Binding {
+    Sum,
+    Product,
+    Power,
+    Leaf,
+}
+
+/// An expression used more than once is written out each time up to this many operations; a larger one gets a line.
+const REPEATED: usize = 6;
+
+enum Piece {
+    Text(&'static str),
+    Node(NodeIndex, Binding),
+}
+
+/// One line for each output. Steps that were named, and long expressions that are used more than once, get a line of
+/// their own before.
+///
+/// ```
+/// use chainrule::{Graph, Scalar};
+/// let loss = Graph::record(["w", "x", "t"], |[w, x, t]| ((w * x).relu().named("y") - t).powi(2));
+/// assert_eq!(loss.to_string(), "y = relu(w*x)\n(y - t)^2");
+/// ```
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = lines(self);
+        let own = |node: NodeIndex| lines[node.index()].as_deref();
+        let mut first = true;
+        let mut line = |f: &mut fmt::Formatter<'_>| {
+            if std::mem::take(&mut first) { Ok(()) } else { f.write_str("\n") }
+        };
+        for node in self.petgraph().node_indices() {
+            if let Some(name) = own(node) {
+                line(f)?;
+                write!(f, "{name} = ")?;
+                expression(self, node, &own, f)?;
+            }
+        }
+        for &output in self.outputs() {
+            match own(output) {
+                Some(_) if self.outputs().len() == 1 => {}
+                Some(name) => {
+                    line(f)?;
+                    f.write_str(name)?;
+                }
+                None => {
+                    line(f)?;
+                    expression(self, output, &own, f)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of each node that gets a line of its own.
+fn lines(graph: &Graph) -> Vec<Option<String>> {
+    let count = graph.petgraph().node_count();
+    let mut uses = vec![0_usize; count];
+    for &output in graph.outputs() {
+        uses[output.index()] += 1;
+    }
+    for node in graph.petgraph().node_indices().rev().filter(|&node| graph.is_operation(node)) {
+        if uses[node.index()] > 0 {
+            graph.petgraph().neighbors_directed(node, petgraph::Incoming).for_each(|to| uses[to.index()] += 1);
+        }
+    }
+    let mut size = vec![0_usize; count];
+    let mut lines = vec![None; count];
+    let mut unnamed = 0;
+    for node in graph.petgraph().node_indices().filter(|&node| graph.is_operation(node) && uses[node.index()] > 0) {
+        let arguments = graph.petgraph().neighbors_directed(node, petgraph::Incoming);
+        let operations = 1 + arguments.map(|to| size[to.index()]).sum::<usize>();
+        let name = graph.name(node).map(str::to_owned);
+        lines[node.index()] = name.or_else(|| {
+            (uses[node.index()] > 1 && operations > REPEATED).then(|| {
+                loop {
+                    unnamed += 1;
+                    let name = format!("t{unnamed}");
+                    if graph.node(&name).is_none() {
+                        break name;
+                    }
+                }
+            })
+        });
+        size[node.index()] = if lines[node.index()].is_some() { 0 } else { operations };
+    }
+    lines
+}
+
+/// Writes one expression, by a stack of its own: however deep it is, nothing recurses.
+fn expression<'a>(
+    graph: &Graph,
+    root: NodeIndex,
+    own: &impl Fn(NodeIndex) -> Option<&'a str>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut stack = vec![Piece::Node(root, Binding::Sum)];
+    while let Some(piece) = stack.pop() {
+        let (node, least) = match piece {
+            Piece::Text(text) => {
+                f.write_str(text)?;
+                continue;
+            }
+            Piece::Node(node, least) => (node, least),
+        };
+        if let Some(name) = own(node).filter(|_| node != root) {
+            f.write_str(name)?;
+            continue;
+        }
+        match graph.petgraph()[node] {
+            Node::Input(position) => match graph.name(node) {
+                Some(name) => f.write_str(name)?,
+                None => write!(f, "input{position}")?,
+            },
+            Node::Constant(value) if value.is_sign_negative() && least > Binding::Sum => {
+                write!(f, "({})", super::short_float(value))?;
+            }
+            Node::Constant(value) => f.write_str(&super::short_float(value))?,
+            Node::Unary(op) => operation(op.symbol(), &graph.arguments::<1>(node), least, &mut stack),
+            Node::Binary(op) => operation(op.symbol(), &graph.arguments::<2>(node), least, &mut stack),
+        }
+    }
+    Ok(())
+}
+
+/// Pushes the pieces of one operation, last first, in brackets where its place asks for a tighter binding.
+fn operation(symbol: &'static str, arguments: &[NodeIndex], least: Binding, stack: &mut Vec<Piece>) {
+    use Binding::{Leaf, Power, Product, Sum};
+    // Operators associate to the left, and the text shows the order in which the graph computes: a*(b*c) stays so.
+    let (binding, written) = match (symbol, arguments.len()) {
+        ("-", 1) => (Sum, [Power, Power]), // -x^2 is -(x^2)
+        ("+" | "-", _) => (Sum, [Sum, Product]),
+        ("*" | "/", _) => (Product, [Product, Power]),
+        ("^", _) => (Power, [Leaf, Leaf]),
+        _ => (Leaf, [Sum, Sum]),
+    };
+    let bracketed = binding < least;
+    let operator = match symbol {
+        "+" => " + ",
+        "-" => " - ",
+        other => other,
+    };
+    let mut pieces = Vec::with_capacity(7);
+    if bracketed {
+        pieces.push(Piece::Text("("));
+    }
+    match arguments {
+        &[x] if binding != Leaf => pieces.extend([Piece::Text(symbol), Piece::Node(x, written[0])]),
+        &[a, b] if binding != Leaf => {
+            pieces.extend([Piece::Node(a, written[0]), Piece::Text(operator), Piece::Node(b, written[1])]);
+        }
+        _ => {
+            pieces.extend([Piece::Text(symbol), Piece::Text("(")]);
+            for (position, &argument) in arguments.iter().enumerate() {
+                if position > 0 {
+                    pieces.push(Piece::Text(", "));
+                }
+                pieces.push(Piece::Node(argument, Sum));
+            }
+            pieces.push(Piece::Text(")"));
+        }
+    }
+    if bracketed {
+        pieces.push(Piece::Text(")"));
+    }
+    stack.extend(pieces.into_iter().rev());
+}
