@@ -204,9 +204,23 @@ fn half_at_tie<S: Scalar>(d: S) -> S {
     c::<S>(0.5) * (c::<S>(1.0) + d.step() - (-d).step())
 }
 
+impl Unary {
+    /// The operation of that name: its method's, as it is written, or an alias.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|op| op.name() == name || op.symbol() == name || op.aliases().contains(&name))
+    }
+}
+
 impl fmt::Display for Unary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl Binary {
+    /// The operation of that name: its method's, as it is written, or an alias.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|op| op.name() == name || op.symbol() == name || op.aliases().contains(&name))
     }
 }
 

@@ -13,8 +13,9 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// Names a node. A node keeps its first name and answers to all; a name means the node it was given to last.
     pub(super) fn give(&mut self, node: NodeIndex, name: &str) {
-        self.names.insert(node, name.to_owned());
+        self.names.entry(node).or_insert_with(|| name.to_owned());
         self.nodes.insert(name.to_owned(), node);
     }
 

@@ -35,7 +35,8 @@ impl<'r> Var<'r> {
         }
     }
 
-    /// The same variable under a name, by which reports and results know it. A literal in no graph stays nameless.
+    /// The same variable under a name, by which reports and results know it. It keeps its first name and answers to all;
+    /// a literal in no graph stays nameless.
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         if let Place::Node(recorder, node) = self.0 {

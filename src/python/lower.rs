@@ -1,0 +1,338 @@
+//! Syntax tree to graph: one pass, each expression to one variable of a recorder.
+
+use std::collections::HashMap;
+
+use petgraph::graph::NodeIndex;
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprLambda, ModModule, Number, Operator, Stmt, UnaryOp};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::error::Error;
+use crate::graph::{Recorder, Var};
+use crate::op::{Binary, Scalar, Unary};
+use crate::python::source::Source;
+
+/// Modules whose functions are known by name.
+const MODULES: [&str; 5] = ["math", "np", "numpy", "torch", "jnp"];
+/// How deep functions may call each other.
+const DEEPEST_CALL: usize = 100;
+/// How many expressions a formula may come to after its functions are written out.
+const MOST_EXPRESSIONS: usize = 1_000_000;
+
+/// What a name stands for.
+#[derive(Clone, Copy)]
+enum Meaning<'r, 'a> {
+    Number(Var<'r>),
+    Function(&'a ExprLambda),
+}
+
+struct Reader<'r, 'a> {
+    recorder: &'r Recorder,
+    source: &'a Source<'a>,
+    /// Assigned names, and inputs once they were met.
+    names: HashMap<&'a str, Meaning<'r, 'a>>,
+    inputs: Vec<&'a str>,
+    /// The arguments of the functions that are being called, the innermost last.
+    calls: Vec<Vec<(&'a str, Var<'r>)>>,
+    expressions: usize,
+}
+
+/// Reads a module; returns the node and the name of what is asked for.
+pub(super) fn lower(
+    recorder: &Recorder,
+    source: &Source<'_>,
+    module: &ModModule,
+    of: Option<&str>,
+) -> Result<(NodeIndex, String), Error> {
+    let (names, inputs, calls) = Default::default();
+    let mut reader = Reader { recorder, source, names, inputs, calls, expressions: 0 };
+    let mut last = None;
+    for statement in &module.body {
+        last = reader.statement(statement)?.or(last);
+    }
+    let Some(last) = last else { return Err(Error::new("the formula is empty")) };
+    let (output, of) = match of {
+        None => last,
+        Some(of) => match reader.names.get(of) {
+            Some(&Meaning::Number(var)) if !reader.inputs.contains(&of) => (var, of.to_owned()),
+            _ => return Err(Error::new(format!("`{of}` is not assigned in the formula"))),
+        },
+    };
+    Ok((recorder.node(output), of))
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    /// The variable of a statement, and what it is called.
+    fn statement(&mut self, statement: &'a Stmt) -> Result<Option<(Var<'r>, String)>, Error> {
+        match statement {
+            Stmt::Expr(expression) => {
+                let var = self.expression(&expression.value)?;
+                Ok(Some((var, self.source.words(expression.range).to_owned())))
+            }
+            Stmt::Assign(assign) => {
+                let mut names = Vec::new();
+                for target in &assign.targets {
+                    let Expr::Name(name) = target else {
+                        return Err(self.error(target, "only a name can be assigned to"));
+                    };
+                    names.push((name.id.as_str(), target));
+                }
+                let meaning = match &*assign.value {
+                    Expr::Lambda(lambda) => Meaning::Function(lambda),
+                    value => Meaning::Number(self.expression(value)?),
+                };
+                for &(name, target) in &names {
+                    if self.inputs.contains(&name) {
+                        return Err(self.error(target, format!("`{name}` is assigned after it was used as an input")));
+                    }
+                    if let Meaning::Number(var) = meaning {
+                        let _ = var.named(name);
+                    }
+                    self.names.insert(name, meaning);
+                }
+                match (meaning, names.last()) {
+                    (Meaning::Number(var), Some((name, _))) => Ok(Some((var, (*name).to_owned()))),
+                    _ => Ok(None),
+                }
+            }
+            other => Err(self.error(other, "only expressions and assignments `name = expression` can be read here")),
+        }
+    }
+
+    fn expression(&mut self, expression: &'a Expr) -> Result<Var<'r>, Error> {
+        self.expressions += 1;
+        if self.expressions > MOST_EXPRESSIONS {
+            return Err(self.error(expression, format!("this comes to more than {MOST_EXPRESSIONS} operations")));
+        }
+        let var = match expression {
+            Expr::Name(name) => return self.name(&name.id, expression),
+            Expr::NumberLiteral(literal) => self.number(&literal.value, expression)?,
+            Expr::Attribute(attribute) if self.is_module(&attribute.value) => {
+                self.constant(&attribute.attr).ok_or_else(|| self.unknown(attribute.attr.range, &attribute.attr))?
+            }
+            Expr::UnaryOp(unary) => match (unary.op, &*unary.operand) {
+                (UnaryOp::USub, Expr::NumberLiteral(literal)) => {
+                    let value = self.number(&literal.value, expression)?;
+                    -value
+                }
+                (UnaryOp::USub, operand) => -self.expression(operand)?,
+                (UnaryOp::UAdd, operand) => self.expression(operand)?,
+                (UnaryOp::Not, _) => self.truth(expression)?,
+                (UnaryOp::Invert, _) => return Err(self.error(expression, "`~` is not an operation on numbers")),
+            },
+            Expr::BinOp(binary) => {
+                let op = match binary.op {
+                    Operator::Add => Binary::Add,
+                    Operator::Sub => Binary::Sub,
+                    Operator::Mult => Binary::Mul,
+                    Operator::Div => Binary::Div,
+                    Operator::Pow => Binary::Pow,
+                    other => {
+                        let message = format!("`{}` has no derivative here", other.as_str());
+                        return Err(self.error(expression, message).help("the operators are + - * / and ** (or ^)"));
+                    }
+                };
+                let (a, b) = (self.expression(&binary.left)?, self.expression(&binary.right)?);
+                Var::binary(op, a, b)
+            }
+            Expr::Call(call) => {
+                if !call.arguments.keywords.is_empty() {
+                    return Err(self.error(expression, "arguments by name cannot be read here"));
+                }
+                let arguments = &call.arguments.args;
+                match &*call.func {
+                    Expr::Name(name) => self.call(&name.id, call.func.range(), arguments, expression)?,
+                    Expr::Attribute(attribute) if self.is_module(&attribute.value) => {
+                        self.library(&attribute.attr, attribute.attr.range, arguments, expression)?
+                    }
+                    other => return Err(self.error(other, "this is not a function that is known here")),
+                }
+            }
+            Expr::If(choice) => {
+                let (then, otherwise) = (self.unless_zero(&choice.body)?, self.unless_zero(&choice.orelse)?);
+                self.choose(&choice.test, then, otherwise)?.unwrap_or(self.recorder.constant(0.0))
+            }
+            Expr::Compare(_) | Expr::BoolOp(_) | Expr::BooleanLiteral(_) => self.truth(expression)?,
+            other => return Err(self.error(other, "this cannot be part of a formula")),
+        };
+        Ok(var.spanned(self.source.span(expression.range())))
+    }
+
+    fn number(&self, number: &Number, place: &Expr) -> Result<Var<'r>, Error> {
+        match number {
+            Number::Float(value) => Ok(self.recorder.constant(*value)),
+            Number::Int(whole) => {
+                let value = whole.as_u64().map(|whole| whole as f64).or_else(|| whole.to_string().parse().ok());
+                value
+                    .map(|value| self.recorder.constant(value))
+                    .ok_or_else(|| self.error(place, "this number is too long"))
+            }
+            Number::Complex { .. } => Err(self.error(place, "complex numbers cannot be read here")),
+        }
+    }
+
+    fn name(&mut self, name: &'a str, place: &Expr) -> Result<Var<'r>, Error> {
+        if let Some((_, var)) = self.calls.last().and_then(|arguments| arguments.iter().find(|(own, _)| *own == name)) {
+            return Ok(*var);
+        }
+        match self.names.get(name) {
+            Some(Meaning::Number(var)) => Ok(*var),
+            Some(Meaning::Function(_)) => Err(self.error(place, format!("`{name}` is a function; call it"))),
+            None => Ok(self.constant(name).filter(|_| name == "pi").unwrap_or_else(|| {
+                let input = self.recorder.input(name);
+                self.inputs.push(name);
+                self.names.insert(name, Meaning::Number(input));
+                input
+            })),
+        }
+    }
+
+    /// A named constant. π and e are operations on whole numbers, so that a fraction knows they are none.
+    fn constant(&self, name: &str) -> Option<Var<'r>> {
+        Some(match name {
+            "pi" => self.recorder.constant(-1.0).acos(),
+            "e" => self.recorder.constant(1.0).exp(),
+            "inf" => self.recorder.constant(f64::INFINITY),
+            "nan" => self.recorder.constant(f64::NAN),
+            _ => return None,
+        })
+    }
+
+    fn is_module(&self, base: &Expr) -> bool {
+        matches!(base, Expr::Name(name) if MODULES.contains(&name.id.as_str()) && !self.names.contains_key(name.id.as_str()))
+    }
+
+    /// A call of a function of the person's own, or of one that everybody knows.
+    fn call(&mut self, name: &str, at: TextRange, given: &'a [Expr], place: &'a Expr) -> Result<Var<'r>, Error> {
+        let Some(&Meaning::Function(lambda)) = self.names.get(name) else {
+            return self.library(name, at, given, place);
+        };
+        let parameters: Vec<&str> = lambda
+            .parameters
+            .iter()
+            .flat_map(|parameters| parameters.iter())
+            .map(|parameter| parameter.name().as_str())
+            .collect();
+        self.takes(name, parameters.len(), given, place)?;
+        if self.calls.len() == DEEPEST_CALL {
+            return Err(self.error(place, format!("`{name}` calls itself more than {DEEPEST_CALL} times deep")));
+        }
+        let arguments = given.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
+        self.calls.push(parameters.into_iter().zip(arguments).collect());
+        let result = self.expression(&lambda.body);
+        self.calls.pop();
+        result
+    }
+
+    fn library(&mut self, name: &str, at: TextRange, given: &'a [Expr], place: &'a Expr) -> Result<Var<'r>, Error> {
+        if name == "where" {
+            self.takes(name, 3, given, place)?;
+            let (then, otherwise) = (self.unless_zero(&given[1])?, self.unless_zero(&given[2])?);
+            return Ok(self.choose(&given[0], then, otherwise)?.unwrap_or(self.recorder.constant(0.0)));
+        }
+        let (unary, binary) = (Unary::named(name), Binary::named(name));
+        if unary.is_none() && binary.is_none() {
+            return Err(self.unknown(at, name));
+        }
+        let arguments = given.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
+        match (unary, binary, &arguments[..]) {
+            (Some(op), _, &[x]) => Ok(Var::unary(op, x)),
+            (_, Some(op), &[a, b]) => Ok(Var::binary(op, a, b)),
+            (_, Some(op @ (Binary::Max | Binary::Min)), &[a, ref rest @ ..]) if rest.len() > 1 => {
+                Ok(rest.iter().fold(a, |a, &b| Var::binary(op, a, b)))
+            }
+            (_, binary, _) => {
+                self.takes(name, 1 + usize::from(binary.is_some()), given, place).and(Err(self.unknown(at, name)))
+            }
+        }
+    }
+
+    fn takes(&self, name: &str, count: usize, given: &[Expr], place: &Expr) -> Result<(), Error> {
+        let plural = if count == 1 { "" } else { "s" };
+        let message = || format!("`{name}` takes {count} argument{plural}, not {}", given.len());
+        if given.len() == count { Ok(()) } else { Err(self.error(place, message())) }
+    }
+
+    /// The variable of a branch; none where it is a literal 0, which adds nothing.
+    fn unless_zero(&mut self, branch: &'a Expr) -> Result<Option<Var<'r>>, Error> {
+        let zero = matches!(branch, Expr::NumberLiteral(literal)
+            if matches!(&literal.value, Number::Int(whole) if whole.as_u8() == Some(0)));
+        if zero { Ok(None) } else { self.expression(branch).map(Some) }
+    }
+
+    /// 1 where a condition holds, else 0.
+    fn truth(&mut self, test: &'a Expr) -> Result<Var<'r>, Error> {
+        let one = self.recorder.constant(1.0);
+        Ok(self.choose(test, Some(one), None)?.unwrap_or(self.recorder.constant(0.0)))
+    }
+
+    /// One of two branches, by gates: both are recorded, and neither leaks into the other.
+    fn choose(&mut self, test: &'a Expr, then: Branch<'r>, otherwise: Branch<'r>) -> Result<Branch<'r>, Error> {
+        match test {
+            Expr::BooleanLiteral(literal) => Ok(if literal.value { then } else { otherwise }),
+            Expr::UnaryOp(not) if not.op == UnaryOp::Not => self.choose(&not.operand, otherwise, then),
+            Expr::BoolOp(all) if all.op == BoolOp::And => {
+                all.values.iter().rev().try_fold(then, |then, test| self.choose(test, then, otherwise))
+            }
+            Expr::BoolOp(any) => {
+                any.values.iter().rev().try_fold(otherwise, |otherwise, test| self.choose(test, then, otherwise))
+            }
+            Expr::Compare(compare) => {
+                let mut sides = Vec::with_capacity(compare.ops.len() + 1);
+                for side in std::iter::once(&*compare.left).chain(&compare.comparators) {
+                    sides.push((self.unless_zero(side)?, side));
+                }
+                let comparisons = compare.ops.iter().zip(sides.windows(2)).rev();
+                comparisons.into_iter().try_fold(then, |then, (op, sides)| {
+                    let (a, b) = (sides[0].0, sides[1].0);
+                    match op {
+                        CmpOp::Gt => Ok(self.positive(a, b, then, otherwise)),
+                        CmpOp::Lt => Ok(self.positive(b, a, then, otherwise)),
+                        CmpOp::GtE => Ok(self.positive(b, a, otherwise, then)),
+                        CmpOp::LtE => Ok(self.positive(a, b, otherwise, then)),
+                        CmpOp::Eq | CmpOp::NotEq => {
+                            let (equal, apart) = if *op == CmpOp::Eq { (then, otherwise) } else { (otherwise, then) };
+                            let not_above = self.positive(b, a, apart, equal);
+                            Ok(self.positive(a, b, apart, not_above))
+                        }
+                        other => {
+                            Err(self.error(sides[1].1, format!("`{}` is not a comparison of numbers", other.as_str())))
+                        }
+                    }
+                })
+            }
+            number => {
+                let number = self.expression(number)?;
+                let not_above = self.positive(None, Some(number), then, otherwise);
+                Ok(self.positive(Some(number), None, then, not_above))
+            }
+        }
+    }
+
+    /// `then` where `a > b`, else `otherwise`.
+    fn positive(&self, a: Branch<'r>, b: Branch<'r>, then: Branch<'r>, otherwise: Branch<'r>) -> Branch<'r> {
+        let condition = match (a, b) {
+            (Some(a), Some(b)) => a - b,
+            (Some(a), None) => a,
+            (None, Some(b)) => -b,
+            (None, None) => return otherwise,
+        };
+        match (then.map(|then| condition.gate(then)), otherwise.map(|otherwise| condition.gate_not(otherwise))) {
+            (Some(then), Some(otherwise)) => Some(then + otherwise),
+            (then, otherwise) => then.or(otherwise),
+        }
+    }
+
+    fn unknown(&self, at: TextRange, name: &str) -> Error {
+        let mut known: Vec<&str> = Unary::ALL.iter().map(|op| op.symbol()).collect();
+        known.extend(Binary::ALL.iter().map(|op| op.name()));
+        known.retain(|name| name.len() > 1);
+        self.source.error(at, format!("`{name}` is not known here")).help(format!("known are {}", known.join(", ")))
+    }
+
+    fn error(&self, place: &impl Ranged, message: impl Into<String>) -> Error {
+        self.source.error(place.range(), message)
+    }
+}
+
+/// A number of a conditional; none for 0.
+type Branch<'r> = Option<Var<'r>>;

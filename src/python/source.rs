@@ -1,0 +1,75 @@
+//! Text to syntax tree, by ruff's parser, with the two things it does not do for us: `^` as power, and a bound on depth.
+
+use std::ops::Range;
+
+use ruff_python_ast::ModModule;
+use ruff_text_size::TextRange;
+
+use crate::error::Error;
+
+/// The longest text that is read, in bytes. Each byte may open one more level of nesting.
+const LONGEST: usize = 1 << 16;
+/// A stack that holds that many levels of parsing, reading and freeing the tree.
+const STACK: usize = LONGEST * (1 << 13);
+
+/// A text as a person wrote it, beside the text that was parsed.
+pub(super) struct Source<'t> {
+    text: &'t str,
+    /// Where each `^` stood in the person's text: each became `**`, one byte longer.
+    carets: Vec<usize>,
+}
+
+/// Parses a text and hands its tree to `then`, on a stack deep enough for both.
+pub(super) fn read<T: Send>(
+    text: &str,
+    then: impl FnOnce(&Source<'_>, &ModModule) -> Result<T, Error> + Send,
+) -> Result<T, Error> {
+    if text.len() > LONGEST {
+        let message = format!("this is {} bytes long, and at most {LONGEST} are read", text.len());
+        return Err(Error::new(message).help("split it into formulas that share names, or build it with the library"));
+    }
+    let work = || {
+        let carets = text.match_indices('^').map(|(at, _)| at).collect();
+        let source = Source { text, carets };
+        // Spaces in front would be an indentation to Python; as many line breaks are none, and keep the places.
+        let margin = text.len() - text.trim_start().len();
+        let parsed = "\n".repeat(margin) + &text[margin..].replace('^', "**");
+        match ruff_python_parser::parse_module(&parsed) {
+            Ok(module) => then(&source, module.syntax()),
+            Err(error) => {
+                Err(source.error(error.location, format!("this cannot be read as a formula: {}", error.error)))
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = worker.map_err(|error| Error::new(format!("no thread to read the formula on: {error}")))?;
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+impl Source<'_> {
+    /// A place of the tree as a place in the person's text.
+    pub(super) fn span(&self, range: TextRange) -> Range<usize> {
+        let place = |parsed: usize| {
+            let mut place = parsed;
+            for &caret in &self.carets {
+                if caret >= place {
+                    break;
+                }
+                place -= 1; // the second star of this caret lies before the place, or is the place
+            }
+            place.min(self.text.len())
+        };
+        place(range.start().into())..place(range.end().into())
+    }
+
+    /// The person's own words at a place of the tree.
+    pub(super) fn words(&self, range: TextRange) -> &str {
+        self.text.get(self.span(range)).unwrap_or_default()
+    }
+
+    pub(super) fn error(&self, range: TextRange, message: impl Into<String>) -> Error {
+        Error::new(message).at(self.text, self.span(range))
+    }
+}
