@@ -25,6 +25,18 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// The slope where there is one: the central difference, or what both sides agree on within their errors.
+    pub fn slope(&self) -> Option<f64> {
+        match *self {
+            Self::Central(slope) => Some(slope.value),
+            Self::OneSided { left, right } => {
+                ((left.value - right.value).abs() <= left.error + right.error).then_some(right.value)
+            }
+        }
+    }
+}
+
 /// How often the first step, about a tenth of the scale, is halved: from 2^-4 down to 2^-24 of it, where rounding has
 /// eaten half of the digits.
 const HALVINGS: i32 = 20;

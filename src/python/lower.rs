@@ -178,7 +178,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             Some(Meaning::Number(var)) => Ok(*var),
             Some(Meaning::Function(_)) => Err(self.error(place, format!("`{name}` is a function; call it"))),
             None => Ok(self.constant(name).filter(|_| name == "pi").unwrap_or_else(|| {
-                let input = self.recorder.input(name);
+                let input = self.recorder.input(name).spanned(self.source.span(place.range()));
                 self.inputs.push(name);
                 self.names.insert(name, Meaning::Number(input));
                 input

@@ -3,6 +3,14 @@
 mod dot;
 mod float;
 mod infix;
+#[cfg(feature = "cli")]
+mod number;
+#[cfg(feature = "cli")]
+mod table;
 
 pub use dot::dot;
 pub use float::{python_float, short_float};
+#[cfg(feature = "cli")]
+pub use number::Number;
+#[cfg(feature = "cli")]
+pub use table::table;

@@ -67,7 +67,6 @@ impl Step {
 pub struct Tape {
     graph: Graph,
     steps: Vec<Step>,
-    /// Whether a step depends on any input.
     varies: Vec<bool>,
 }
 
@@ -95,6 +94,11 @@ impl Tape {
     /// The graph that was compiled, with its names.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// Whether a step depends on any input.
+    pub fn varies(&self, step: NodeIndex) -> bool {
+        self.varies[step.index()]
     }
 
     /// The steps, in the order they run.
