@@ -30,6 +30,9 @@ pub(super) struct Setting {
     pub(super) name: String,
     pub(super) w: [f64; 6],
     pub(super) b: [f64; 3],
+    /// What differs from the document's sample.
+    #[serde(default)]
+    sample: BTreeMap<String, f64>,
 }
 
 /// A forward pass, and the digits that the document prints for it.
@@ -113,13 +116,11 @@ impl Document {
 
     /// A point of the formulas: the sample, and the given weights and biases.
     pub(super) fn point(&self, tape: &Tape, start: &Setting) -> Vec<f64> {
-        let given: BTreeMap<&String, f64> = self
-            .parameters()
-            .zip(start.w.into_iter().chain(start.b))
-            .chain(self.sample.iter().map(|(k, &v)| (k, v)))
-            .collect();
+        let parameters = self.parameters().zip(start.w.into_iter().chain(start.b));
+        let sample = self.sample.iter().chain(&start.sample).map(|(name, &value)| (name, value));
+        let given: BTreeMap<&str, f64> = parameters.chain(sample).map(|(name, value)| (name.as_str(), value)).collect();
         let names = tape.graph().inputs().iter().map(|&input| tape.graph().name(input).unwrap_or_default());
-        names.map(|name| given[&name.to_owned()]).collect()
+        names.map(|name| given[name]).collect()
     }
 }
 

@@ -11,6 +11,11 @@ fn beside(computed: Number, printed: &str, differs: bool) -> String {
     if differs { format!("{digits}\n≠ printed {printed}") } else { digits }
 }
 
+/// A float to five digits.
+fn significant(value: Number) -> String {
+    format!("{:.4e}", value.0).parse().map_or_else(|_| python_float(value.0), python_float)
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "The three-neuron document, recomputed\n")?;
@@ -23,8 +28,9 @@ impl fmt::Display for Report {
 
 fn forward(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let rows = report.forward.iter().map(|experiment| {
-        let cell =
-            |field: &'static str| beside(experiment.computed[field], experiment.printed[field].as_str(), experiment.differs.contains(&field));
+        let cell = |field: &'static str| {
+            beside(experiment.computed[field], experiment.printed[field].as_str(), experiment.differs.contains(&field))
+        };
         vec![experiment.name.clone(), cell("node1"), cell("node2"), cell("node3"), cell("loss")]
     });
     writeln!(f, "Forward passes: input1 = 1, input2 = 0, true value 2; the prediction is node 3")?;
@@ -52,7 +58,7 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             if title != "weights" {
                 row.extend(
                     [update.loss_before, update.loss_after, update.losses[update.losses.len() - 1]]
-                        .map(|loss| format!("{:.4e}", loss.0)),
+                        .map(|loss| significant(loss)),
                 );
             }
             row
@@ -92,6 +98,7 @@ fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let visited: Vec<&Start> =
         report.gradients.iter().flat_map(|gradient| &gradient.starts).filter(|start| start.visited).collect();
     let agreeing = visited.iter().filter(|start| start.at.agrees).count();
+    writeln!(f, "≠ marks a value by hand that not all four confirm.")?;
     writeln!(f, "\nAt the document's own starts {agreeing} of {} values by hand are confirmed.", visited.len())?;
     let wrong: Vec<&str> = report
         .gradients
@@ -120,9 +127,9 @@ fn row(gradient: &Gradient, start: &Start) -> Vec<String> {
         python_float(at.hand.0),
         python_float(at.reverse.0),
         python_float(at.forward.0),
-        at.difference.map_or("kink".to_owned(), |slope| format!("{:.10}", slope.0)),
+        at.difference.map_or("kink".to_owned(), |slope| format!("{:.8}", slope.0)),
         at.exact.clone().unwrap_or("none".to_owned()),
-        if at.agrees { "agree" } else { "DIFFER" }.to_owned(),
+        if at.agrees { "" } else { "≠" }.to_owned(),
     ]
 }
 
