@@ -7,7 +7,7 @@ use chainrule::difference::{Difference, Estimate};
 use chainrule::number::Reason;
 use chainrule::petgraph::graph::NodeIndex;
 use chainrule::python::{self, Formula};
-use chainrule::render::{Number, python_float, short_float, table};
+use chainrule::render::{Number, paragraph, python_float, short_float, table};
 use chainrule::{Error, Rational, Tape, Witness};
 use serde_json::{Map, Value, json};
 
@@ -250,7 +250,7 @@ fn as_text(found: &Found) -> String {
         let _ = writeln!(text, "\n{}", table(&header, rows));
     }
     for note in &found.notes {
-        let _ = writeln!(text, "\nNote: {note}.");
+        let _ = writeln!(text, "\n{}", paragraph(&format!("Note: {note}.")));
     }
     text
 }

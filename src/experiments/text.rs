@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::experiments::report::{Gradient, Report, Start, Verdict};
-use crate::render::{Number, python_float, table};
+use crate::render::{Number, paragraph, python_float, table};
 
 /// A printed value beside the computed one, where they differ.
 fn beside(computed: Number, printed: &str, differs: bool) -> String {
@@ -76,15 +76,15 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn verified(f: &mut fmt::Formatter<'_>, count: usize, what: &str, differing: &[&str]) -> fmt::Result {
-    match differing {
-        [] => writeln!(f, "All {count} {what} agree with the document digit for digit.\n"),
-        _ => writeln!(
-            f,
-            "{} of {count} {what} agree with the document digit for digit; it prints other digits in: {}.\n",
+    let agree = match differing {
+        [] => format!("All {count} {what} agree with the document digit for digit."),
+        _ => format!(
+            "{} of {count} {what} agree with the document digit for digit. It prints other digits in: {}.",
             count - differing.len(),
             differing.join(", "),
         ),
-    }
+    };
+    writeln!(f, "{}\n", paragraph(&agree))
 }
 
 fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,8 +98,8 @@ fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let visited: Vec<&Start> =
         report.gradients.iter().flat_map(|gradient| &gradient.starts).filter(|start| start.visited).collect();
     let agreeing = visited.iter().filter(|start| start.at.agrees).count();
-    writeln!(f, "≠ marks a value by hand that not all four confirm.")?;
-    writeln!(f, "\nAt the document's own starts {agreeing} of {} values by hand are confirmed.", visited.len())?;
+    writeln!(f, "≠ marks a value by hand that not all four confirm.\n")?;
+    writeln!(f, "At the document's own starts {agreeing} of {} values by hand are confirmed.", visited.len())?;
     let wrong: Vec<&str> = report
         .gradients
         .iter()
@@ -107,18 +107,22 @@ fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         .map(|gradient| gradient.name.as_str())
         .collect();
     if !wrong.is_empty() {
-        writeln!(f, "Elsewhere {} of 9 formulas by hand are wrong: {}.", wrong.len(), wrong.join(", "))?;
-        writeln!(
-            f,
-            "\
-They use what goes into neuron 3 where the chain rule has what comes out of it, and leave out the factor
-activation_ReLu_partial_derivative(node_1_output * w5 + node_2_output * w6 + bias3). Where neuron 3 is on, that
-factor is 1 and nothing is lost; where it is off, every true gradient is 0. In every start of the document it
-is on. docs/derivation.md has the whole derivation."
-        )?;
+        let elsewhere = format!(
+            "Elsewhere {} of {} formulas by hand are wrong: {}. They use what goes into neuron 3 where the chain rule has \
+             what comes out of it, and leave out the factor {NEURON_3}. Where neuron 3 is on, that factor is 1 and nothing \
+             is lost; where it is off, every true gradient is 0. In every start of the document it is on. \
+             docs/derivation.md has the whole derivation.",
+            wrong.len(),
+            report.gradients.len(),
+            wrong.join(", "),
+        );
+        writeln!(f, "{}", paragraph(&elsewhere))?;
     }
     writeln!(f)
 }
+
+/// The slope of neuron 3, as the document would write it.
+const NEURON_3: &str = "activation_ReLu_partial_derivative(node_1_output * w5 + node_2_output * w6 + bias3)";
 
 fn row(gradient: &Gradient, start: &Start) -> Vec<String> {
     let at = &start.at;

@@ -13,4 +13,4 @@ pub use float::{python_float, short_float};
 #[cfg(feature = "cli")]
 pub use number::Number;
 #[cfg(feature = "cli")]
-pub use table::table;
+pub use table::{paragraph, table};

@@ -1,4 +1,4 @@
-//! Tables for a terminal, no wider than 100 columns.
+//! Tables and paragraphs for a terminal, no wider than 100 columns.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 
 /// The widest a table gets, in columns.
 const WIDTH: u16 = 100;
-/// A cell of more characters is prose; rows of prose are set apart by lines.
+/// A line of more characters is prose; rows of prose are set apart by lines.
 const PROSE: usize = 40;
 
 /// A table with a header. A column of numbers is set right, one with any other text left.
@@ -14,7 +14,7 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> im
     let rows: Vec<Vec<String>> = rows.into_iter().collect();
     let line = LineStyle::none().fill('─').junction('─');
     let mut style = TableStyle::new().top_border(line).header_separator(line).bottom_border(line);
-    if rows.iter().flatten().any(|cell| cell.chars().count() > PROSE) {
+    if rows.iter().flatten().flat_map(|cell| cell.lines()).any(|line| line.chars().count() > PROSE) {
         style = style.row_separator(LineStyle::none().fill('·').junction('·'));
     }
     let mut table = Table::new();
@@ -27,4 +27,9 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> im
         }
     }
     table.add_rows(rows).trim_fmt()
+}
+
+/// A paragraph, broken into lines.
+pub fn paragraph(text: &str) -> impl Display {
+    textwrap::fill(text, usize::from(WIDTH))
 }

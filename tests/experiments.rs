@@ -1,0 +1,72 @@
+//! The document, recomputed: what agrees, what differs, what holds.
+#![cfg(feature = "cli")]
+
+use chainrule::experiments::{Report, Verdict, report};
+
+fn recomputed() -> Report {
+    report()
+}
+
+#[test]
+fn one_printed_digit_string_of_the_forward_passes_is_a_misprint() {
+    let report = recomputed();
+    assert_eq!(report.forward.len(), 13);
+    let differing: Vec<_> = report.forward.iter().filter(|experiment| !experiment.differs.is_empty()).collect();
+    let [misprint] = differing[..] else { panic!("{} experiments differ", differing.len()) };
+    assert_eq!(
+        (misprint.name.as_str(), &misprint.differs[..]),
+        ("small weights + small biases", &["node3", "predicted"][..])
+    );
+    assert_eq!(misprint.computed["node3"].0, 0.48000000000000004); // the document has one zero fewer
+    assert_eq!(misprint.printed["node3"], "0.4800000000000004");
+}
+
+#[test]
+fn every_updated_weight_and_bias_is_the_printed_one() {
+    let report = recomputed();
+    assert_eq!(report.updates.len(), 7);
+    assert!(report.updates.iter().all(|update| update.differs.is_empty()));
+}
+
+#[test]
+fn the_loss_after_the_step_and_50_more() {
+    // By hand: after a step of 0.25, z1 = 1, z2 = 0, z3 = 0.875, loss 1.125²; of 0.1: 1.3·0.85 + 0.3·0.95 + 0.4 = 1.79.
+    let report = recomputed();
+    let after = |rate: f64| {
+        let update = report.updates.iter().find(|update| update.learning_rate == rate && update.loss_before.0 == 0.25);
+        update.map(|update| (update.loss_after.0, update.losses.len()))
+    };
+    assert_eq!(after(0.25), Some((1.265625, 51)));
+    assert!((after(0.1).unwrap().0 - 0.21 * 0.21).abs() < 1e-15);
+    assert_eq!(report.updates[6].loss_after.0, 0.0);
+}
+
+#[test]
+fn the_nine_gradients_at_the_baseline() {
+    let values = [1.5, 0.5, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0]; // w5 w6 b3 w1 w2 w3 w4 b1 b2
+    let exact = ["3/2", "1/2", "1", "1", "1", "0", "0", "1", "1"];
+    for ((gradient, value), exact) in recomputed().gradients.iter().zip(values).zip(exact) {
+        let at = &gradient.at;
+        assert_eq!([at.hand.0, at.reverse.0, at.forward.0], [value; 3], "{}", gradient.name);
+        assert_eq!(at.exact.as_deref(), Some(exact));
+        assert!((at.difference.unwrap().0 - value).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn by_hand_is_confirmed_at_every_start_of_the_document_and_wrong_where_neuron_3_is_off() {
+    for gradient in recomputed().gradients {
+        assert_eq!(gradient.starts.iter().filter(|start| start.visited).count(), 14);
+        for start in gradient.starts {
+            assert_eq!(start.at.agrees, start.visited, "{} at {}", gradient.name, start.start);
+            assert!(start.visited || start.at.reverse.0 == 0.0);
+        }
+    }
+}
+
+#[test]
+fn six_conclusions_hold_and_two_in_part() {
+    let verdicts: Vec<Verdict> = recomputed().conclusions.iter().map(|conclusion| conclusion.verdict).collect();
+    use Verdict::{Holds, HoldsInPart};
+    assert_eq!(verdicts, [Holds, Holds, Holds, Holds, HoldsInPart, Holds, HoldsInPart, Holds]);
+}

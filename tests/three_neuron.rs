@@ -1,0 +1,160 @@
+//! The network of three neurons: its gradients against the formulas derived by hand, over the whole space of weights,
+//! inputs and targets.
+//!
+//! The claims: the formulas by hand, as the document has them, are right exactly where neuron 3 is on (z3 > 0) or where
+//! they happen to be 0; with the factor ReLU'(z3) that they leave out they are right everywhere, both sides of every kink.
+
+use chainrule::difference::Difference;
+use chainrule::{Graph, Rational, Scalar, Tape};
+use proptest::prelude::*;
+
+/// input1, input2, true_value, w1 … w6, bias1 … bias3.
+type Point<S> = [S; 12];
+
+const NAMES: [&str; 12] =
+    ["input1", "input2", "true_value", "w1", "w2", "w3", "w4", "w5", "w6", "bias1", "bias2", "bias3"];
+/// Where the nine weights and biases stand in a point.
+const PARAMETERS: std::ops::Range<usize> = 3..12;
+
+fn network() -> Tape {
+    Graph::record(NAMES, |[x1, x2, t, w1, w2, w3, w4, w5, w6, b1, b2, b3]| {
+        let node_1 = (x1 * w1 + x2 * w3 + b1).named("z1").relu();
+        let node_2 = (x1 * w2 + x2 * w4 + b2).named("z2").relu();
+        let node_3 = (node_1 * w5 + node_2 * w6 + b3).named("z3").relu();
+        (node_3 - t).powi(2)
+    })
+    .compile()
+}
+
+/// z1, z2, z3 and the document's nine formulas, in the order of the parameters.
+fn by_hand<S: Scalar>([x1, x2, t, w1, w2, w3, w4, w5, w6, b1, b2, b3]: Point<S>) -> ([S; 3], [S; 9]) {
+    let two = S::constant(2.0);
+    let (z1, z2) = (x1 * w1 + x2 * w3 + b1, x1 * w2 + x2 * w4 + b2);
+    let (n1, n2) = (z1.relu(), z2.relu());
+    let z3 = n1 * w5 + n2 * w6 + b3;
+    let (left_1, left_2) = (two * w5 * (z3 - t), two * w6 * (z3 - t));
+    let formulas = [
+        left_1 * (z1.step() * x1),
+        left_2 * (z2.step() * x1),
+        left_1 * (z1.step() * x2),
+        left_2 * (z2.step() * x2),
+        two * n1 * (z3 - t),
+        two * n2 * (z3 - t),
+        left_1 * z1.step(),
+        left_2 * z2.step(),
+        two * (z3 - t),
+    ];
+    ([z1, z2, z3], formulas)
+}
+
+fn exactly(quarters: [i8; 12]) -> Point<Rational> {
+    quarters.map(|quarter| Rational::new(quarter.into(), 4))
+}
+
+/// Quarters from -2 to 2: neurons on, off and at their kinks all come often.
+fn quarters() -> impl Strategy<Value = [i8; 12]> {
+    prop::array::uniform12(-8_i8..=8)
+}
+
+fn is_on(z: Rational) -> bool {
+    z.to_f64() > 0.0
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn by_hand_is_exactly_right_where_neuron_3_is_on(quarters in quarters()) {
+        let point = exactly(quarters);
+        let ([.., z3], by_hand) = by_hand(point);
+        prop_assume!(is_on(z3));
+        prop_assert_eq!(&network().gradient(&point).to_vec()[PARAMETERS], &by_hand);
+    }
+
+    #[test]
+    fn where_neuron_3_is_off_every_true_gradient_is_zero_and_by_hand_is_wrong_unless_it_is_zero_too(quarters in quarters()) {
+        let point = exactly(quarters);
+        let ([.., z3], by_hand) = by_hand(point);
+        prop_assume!(!is_on(z3));
+        let true_gradient = network().gradient(&point).to_vec();
+        let zero = Rational::Exact(0, 1);
+        prop_assert_eq!(&true_gradient[PARAMETERS], &[zero; 9]);
+        for (by_hand, truth) in by_hand.iter().zip(&true_gradient[PARAMETERS]) {
+            prop_assert_eq!(by_hand == truth, *by_hand == zero);
+        }
+    }
+
+    #[test]
+    fn with_the_slope_of_neuron_3_by_hand_is_exactly_right_everywhere(quarters in quarters()) {
+        let point = exactly(quarters);
+        let ([.., z3], by_hand) = by_hand(point);
+        prop_assert_eq!(&network().gradient(&point).to_vec()[PARAMETERS], &by_hand.map(|formula| formula * z3.step()));
+    }
+
+    #[test]
+    fn on_floats_the_mended_formulas_agree_to_rounding(point in prop::array::uniform12(-1e3_f64..1e3)) {
+        let ([.., z3], by_hand) = by_hand(point);
+        let gradient = network().gradient(&point);
+        // Each entry is a product; z3 - t, a sum of 7 terms, may cancel, so its terms set the scale of the rounding.
+        let [x1, x2, t, .., b3] = point.map(f64::abs);
+        let [z1, z2, _] = by_hand_scale(point);
+        let scale = 4.0 * (z1 * point[7].abs() + z2 * point[8].abs() + b3 + t) * (x1.max(x2).max(1.0)) * z1.max(z2).max(1e3);
+        for (entry, formula) in gradient.iter().skip(3).zip(by_hand) {
+            prop_assert!((entry - formula * z3.step()).abs() <= 1e-14 * scale, "{entry} {formula}");
+        }
+    }
+
+    #[test]
+    fn differences_confirm_the_gradient_off_the_kinks_and_take_one_side_on_them(quarters in quarters()) {
+        let tape = network();
+        let point = quarters.map(|quarter| f64::from(quarter) / 4.0);
+        let gradient = tape.gradient(&point);
+        for input in PARAMETERS {
+            let slope = gradient[input];
+            let near = |estimate: chainrule::difference::Estimate| {
+                (estimate.value - slope).abs() <= 1e-7 * slope.abs().max(1.0)
+            };
+            match tape.difference(&point, input) {
+                Difference::Central(estimate) => prop_assert!(near(estimate), "{}: {slope} {estimate:?}", NAMES[input]),
+                // At a kink the gradient takes the side where relu is off: one of the two, or where two neurons are
+                // at their kinks at once, a branch that neither side shows.
+                Difference::OneSided { left, right } => {
+                    let kinks = by_hand(point).0.iter().filter(|&&z| z == 0.0).count();
+                    prop_assert!(kinks > 0 || near(left) || near(right));
+                    prop_assert!(kinks != 1 || near(left) || near(right), "{}: {slope} {left:?} {right:?}", NAMES[input]);
+                }
+            }
+        }
+    }
+}
+
+/// Bounds on |z1|, |z2| without cancellation.
+fn by_hand_scale(point: Point<f64>) -> [f64; 3] {
+    by_hand(point.map(f64::abs)).0
+}
+
+/// The baseline of the document: input1 = 1, input2 = 0, true value 2.
+const BASELINE: Point<f64> = [1.0, 0.0, 2.0, 1.0, 0.5, 1.0, -0.5, 1.0, 1.0, 0.5, 0.0, 0.5];
+
+#[test]
+fn at_the_baseline_the_gradients_are_those_of_the_notebook() {
+    let expected = [1.0, 1.0, 0.0, 0.0, 1.5, 0.5, 1.0, 1.0, 1.0];
+    assert_eq!(network().gradient(&BASELINE).to_vec()[PARAMETERS], expected);
+    assert_eq!(by_hand(BASELINE).1, expected);
+}
+
+#[test]
+fn with_bias3_at_minus_3_neuron_3_is_off_and_by_hand_is_wrong() {
+    let mut point = BASELINE;
+    point[11] = -3.0; // z3 = 1.5 + 0.5 - 3 = -1
+    assert_eq!(network().gradient(&point).to_vec()[PARAMETERS], [0.0; 9]);
+    // 2 · (z3 - 2) = -6, times w5 = 1, w6 = 1, node 1 = 1.5, node 2 = 0.5
+    assert_eq!(by_hand(point).1, [-6.0, -6.0, 0.0, 0.0, -9.0, -3.0, -6.0, -6.0, -6.0]);
+}
+
+#[test]
+fn a_neuron_at_its_kink_counts_as_off() {
+    let mut point = BASELINE;
+    point[11] = -2.0; // z3 = 0
+    assert_eq!(network().gradient(&point).to_vec()[PARAMETERS], [0.0; 9]);
+}
