@@ -99,7 +99,9 @@ impl Tape {
                 )
             };
             let best = scales.into_iter().filter_map(slope).min_by(|a, b| a.error.total_cmp(&b.error));
-            best.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
+            // A slope that grows as the step shrinks, as that of the square root at 0, is no slope.
+            let settled = |slope: &Estimate| slope.error <= 0.01 * slope.value.abs().max(1e-3);
+            best.filter(settled).unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
         };
         Difference::OneSided { left: beside(-1.0), right: beside(1.0) }
     }
