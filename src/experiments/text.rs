@@ -57,8 +57,7 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             );
             if title != "weights" {
                 row.extend(
-                    [update.loss_before, update.loss_after, update.losses[update.losses.len() - 1]]
-                        .map(|loss| significant(loss)),
+                    [update.loss_before, update.loss_after, update.losses[update.losses.len() - 1]].map(significant),
                 );
             }
             row

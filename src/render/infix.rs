@@ -156,9 +156,9 @@ fn operation(symbol: &'static str, arguments: &[NodeIndex], least: Binding, stac
     if bracketed {
         pieces.push(Piece::Text("("));
     }
-    match arguments {
-        &[x] if binding != Leaf => pieces.extend([Piece::Text(symbol), Piece::Node(x, written[0])]),
-        &[a, b] if binding != Leaf => {
+    match *arguments {
+        [x] if binding != Leaf => pieces.extend([Piece::Text(symbol), Piece::Node(x, written[0])]),
+        [a, b] if binding != Leaf => {
             pieces.extend([Piece::Node(a, written[0]), Piece::Text(operator), Piece::Node(b, written[1])]);
         }
         _ => {
