@@ -7,7 +7,7 @@
 //! | [`Rational`] | exact values and gradients, as fractions |
 //! | [`Lanes`] | many samples at once |
 //!
-//! A new kind of number is a new file here with three methods and one [`operators!`] line.
+//! A new kind of number is a new file here with three methods and one `operators!` line.
 
 mod dual;
 mod float;
