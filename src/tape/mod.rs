@@ -71,22 +71,33 @@ pub struct Tape {
 }
 
 impl Graph {
-    /// The tape of this graph.
+    /// The tape of this graph, in one pass over its nodes and one over its edges.
     pub fn compile(self) -> Tape {
-        let mut varies = Vec::with_capacity(self.petgraph().node_count());
-        let steps = self.petgraph().node_indices().map(|node| {
-            let source = |node: NodeIndex| node.index() as u32;
-            let step = match self.petgraph()[node] {
+        let unknown = u32::MAX; // until the edge that feeds the argument comes by
+        let mut steps: Vec<Step> = self
+            .petgraph()
+            .node_weights()
+            .map(|node| match *node {
                 Node::Input(position) => Step::Input(position),
                 Node::Constant(value) => Step::Constant(value),
-                Node::Unary(op) => Step::Unary(op, self.arguments(node).map(source)),
-                Node::Binary(op) => Step::Binary(op, self.arguments(node).map(source)),
-            };
-            let is_input = matches!(step, Step::Input(_));
-            varies.push(is_input || step.arguments().iter().any(|&argument| varies[argument as usize]));
-            step
-        });
-        Tape { steps: steps.collect(), varies, graph: self }
+                Node::Unary(op) => Step::Unary(op, [unknown]),
+                Node::Binary(op) => Step::Binary(op, [unknown; 2]),
+            })
+            .collect();
+        for edge in self.petgraph().raw_edges() {
+            let (source, argument) = (edge.source().index() as u32, usize::from(edge.weight.0));
+            match &mut steps[edge.target().index()] {
+                Step::Unary(_, arguments) => arguments[argument] = source,
+                Step::Binary(_, arguments) => arguments[argument] = source,
+                Step::Input(_) | Step::Constant(_) => {}
+            }
+        }
+        let mut varies = Vec::with_capacity(steps.len());
+        for step in &steps {
+            let moved = step.arguments().iter().any(|&argument| varies[argument as usize]);
+            varies.push(moved || matches!(step, Step::Input(_)));
+        }
+        Tape { steps, varies, graph: self }
     }
 }
 
