@@ -1,5 +1,7 @@
 //! Finite differences: the witness that knows nothing of derivatives, with the step chosen and the error estimated.
 
+use petgraph::graph::NodeIndex;
+
 use crate::tape::Tape;
 
 /// A slope and how far off it may be.
@@ -16,7 +18,8 @@ pub struct Estimate {
 pub enum Difference {
     /// The formula is smooth here as far as the steps reach: a central difference.
     Central(Estimate),
-    /// A kink or a jump, or the edge of the domain, is nearer than a step can be made small: the slope on either side.
+    /// A kink, a jump or the edge of the domain is nearer than a step can be made small, or the quotients do not come to
+    /// rest: the slope on either side, NaN where there is none.
     OneSided {
         /// The slope from below.
         left: Estimate,
@@ -37,9 +40,8 @@ impl Difference {
     }
 }
 
-/// How often the first step, about a tenth of the scale, is halved: from 2^-4 down to 2^-24 of it, where rounding has
-/// eaten half of the digits.
-const HALVINGS: i32 = 20;
+/// The steps, as halvings of the scale: 2^-4 of it down to 2^-24, where rounding has eaten half of the digits.
+const HALVINGS: std::ops::RangeInclusive<i32> = 4..=24;
 /// A kink that leaves no larger step than this part of the scale, about 4e-6, is too near.
 const NEAREST: i32 = 18;
 
@@ -62,49 +64,80 @@ impl Tape {
     ///
     /// # Panics
     /// If there is not exactly one output, the point has not one number an input, or there is no such input.
+    #[track_caller]
     pub fn difference(&self, point: &[f64], input: usize) -> Difference {
         assert!(self.graph().outputs().len() == 1, "a difference is of one output");
         let at = |x: f64| {
             let mut moved = point.to_vec();
             moved[input] = x;
             let values = self.forward(&moved);
-            (values[0], values.kinks().map(|decisive: f64| decisive > 0.0).collect::<Vec<bool>>())
+            let kinks = values.kinks().map(|decisive: f64| decisive > 0.0).collect();
+            Sample { value: values[0], largest: self.largest(values.as_slice()), kinks }
         };
-        let x = point[input];
-        let scales = [1.0, x.abs()].map(|scale| 2_f64.powi(scale.log2().floor().clamp(-1000.0, 1000.0) as i32));
-        let central = |scale: f64| {
-            let here = at(x).1;
+        let (x, here) = (point[input], at(point[input]));
+        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
+        let scales = if x == 0.0 || own == 1.0 { vec![1.0] } else { vec![1.0, own] };
+        let best = |slope: &dyn Fn(f64) -> Option<Estimate>| {
+            let slopes = scales.iter().filter_map(|&scale| slope(scale));
+            slopes.min_by(|a, b| a.error.total_cmp(&b.error)).filter(Estimate::is_settled)
+        };
+        let quotient = |scale: f64, halving: i32, (low, low_at): (Sample, f64), (high, high_at): (Sample, f64)| {
+            // On a small scale, digits that the steps inside the formula lose need not show in its result.
+            let rounded = |end: &Sample| if scale < 1.0 { end.largest } else { end.value.abs() };
+            let width = high_at - low_at;
+            let rounding = f64::EPSILON * rounded(&low).max(rounded(&high)) / width.abs();
+            Row { halving, quotient: (high.value - low.value) / width, rounding }
+        };
+        let central = best(&|scale| {
             extrapolate(
                 2,
-                (4..=4 + HALVINGS).filter_map(|halving| {
+                HALVINGS.filter_map(|halving| {
                     let step = scale * 2_f64.powi(-halving);
-                    let ((low, below), (high, above)) = (at(x - step), at(x + step));
-                    let width = (x + step) - (x - step);
-                    (below == here && above == here).then(|| Row::new(halving, high, low, width))
+                    let (low, high) = (at(x - step), at(x + step));
+                    let smooth = low.kinks == here.kinks && high.kinks == here.kinks && here.value.is_finite();
+                    smooth.then(|| quotient(scale, halving, (low, x - step), (high, x + step)))
                 }),
             )
-        };
-        if let Some(estimate) = scales.into_iter().filter_map(central).min_by(|a, b| a.error.total_cmp(&b.error)) {
-            return Difference::Central(estimate);
-        }
+        });
         let beside = |side: f64| {
-            let slope = |scale: f64| {
+            let slope = best(&|scale| {
                 extrapolate(
                     1,
-                    (4..=4 + HALVINGS).filter_map(|halving| {
+                    HALVINGS.filter_map(|halving| {
                         let step = side * scale * 2_f64.powi(-halving);
-                        let ((near, close), (far, remote)) = (at(x + step), at(x + 2.0 * step));
-                        (close == remote).then(|| Row::new(halving, far, near, (x + 2.0 * step) - (x + step)))
+                        let (near, far) = (at(x + step), at(x + 2.0 * step));
+                        (near.kinks == far.kinks)
+                            .then(|| quotient(scale, halving, (near, x + step), (far, x + 2.0 * step)))
                     }),
                 )
-            };
-            let best = scales.into_iter().filter_map(slope).min_by(|a, b| a.error.total_cmp(&b.error));
-            // A slope that grows as the step shrinks, as that of the square root at 0, is no slope.
-            let settled = |slope: &Estimate| slope.error <= 0.01 * slope.value.abs().max(1e-3);
-            best.filter(settled).unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
+            });
+            slope.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
         };
-        Difference::OneSided { left: beside(-1.0), right: beside(1.0) }
+        match central {
+            Some(slope) => Difference::Central(slope),
+            None => Difference::OneSided { left: beside(-1.0), right: beside(1.0) },
+        }
     }
+
+    /// The largest size of a step that depends on an input.
+    fn largest(&self, values: &[f64]) -> f64 {
+        let varying = values.iter().enumerate().filter(|(step, _)| self.varies(NodeIndex::new(*step)));
+        varying.fold(0.0, |largest, (_, value)| value.abs().max(largest))
+    }
+}
+
+impl Estimate {
+    /// Whether the quotients came to rest. A slope that grows as the step shrinks, as that of the cube root at 0, is none.
+    fn is_settled(&self) -> bool {
+        self.error <= 0.01 * self.value.abs().max(1e-3)
+    }
+}
+
+/// The formula at one end of a step.
+struct Sample {
+    value: f64,
+    largest: f64,
+    kinks: Vec<bool>,
 }
 
 /// One quotient of differences, at one step.
@@ -112,13 +145,6 @@ struct Row {
     halving: i32,
     quotient: f64,
     rounding: f64,
-}
-
-impl Row {
-    fn new(halving: i32, high: f64, low: f64, width: f64) -> Self {
-        let rounding = f64::EPSILON * high.abs().max(low.abs()) / width.abs();
-        Self { halving, quotient: (high - low) / width, rounding }
-    }
 }
 
 /// The limit at step 0 of quotients whose error is a series in the step to the power `order`, each row at half the step
