@@ -262,21 +262,19 @@ fn lanes_are_f64<const N: usize>(a: [f64; N], b: [f64; N]) {
     for &op in Unary::ALL {
         let y = Lanes::unary(op, Lanes(a));
         let slope = op.partial(Lanes(a), y);
-        for i in 0..N {
-            assert_eq!(bits(y.0[i]), bits(f64::unary(op, a[i])), "{op}({})", a[i]);
-            assert_eq!(bits(slope.0[i]), bits(op.partial(a[i], y.0[i])), "{op}'({})", a[i]);
+        for (i, x) in a.into_iter().enumerate() {
+            assert_eq!(bits(y.0[i]), bits(f64::unary(op, x)), "{op}({x})");
+            assert_eq!(bits(slope.0[i]), bits(op.partial(x, y.0[i])), "{op}'({x})");
         }
     }
     for &op in Binary::ALL {
         let y = Lanes::binary(op, Lanes(a), Lanes(b));
-        for i in 0..N {
-            assert_eq!(bits(y.0[i]), bits(f64::binary(op, a[i], b[i])), "{op}({}, {})", a[i], b[i]);
-        }
-        for argument in [0, 1] {
-            let slope = op.partial(argument, Lanes(a), Lanes(b), y);
-            for i in 0..N {
-                let alone = op.partial(argument, a[i], b[i], y.0[i]);
-                assert_eq!(bits(slope.0[i]), bits(alone), "{op}({}, {}) by {argument}", a[i], b[i]);
+        let slopes = [0, 1].map(|argument| op.partial(argument, Lanes(a), Lanes(b), y));
+        for (i, (a, b)) in a.into_iter().zip(b).enumerate() {
+            assert_eq!(bits(y.0[i]), bits(f64::binary(op, a, b)), "{op}({a}, {b})");
+            for (argument, slope) in slopes.iter().enumerate() {
+                let alone = op.partial(argument, a, b, y.0[i]);
+                assert_eq!(bits(slope.0[i]), bits(alone), "{op}({a}, {b}) by {argument}");
             }
         }
     }

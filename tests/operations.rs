@@ -5,10 +5,11 @@
 
 #![allow(clippy::approx_constant)] // known answers are literals, also where one of them is ln 2
 
-use std::f64::{INFINITY, NAN};
-
 use chainrule::op::{Binary, Unary};
 use chainrule::{Dual, Graph, Scalar, Var};
+
+const INFINITY: f64 = f64::INFINITY;
+const NAN: f64 = f64::NAN;
 
 /// Equal, or both NaN: a zero's sign is not compared, that of an infinity is.
 fn same(a: f64, b: f64) -> bool {
