@@ -40,8 +40,8 @@ impl Difference {
     }
 }
 
-/// The steps, as halvings of the scale: 2^-4 of it down to 2^-24, where rounding has eaten half of the digits.
-const HALVINGS: std::ops::RangeInclusive<i32> = 4..=24;
+/// The steps, as halvings of the scale: 2^-4 of it down to 2^-40, where rounding leaves four digits.
+const HALVINGS: std::ops::RangeInclusive<i32> = 4..=40;
 /// A kink that leaves no larger step than this part of the scale, about 4e-6, is too near.
 const NEAREST: i32 = 18;
 
@@ -67,62 +67,19 @@ impl Tape {
     #[track_caller]
     pub fn difference(&self, point: &[f64], input: usize) -> Difference {
         assert!(self.graph().outputs().len() == 1, "a difference is of one output");
-        let at = |x: f64| {
-            let mut moved = point.to_vec();
-            moved[input] = x;
-            let values = self.forward(&moved);
-            let kinks = values.kinks().map(|decisive: f64| decisive > 0.0).collect();
-            Sample { value: values[0], largest: self.largest(values.as_slice()), kinks }
-        };
-        let (x, here) = (point[input], at(point[input]));
-        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
-        let scales = if x == 0.0 || own == 1.0 { vec![1.0] } else { vec![1.0, own] };
-        let best = |slope: &dyn Fn(f64) -> Option<Estimate>| {
-            let slopes = scales.iter().filter_map(|&scale| slope(scale));
-            slopes.min_by(|a, b| a.error.total_cmp(&b.error)).filter(Estimate::is_settled)
-        };
-        let quotient = |scale: f64, halving: i32, (low, low_at): (Sample, f64), (high, high_at): (Sample, f64)| {
-            // On a small scale, digits that the steps inside the formula lose need not show in its result.
-            let rounded = |end: &Sample| if scale < 1.0 { end.largest } else { end.value.abs() };
-            let width = high_at - low_at;
-            let rounding = f64::EPSILON * rounded(&low).max(rounded(&high)) / width.abs();
-            Row { halving, quotient: (high.value - low.value) / width, rounding }
-        };
-        let central = best(&|scale| {
-            extrapolate(
-                2,
-                HALVINGS.filter_map(|halving| {
-                    let step = scale * 2_f64.powi(-halving);
-                    let (low, high) = (at(x - step), at(x + step));
-                    let smooth = low.kinks == here.kinks && high.kinks == here.kinks && here.value.is_finite();
-                    smooth.then(|| quotient(scale, halving, (low, x - step), (high, x + step)))
-                }),
-            )
-        });
-        let beside = |side: f64| {
-            let slope = best(&|scale| {
-                extrapolate(
-                    1,
-                    HALVINGS.filter_map(|halving| {
-                        let step = side * scale * 2_f64.powi(-halving);
-                        let (near, far) = (at(x + step), at(x + 2.0 * step));
-                        (near.kinks == far.kinks)
-                            .then(|| quotient(scale, halving, (near, x + step), (far, x + 2.0 * step)))
-                    }),
-                )
-            });
+        let probe = Probe { tape: self, point, input };
+        let here = probe.at(point[input]);
+        let side = |sign: f64| {
+            let slope = probe.slope(1, [sign, 2.0 * sign], |near, far| near.kinks == far.kinks);
             slope.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
         };
-        match central {
-            Some(slope) => Difference::Central(slope),
-            None => Difference::OneSided { left: beside(-1.0), right: beside(1.0) },
-        }
-    }
-
-    /// The largest size of a step that depends on an input.
-    fn largest(&self, values: &[f64]) -> f64 {
-        let varying = values.iter().enumerate().filter(|(step, _)| self.varies(NodeIndex::new(*step)));
-        varying.fold(0.0, |largest, (_, value)| value.abs().max(largest))
+        let (left, right) = (side(-1.0), side(1.0));
+        // A kink without a sign of its own, as that of sqrt(x*x), shows in two sides that settle on different slopes.
+        let apart = (left.value - right.value).abs() - 10.0 * (left.error + right.error);
+        let is_kink = apart > 0.01 * left.value.abs().max(right.value.abs());
+        let smooth = |low: &Sample, high: &Sample| low.kinks == here.kinks && high.kinks == here.kinks;
+        let central = if is_kink || !here.value.is_finite() { None } else { probe.slope(2, [-1.0, 1.0], smooth) };
+        central.map_or(Difference::OneSided { left, right }, Difference::Central)
     }
 }
 
@@ -133,10 +90,19 @@ impl Estimate {
     }
 }
 
-/// The formula at one end of a step.
+/// The formula as a function of one input.
+struct Probe<'a> {
+    tape: &'a Tape,
+    point: &'a [f64],
+    input: usize,
+}
+
+/// The formula at one value of that input.
 struct Sample {
     value: f64,
+    /// The largest size of a step that depends on an input: digits that are lost on the way need not show in the value.
     largest: f64,
+    /// On which side of every kink.
     kinks: Vec<bool>,
 }
 
@@ -147,26 +113,72 @@ struct Row {
     rounding: f64,
 }
 
+impl Probe<'_> {
+    fn at(&self, x: f64) -> Sample {
+        let mut moved = self.point.to_vec();
+        moved[self.input] = x;
+        let values = self.tape.forward(&moved);
+        let varying = values.as_slice().iter().enumerate().filter(|(step, _)| self.tape.varies(NodeIndex::new(*step)));
+        Sample {
+            value: values[0],
+            largest: varying.fold(0.0, |largest, (_, value)| value.abs().max(largest)),
+            kinks: values.kinks().map(|decisive: f64| decisive > 0.0).collect(),
+        }
+    }
+
+    /// The slope from quotients between two multiples of a step, the step going to 0; only of pairs that belong together.
+    fn slope(&self, order: i32, [low, high]: [f64; 2], pairs: impl Fn(&Sample, &Sample) -> bool) -> Option<Estimate> {
+        let x = self.point[self.input];
+        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
+        let scales = if x == 0.0 { &[1.0][..] } else { &[1.0, own] };
+        let slopes = scales.iter().filter_map(|scale| {
+            extrapolate(
+                order,
+                HALVINGS.filter_map(|halving| {
+                    let step = scale * 2_f64.powi(-halving);
+                    let (low, high) = (x + low * step, x + high * step);
+                    let (at_low, at_high, width) = (self.at(low), self.at(high), high - low);
+                    let rounding = f64::EPSILON * at_low.largest.max(at_high.largest) / width.abs();
+                    let quotient = (at_high.value - at_low.value) / width;
+                    pairs(&at_low, &at_high).then_some(Row { halving, quotient, rounding })
+                }),
+            )
+        });
+        slopes.filter(Estimate::is_settled).min_by(|a, b| a.error.total_cmp(&b.error))
+    }
+}
+
 /// The limit at step 0 of quotients whose error is a series in the step to the power `order`, each row at half the step
 /// of the one before; `None` where only steps below the nearest kink allowed would do, or none.
 fn extrapolate(order: i32, rows: impl Iterator<Item = Row>) -> Option<Estimate> {
-    let mut best: Option<Estimate> = None;
+    let rows: Vec<Row> = rows.filter(|row| row.quotient.is_finite()).collect();
+    if rows.first()?.halving > NEAREST {
+        return None;
+    }
+    // Coarse steps may jump over what the formula does in between, as over whole waves of a sine; then the finer rows
+    // do not bear the limit out, and it is sought again without the coarsest.
+    (0..rows.len()).find_map(|coarsest| limit(order, &rows[coarsest..]))
+}
+
+/// Ridders's table: the entry with the smallest error, if the finer rows bear it out.
+fn limit(order: i32, rows: &[Row]) -> Option<Estimate> {
+    let mut best: Option<(usize, Estimate)> = None;
     let mut previous: Vec<f64> = Vec::new();
-    for row in rows.filter(|row| row.quotient.is_finite()) {
-        if previous.is_empty() && row.halving > NEAREST {
-            return None;
-        }
+    for (at, row) in rows.iter().enumerate() {
         let mut current = vec![row.quotient];
         for (column, &coarser) in (1..).zip(&previous) {
             let (finer, gain) = (current[column as usize - 1], 2_f64.powi(order * column));
             let value = finer + (finer - coarser) / (gain - 1.0);
             let error = (value - finer).abs().max((value - coarser).abs()) + row.rounding;
             current.push(value);
-            if error.is_finite() && best.is_none_or(|best| error < best.error) {
-                best = Some(Estimate { value, error });
+            if error.is_finite() && best.is_none_or(|(_, best)| error < best.error) {
+                best = Some((at, Estimate { value, error }));
             }
         }
         previous = current;
     }
-    best
+    let (at, best) = best?;
+    let off = |row: &Row| (row.quotient - best.value).abs();
+    let allowed = off(&rows[at]) + best.error;
+    rows[at..].iter().all(|row| off(row) <= allowed + 8.0 * row.rounding).then_some(best)
 }

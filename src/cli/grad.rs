@@ -42,8 +42,8 @@ pub(super) struct Arguments {
 }
 
 /// A value given on the command line.
-struct Given<'a> {
-    name: &'a str,
+struct Given {
+    name: String,
     value: f64,
     exact: Rational,
 }
@@ -78,14 +78,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     }
     let mut point = Vec::with_capacity(inputs.len());
     for (input, &node) in inputs.iter().zip(graph.inputs()) {
-        let Some(given) = given.iter().find(|given| given.name == input) else {
+        let Some(given) = given.iter().find(|given| given.name == *input) else {
             let error = Error::new(format!("`{input}` has no value")).at(&text, graph.span(node).unwrap_or_default());
             return Err(error.help(format!("give it one: {input}=2")));
         };
         point.push((given.value, given.exact));
     }
     for wrt in &arguments.wrt {
-        if !inputs.contains(wrt) && given.iter().all(|given| given.name != wrt) {
+        if !inputs.contains(wrt) && given.iter().all(|given| given.name != *wrt) {
             let help = if inputs.is_empty() {
                 "it has no inputs".to_owned()
             } else {
@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
         }
     }
     let unused: Vec<&str> =
-        given.iter().map(|given| given.name).filter(|name| inputs.iter().all(|input| input != name)).collect();
+        given.iter().map(|given| given.name.as_str()).filter(|name| inputs.iter().all(|input| input != name)).collect();
     for name in &unused {
         warn(Level::WARNING, &Error::new(format!("`{name}` is given a value, but the formula does not use it")));
     }
@@ -112,14 +112,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     }
 }
 
-fn read_value(text: &str) -> Result<Given<'_>, Error> {
+fn read_value(text: &str) -> Result<Given, Error> {
     let usage = || Error::new(format!("`{text}` gives no value to a name")).help("write it as x=2");
     let (name, value) = text.split_once('=').ok_or_else(usage)?;
-    let named =
-        name.chars().all(|c| c == '_' || c.is_alphanumeric()) && !name.starts_with(|c: char| c.is_ascii_digit());
-    if name.is_empty() || !named {
-        return Err(usage());
-    }
+    // The parser knows what a name is, and which spellings of it are the same.
+    let graph = python::formula(name, None).map_err(|_| usage())?.graph;
+    let name = match (graph.inputs(), graph.outputs()) {
+        (&[input], &[output]) if input == output => graph.name(input).unwrap_or_default().to_owned(),
+        _ => return Err(usage()),
+    };
     let number = match value.trim_start_matches(['+', '-']) {
         "inf" | "nan" => value.replace("inf", "math.inf").replace("nan", "math.nan"),
         _ => value.to_owned(),
@@ -139,6 +140,9 @@ fn read_value(text: &str) -> Result<Given<'_>, Error> {
 /// A division by a literal zero has no exact value at any point: the formula itself is wrong.
 fn refuse_literal_division(tape: &Tape, text: &str, fractions: &[Rational]) -> Result<(), Error> {
     let values = tape.forward(fractions);
+    if values[0] != Rational::Not(Reason::DivisionByZero) {
+        return Ok(()); // it stands in a branch that is not taken, if there is one
+    }
     let born = values.as_slice().iter().zip(tape.steps()).position(|(value, step)| {
         let exact = |&argument: &u32| matches!(values.as_slice()[argument as usize], Rational::Exact(..));
         *value == Rational::Not(Reason::DivisionByZero) && step.arguments().iter().all(exact)
@@ -183,12 +187,16 @@ fn find(
         notes.push(format!("the gradient becomes infinite or NaN at `{}`", words(step)));
     }
     for (name, slope) in &slopes {
-        if let Difference::OneSided { left, right } = slope.difference {
-            notes.push(format!(
-                "the formula has a kink, or the edge of its domain, at this {name}: slope {} from below, {} from above",
+        match slope.difference {
+            Difference::Central(_) => {}
+            Difference::OneSided { left, right } if left.value.is_nan() && right.value.is_nan() => {
+                notes.push(format!("differences find no slope at this {name}, neither from below nor from above"));
+            }
+            Difference::OneSided { left, right } => notes.push(format!(
+                "the formula has a kink, a jump or the edge of its domain at this {name}: slope {} from below, {} from above",
                 rounded(left),
                 rounded(right),
-            ));
+            )),
         }
     }
     let point = inputs.iter().zip(floats).map(|(name, &value)| format!("{name} = {}", short_float(value)));
@@ -232,8 +240,11 @@ fn as_text(found: &Found) -> String {
     let rows = found.slopes.iter().map(|(name, slope)| {
         let (difference, error) = match slope.difference {
             Difference::Central(slope) => (rounded(slope), format!("{:.0e}", slope.error)),
+            Difference::OneSided { left, right } if left.value.is_nan() && right.value.is_nan() => {
+                ("none".to_owned(), String::new())
+            }
             Difference::OneSided { left, right } => {
-                (format!("{} | {}", rounded(left), rounded(right)), "kink".to_owned())
+                (format!("{} | {}", rounded(left), rounded(right)), "left | right".to_owned())
             }
         };
         let mut row = vec![name.clone(), python_float(slope.reverse), python_float(slope.forward), difference, error];

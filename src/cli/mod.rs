@@ -49,7 +49,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Verb::Grad(arguments)) => grad::run(&arguments),
     };
     match printed {
-        Ok(text) => print(anstream::stdout(), &text),
+        Ok(text) => print(&text),
         Err(error) => {
             warn(Level::ERROR, &error);
             ExitCode::from(2)
@@ -57,8 +57,9 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Prints; a reader that has closed the pipe has read enough.
-fn print(mut to: impl Write, text: &str) -> ExitCode {
+/// Prints the result; a reader that has closed the pipe has read enough.
+fn print(text: &str) -> ExitCode {
+    let mut to = anstream::stdout();
     match writeln!(to, "{}", text.trim_end()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             warn(Level::ERROR, &Error::new(format!("the result could not be written: {error}")));
@@ -79,7 +80,8 @@ fn warn(level: Level<'_>, error: &Error) {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let text = Renderer::styled().term_width(100).render(&[group]);
-    print(anstream::stderr(), &text);
+    // Where standard error cannot be written there is nobody left to tell; the exit code says it.
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// A JSON object as text.

@@ -1,31 +1,30 @@
 //! The document's conclusions, each judged by the numbers that decide it.
 
 use crate::experiments::document::{Document, Setting};
-use crate::experiments::report::{Forward, Update, Verdict, input, stepped};
+use crate::experiments::recompute::{input, stepped};
+use crate::experiments::report::{Conclusion, Forward, Update, Verdict};
 use crate::render::{python_float, short_float};
 use crate::tape::Tape;
 
-/// Judges one conclusion: the verdict and its evidence.
-pub(super) fn judge(
-    key: &str,
-    document: &Document,
-    loss: &Tape,
-    forward: &[Forward],
-    updates: &[Update],
-) -> (Verdict, String) {
+/// Judges every conclusion of the document.
+pub(super) fn judge(document: &Document, loss: &Tape, forward: &[Forward], updates: &[Update]) -> Vec<Conclusion> {
     let sizes: Vec<&Forward> = forward.iter().filter(|experiment| experiment.group == "size").collect();
     let (optimum, rates): (Vec<&Update>, Vec<&Update>) = updates.iter().partition(|update| update.loss_before.0 == 0.0);
-    match key {
-        "closest" => closest(&sizes, document.sample["true_value"]),
-        "worst" => worst(&sizes, document.sample["true_value"]),
-        "identical" => identical(document, loss),
-        "still" => still(updates),
-        "faster" => faster(&rates),
-        "larger" => larger(&rates),
-        "unstable" => unstable(&rates),
-        "optimum" => at_the_optimum(&optimum, &rates, document, loss),
-        other => unreachable!("document.toml has no conclusion {other:?}; a test judges them all"),
-    }
+    let judged = document.conclusion.iter().map(|claim| {
+        let (verdict, evidence) = match claim.key.as_str() {
+            "closest" => closest(&sizes, document.sample["true_value"]),
+            "worst" => worst(&sizes, document.sample["true_value"]),
+            "identical" => identical(document, loss),
+            "still" => still(updates),
+            "faster" => faster(&rates),
+            "larger" => larger(&rates),
+            "unstable" => unstable(&rates),
+            "optimum" => at_the_optimum(&optimum, &rates, document, loss),
+            other => unreachable!("document.toml has no conclusion {other:?}; a test judges them all"),
+        };
+        Conclusion { text: claim.text.clone(), verdict, evidence }
+    });
+    judged.collect()
 }
 
 /// Holds if all of it does, in part if some of it does.

@@ -35,6 +35,7 @@ macro_rules! operators {
     (@ $number:ty, $op:ident $method:ident $assign:ident $assign_method:ident $(, $($generics:tt)+)?) => {
         impl $(<$($generics)+>)? std::ops::$op for $number {
             type Output = Self;
+            #[track_caller]
             fn $method(self, b: Self) -> Self {
                 <Self as $crate::op::Scalar>::binary($crate::op::Binary::$op, self, b)
             }

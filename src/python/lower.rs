@@ -9,12 +9,15 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::error::Error;
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::source::Source;
+use crate::python::source::{LONGEST, Source};
 
 /// Modules whose functions are known by name.
 const MODULES: [&str; 5] = ["math", "np", "numpy", "torch", "jnp"];
 /// How deep functions may call each other.
 const DEEPEST_CALL: usize = 100;
+/// How deep expressions may nest, those of the functions that are called included: as deep as a text of the longest
+/// length can, for which there is stack.
+const DEEPEST: usize = LONGEST;
 /// How many expressions a formula may come to after its functions are written out.
 const MOST_EXPRESSIONS: usize = 1_000_000;
 
@@ -34,6 +37,7 @@ struct Reader<'r, 'a> {
     /// The arguments of the functions that are being called, the innermost last.
     calls: Vec<Vec<(&'a str, Var<'r>)>>,
     expressions: usize,
+    depth: usize,
 }
 
 /// Reads a module; returns the node and the name of what is asked for.
@@ -44,7 +48,7 @@ pub(super) fn lower(
     of: Option<&str>,
 ) -> Result<(NodeIndex, String), Error> {
     let (names, inputs, calls) = Default::default();
-    let mut reader = Reader { recorder, source, names, inputs, calls, expressions: 0 };
+    let mut reader = Reader { recorder, source, names, inputs, calls, expressions: 0, depth: 0 };
     let mut last = None;
     for statement in &module.body {
         last = reader.statement(statement)?.or(last);
@@ -103,6 +107,21 @@ impl<'r, 'a> Reader<'r, 'a> {
         if self.expressions > MOST_EXPRESSIONS {
             return Err(self.error(expression, format!("this comes to more than {MOST_EXPRESSIONS} operations")));
         }
+        self.deeper(expression, |reader| reader.operation(expression))
+    }
+
+    /// One level further down, if there is one.
+    fn deeper<T>(&mut self, place: &Expr, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        if self.depth == DEEPEST {
+            return Err(self.error(place, format!("this nests more than {DEEPEST} levels deep")));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn operation(&mut self, expression: &'a Expr) -> Result<Var<'r>, Error> {
         let var = match expression {
             Expr::Name(name) => return self.name(&name.id, expression),
             Expr::NumberLiteral(literal) => self.number(&literal.value, expression)?,
@@ -150,6 +169,10 @@ impl<'r, 'a> Reader<'r, 'a> {
             Expr::If(choice) => {
                 let (then, otherwise) = (self.unless_zero(&choice.body)?, self.unless_zero(&choice.orelse)?);
                 self.choose(&choice.test, then, otherwise)?.unwrap_or(self.recorder.constant(0.0))
+            }
+            Expr::BoolOp(of) if !of.values.iter().all(is_test) => {
+                let message = format!("`{}` of numbers cannot be read here, only of comparisons", of.op.as_str());
+                return Err(self.error(expression, message));
             }
             Expr::Compare(_) | Expr::BoolOp(_) | Expr::BooleanLiteral(_) => self.truth(expression)?,
             other => return Err(self.error(other, "this cannot be part of a formula")),
@@ -269,13 +292,15 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn choose(&mut self, test: &'a Expr, then: Branch<'r>, otherwise: Branch<'r>) -> Result<Branch<'r>, Error> {
         match test {
             Expr::BooleanLiteral(literal) => Ok(if literal.value { then } else { otherwise }),
-            Expr::UnaryOp(not) if not.op == UnaryOp::Not => self.choose(&not.operand, otherwise, then),
-            Expr::BoolOp(all) if all.op == BoolOp::And => {
-                all.values.iter().rev().try_fold(then, |then, test| self.choose(test, then, otherwise))
+            Expr::UnaryOp(not) if not.op == UnaryOp::Not => {
+                self.deeper(test, |reader| reader.choose(&not.operand, otherwise, then))
             }
-            Expr::BoolOp(any) => {
-                any.values.iter().rev().try_fold(otherwise, |otherwise, test| self.choose(test, then, otherwise))
-            }
+            Expr::BoolOp(all) if all.op == BoolOp::And => self.deeper(test, |reader| {
+                all.values.iter().rev().try_fold(then, |then, test| reader.choose(test, then, otherwise))
+            }),
+            Expr::BoolOp(any) => self.deeper(test, |reader| {
+                any.values.iter().rev().try_fold(otherwise, |otherwise, test| reader.choose(test, then, otherwise))
+            }),
             Expr::Compare(compare) => {
                 let mut sides = Vec::with_capacity(compare.ops.len() + 1);
                 for side in std::iter::once(&*compare.left).chain(&compare.comparators) {
@@ -331,6 +356,14 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn error(&self, place: &impl Ranged, message: impl Into<String>) -> Error {
         self.source.error(place.range(), message)
+    }
+}
+
+/// Whether an expression is true or false by itself, and not a number that counts as one.
+fn is_test(expression: &Expr) -> bool {
+    match expression {
+        Expr::UnaryOp(unary) => unary.op == UnaryOp::Not,
+        other => matches!(other, Expr::Compare(_) | Expr::BoolOp(_) | Expr::BooleanLiteral(_)),
     }
 }
 

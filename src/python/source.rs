@@ -8,7 +8,7 @@ use ruff_text_size::TextRange;
 use crate::error::Error;
 
 /// The longest text that is read, in bytes. Each byte may open one more level of nesting.
-const LONGEST: usize = 1 << 16;
+pub(super) const LONGEST: usize = 1 << 16;
 /// A stack that holds that many levels of parsing, reading and freeing the tree: 16 KiB a level, where a build without
 /// optimisation was measured to need up to 6. The system gives it page by page as it is used.
 const STACK: usize = LONGEST << 14;
@@ -16,7 +16,7 @@ const STACK: usize = LONGEST << 14;
 /// A text as a person wrote it, beside the text that was parsed.
 pub(super) struct Source<'t> {
     text: &'t str,
-    /// Where each `^` stood in the person's text: each became `**`, one byte longer.
+    /// Where in the parsed text each `^` stands, as `**`: one byte longer.
     carets: Vec<usize>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn read<T: Send>(
         return Err(Error::new("there is no text in a formula").at(text, quote..quote + 1));
     }
     let work = || {
-        let carets = text.match_indices('^').map(|(at, _)| at).collect();
+        let carets = text.match_indices('^').enumerate().map(|(earlier, (at, _))| at + earlier).collect();
         let source = Source { text, carets };
         // Spaces in front would be an indentation to Python; as many line breaks are none, and keep the places.
         let margin = text.len() - text.trim_start().len();
@@ -56,14 +56,8 @@ impl Source<'_> {
     /// A place of the tree as a place in the person's text.
     pub(super) fn span(&self, range: TextRange) -> Range<usize> {
         let place = |parsed: usize| {
-            let mut place = parsed;
-            for &caret in &self.carets {
-                if caret >= place {
-                    break;
-                }
-                place -= 1; // the second star of this caret lies before the place, or is the place
-            }
-            place.min(self.text.len())
+            let longer = self.carets.partition_point(|&caret| caret < parsed);
+            (parsed - longer).min(self.text.len())
         };
         place(range.start().into())..place(range.end().into())
     }
