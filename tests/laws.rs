@@ -237,6 +237,15 @@ proptest! {
     }
 }
 
+/// A plain product with 0 is not tidied away: 0 · ∞ is NaN in the symbolic gradient too.
+#[test]
+fn tidying_loses_no_nan() {
+    let tape = Graph::record(["x", "z"], |[x, z]| (0.0 * z.ln()) * x).compile();
+    let (numeric, symbolic) =
+        (tape.gradient(&[2.0_f64, 0.0]), tape.gradient_graph().compile().forward(&[2.0_f64, 0.0]).outputs());
+    assert!(numeric[0].is_nan() && symbolic[0].is_nan(), "{numeric} and {symbolic:?}");
+}
+
 /// Bit for bit the same outputs, and the same adjoints of the inputs.
 fn same_results(a: &Tape, b: &Tape, point: &[f64]) -> Result<(), TestCaseError> {
     let results = |tape: &Tape| {

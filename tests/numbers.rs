@@ -117,6 +117,17 @@ fn functions_are_exact_where_they_can_be() {
     check(fraction(1, 3).min(fraction(1, 2)), "1/3");
 }
 
+/// What cancels is cancelled before it is multiplied, so only a result that is too large overflows.
+#[test]
+fn nothing_overflows_on_the_way_to_a_fraction() {
+    let (two, three) = (1_i128 << 70, 3_i128.pow(40)); // their product has 134 bits
+    check(fraction(two, three) * fraction(three, 7), "1180591620717411303424/7");
+    check(fraction(three, 7) * fraction(two, three), "1180591620717411303424/7");
+    check(fraction(two, three) / fraction(7, three), "1180591620717411303424/7");
+    check(fraction(1, two) + fraction(1, two), "1/590295810358705651712");
+    check(fraction(two, 1) * fraction(three, 1), "the fraction grew beyond 38 digits");
+}
+
 #[test]
 fn the_first_reason_stays() {
     let by_zero = fraction(1, 1) / fraction(0, 1);
