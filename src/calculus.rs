@@ -31,6 +31,12 @@ impl Tape {
     ///
     /// Returns the outputs and their tangents.
     ///
+    /// ```
+    /// use chainrule::Graph;
+    /// let area = Graph::record(["w", "h"], |[w, h]| w * h).compile();
+    /// assert_eq!(area.jvp(&[2.0, 3.0], &[1.0, 1.0]).1[0], 5.0); // both sides grow at the same speed
+    /// ```
+    ///
     /// # Panics
     /// If `point` or `tangent` has not one number an input.
     #[track_caller]
@@ -43,16 +49,28 @@ impl Tape {
     ///
     /// Returns the outputs and the gradient.
     ///
+    /// ```
+    /// use chainrule::Graph;
+    /// let sum_and_product = Graph::record_many(["x", "y"], |[x, y]| [x + y, x * y]).compile();
+    /// assert_eq!(sum_and_product.vjp(&[2.0, 3.0], &[10.0, 1.0]).1.to_vec(), [13.0, 12.0]);
+    /// ```
+    ///
     /// # Panics
     /// If `point` has not one number an input, or `cotangent` not one an output.
     #[track_caller]
     pub fn vjp<S: Scalar>(&self, point: &[S], cotangent: &[S]) -> (Array1<S>, Array1<S>) {
         let values = self.forward(point);
         let adjoints = values.backward(cotangent).inputs();
-        (values.outputs().into(), adjoints.into_iter().map(|adjoint| adjoint.unwrap_or(zero(point))).collect())
+        (values.outputs().into(), adjoints.into_iter().map(|adjoint| adjoint.unwrap_or_else(|| zero(point))).collect())
     }
 
     /// The Jacobian: one row an output, one column an input, by one backward sweep an output.
+    ///
+    /// ```
+    /// use chainrule::Graph;
+    /// let sum_and_product = Graph::record_many(["x", "y"], |[x, y]| [x + y, x * y]).compile();
+    /// assert_eq!(sum_and_product.jacobian(&[2.0, 3.0]), ndarray::array![[1.0, 1.0], [3.0, 2.0]]);
+    /// ```
     ///
     /// # Panics
     /// If the point has not one number an input.
@@ -64,11 +82,17 @@ impl Tape {
             let seeds: Vec<S> = (0..outputs).map(|i| if i == output { one(point) } else { zero(point) }).collect();
             values.backward(&seeds).inputs()
         };
-        let entries = (0..outputs).flat_map(row).map(|adjoint| adjoint.unwrap_or(zero(point)));
+        let entries = (0..outputs).flat_map(row).map(|adjoint| adjoint.unwrap_or_else(|| zero(point)));
         Array2::from_shape_vec((outputs, point.len()), entries.collect()).expect("a row is as long as the point")
     }
 
     /// The Hessian of the only output times a tangent, by one backward sweep on duals (Pearlmutter 1994).
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let cubes = Graph::record(["x", "y"], |[x, y]| x.powi(3) * y).compile(); // Hessian [[6xy, 3x²], [3x², 0]]
+    /// assert_eq!(cubes.hessian_vector(&[2.0, 1.0], &[1.0, 2.0]).to_vec(), [36.0, 12.0]);
+    /// ```
     ///
     /// # Panics
     /// If there is not exactly one output, or `point` or `tangent` has not one number an input.

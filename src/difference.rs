@@ -40,8 +40,8 @@ impl Difference {
     }
 }
 
-/// The steps, as halvings of the scale: 2^-4 of it down to 2^-40, where rounding leaves four digits.
-const HALVINGS: std::ops::RangeInclusive<i32> = 4..=40;
+/// The steps, as halvings of the scale: 2^-3 of it down to 2^-40, where rounding leaves four digits.
+const HALVINGS: std::ops::RangeInclusive<i32> = 3..=40;
 /// A kink that leaves no larger step than this part of the scale, about 4e-6, is too near.
 const NEAREST: i32 = 18;
 
@@ -67,19 +67,54 @@ impl Tape {
     #[track_caller]
     pub fn difference(&self, point: &[f64], input: usize) -> Difference {
         assert!(self.graph().outputs().len() == 1, "a difference is of one output");
-        let probe = Probe { tape: self, point, input };
-        let here = probe.at(point[input]);
-        let side = |sign: f64| {
-            let slope = probe.slope(1, [sign, 2.0 * sign], |near, far| near.kinks == far.kinks);
+        let (x, here) = (point[input], self.sample(point, input, point[input]));
+        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
+        let scales = if x == 0.0 || own == 1.0 { &[1.0][..] } else { &[1.0, own] };
+        let ladders: Vec<[Vec<Sample>; 2]> = scales
+            .iter()
+            .map(|scale| {
+                let side = |sign: f64| {
+                    HALVINGS.map(move |halving| self.sample(point, input, x + sign * scale * 2_f64.powi(-halving)))
+                };
+                [side(-1.0).collect(), side(1.0).collect()]
+            })
+            .collect();
+        let best = |slope: &dyn Fn(&[Vec<Sample>; 2]) -> Option<Estimate>| {
+            let settled = ladders.iter().filter_map(slope).filter(Estimate::is_settled);
+            settled.min_by(|a, b| a.error.total_cmp(&b.error))
+        };
+        // One step from the point to two steps from it.
+        let beside = |side: usize| {
+            let slope = best(&|ladder| {
+                let pairs = HALVINGS.skip(1).zip(ladder[side].iter().skip(1).zip(&ladder[side]));
+                extrapolate(1, pairs.filter(|(_, (near, far))| near.kinks == far.kinks))
+            });
             slope.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
         };
-        let (left, right) = (side(-1.0), side(1.0));
+        let (left, right) = (beside(0), beside(1));
         // A kink without a sign of its own, as that of sqrt(x*x), shows in two sides that settle on different slopes.
         let apart = (left.value - right.value).abs() - 10.0 * (left.error + right.error);
         let is_kink = apart > 0.01 * left.value.abs().max(right.value.abs());
-        let smooth = |low: &Sample, high: &Sample| low.kinks == here.kinks && high.kinks == here.kinks;
-        let central = if is_kink || !here.value.is_finite() { None } else { probe.slope(2, [-1.0, 1.0], smooth) };
+        let central = best(&|[below, above]| {
+            let smooth = |end: &Sample| end.kinks == here.kinks && here.value.is_finite() && !is_kink;
+            let pairs = HALVINGS.zip(below.iter().zip(above));
+            extrapolate(2, pairs.filter(|(_, (low, high))| smooth(low) && smooth(high)))
+        });
         central.map_or(Difference::OneSided { left, right }, Difference::Central)
+    }
+
+    /// The only output where one input is `x`.
+    fn sample(&self, point: &[f64], input: usize, x: f64) -> Sample {
+        let mut moved = point.to_vec();
+        moved[input] = x;
+        let values = self.forward(&moved);
+        let varying = values.as_slice().iter().enumerate().filter(|(step, _)| self.varies(NodeIndex::new(*step)));
+        Sample {
+            x,
+            value: values[0],
+            largest: varying.fold(0.0, |largest, (_, value)| value.abs().max(largest)),
+            kinks: values.kinks().map(|decisive: f64| decisive > 0.0).collect(),
+        }
     }
 }
 
@@ -90,15 +125,9 @@ impl Estimate {
     }
 }
 
-/// The formula as a function of one input.
-struct Probe<'a> {
-    tape: &'a Tape,
-    point: &'a [f64],
-    input: usize,
-}
-
-/// The formula at one value of that input.
+/// The formula at one value of one input.
 struct Sample {
+    x: f64,
     value: f64,
     /// The largest size of a step that depends on an input: digits that are lost on the way need not show in the value.
     largest: f64,
@@ -106,55 +135,29 @@ struct Sample {
     kinks: Vec<bool>,
 }
 
-/// One quotient of differences, at one step.
+/// One quotient of differences.
 struct Row {
-    halving: i32,
     quotient: f64,
     rounding: f64,
 }
 
-impl Probe<'_> {
-    fn at(&self, x: f64) -> Sample {
-        let mut moved = self.point.to_vec();
-        moved[self.input] = x;
-        let values = self.tape.forward(&moved);
-        let varying = values.as_slice().iter().enumerate().filter(|(step, _)| self.tape.varies(NodeIndex::new(*step)));
-        Sample {
-            value: values[0],
-            largest: varying.fold(0.0, |largest, (_, value)| value.abs().max(largest)),
-            kinks: values.kinks().map(|decisive: f64| decisive > 0.0).collect(),
-        }
-    }
-
-    /// The slope from quotients between two multiples of a step, the step going to 0; only of pairs that belong together.
-    fn slope(&self, order: i32, [low, high]: [f64; 2], pairs: impl Fn(&Sample, &Sample) -> bool) -> Option<Estimate> {
-        let x = self.point[self.input];
-        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
-        let scales = if x == 0.0 { &[1.0][..] } else { &[1.0, own] };
-        let slopes = scales.iter().filter_map(|scale| {
-            extrapolate(
-                order,
-                HALVINGS.filter_map(|halving| {
-                    let step = scale * 2_f64.powi(-halving);
-                    let (low, high) = (x + low * step, x + high * step);
-                    let (at_low, at_high, width) = (self.at(low), self.at(high), high - low);
-                    let rounding = f64::EPSILON * at_low.largest.max(at_high.largest) / width.abs();
-                    let quotient = (at_high.value - at_low.value) / width;
-                    pairs(&at_low, &at_high).then_some(Row { halving, quotient, rounding })
-                }),
-            )
-        });
-        slopes.filter(Estimate::is_settled).min_by(|a, b| a.error.total_cmp(&b.error))
+impl Row {
+    fn new(low: &Sample, high: &Sample) -> Self {
+        let width = high.x - low.x;
+        let rounding = f64::EPSILON * low.largest.max(high.largest) / width.abs();
+        Self { quotient: (high.value - low.value) / width, rounding }
     }
 }
 
-/// The limit at step 0 of quotients whose error is a series in the step to the power `order`, each row at half the step
-/// of the one before; `None` where only steps below the nearest kink allowed would do, or none.
-fn extrapolate(order: i32, rows: impl Iterator<Item = Row>) -> Option<Estimate> {
-    let rows: Vec<Row> = rows.filter(|row| row.quotient.is_finite()).collect();
-    if rows.first()?.halving > NEAREST {
+/// The limit at step 0 of quotients between two samples whose error is a series in the step to the power `order`, each
+/// pair at half the step of the one before; `None` where only steps below the nearest kink allowed would do, or none.
+fn extrapolate<'a>(order: i32, pairs: impl Iterator<Item = (i32, (&'a Sample, &'a Sample))>) -> Option<Estimate> {
+    let rows = pairs.map(|(halving, (low, high))| (halving, Row::new(low, high)));
+    let rows: Vec<(i32, Row)> = rows.filter(|(_, row)| row.quotient.is_finite()).collect();
+    if rows.first()?.0 > NEAREST {
         return None;
     }
+    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     // Coarse steps may jump over what the formula does in between, as over whole waves of a sine; then the finer rows
     // do not bear the limit out, and it is sought again without the coarsest.
     (0..rows.len()).find_map(|coarsest| limit(order, &rows[coarsest..]))

@@ -1,8 +1,8 @@
 //! The table of operations, and what a number must do to run them.
 //!
 //! One row is one operation: its name, how it is written, its value on floats, its partials from inputs and result,
-//! and the sign that decides it where it has a kink. Everything else in the crate iterates over [`Unary::ALL`] and
-//! [`Binary::ALL`] or matches on nothing: to add an operation, add a row.
+//! and the sign that decides it where it has a kink. Everything else iterates over [`Unary::ALL`] and [`Binary::ALL`]; only
+//! the exact rules of fractions and the rules of tidying know single operations. To add an operation, add a row.
 
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -111,6 +111,7 @@ macro_rules! operations {
             $(#[doc = concat!("[`Unary::", stringify!($un), "`].")]
             fn $method(self) -> Self { Self::unary(Unary::$un, self) })*
             $(#[doc = concat!("[`Binary::", stringify!($bin), "`].")]
+            #[track_caller]
             fn $function(self, b: Self) -> Self { Self::binary(Binary::$bin, self, b) })*
         }
     };

@@ -1,4 +1,6 @@
-//! One slope, four ways that share no code: reverse mode, forward mode, differences, fractions.
+//! One slope, four ways: a backward sweep, a forward sweep, exact fractions, and differences.
+//!
+//! The first three share the table's partials and differ in everything else; differences use values alone.
 
 use crate::difference::Difference;
 use crate::number::Rational;
@@ -44,28 +46,28 @@ impl Tape {
 }
 
 impl Witness {
-    /// Whether a slope found elsewhere, by hand say, is the one the witnesses found.
+    /// Whether a slope found elsewhere, by hand say, is the one the witnesses found: as a float, and as a fraction.
     ///
-    /// Reverse and forward mode must agree with it to 1e-12 relative to the larger of the two and 1; so must the
-    /// fraction, where there is one. The difference must agree within ten times its own error estimate, and 1e-6 of the
-    /// slope; beside a kink one of its two sides must. A witness that found nothing, a difference that does not settle or a
-    /// fraction that is none, is not asked.
-    pub fn confirms(&self, slope: f64) -> bool {
+    /// Where there are two fractions they must be equal. Reverse and forward mode must agree to 1e-9 of the larger of the
+    /// two slopes, or to 1e-12 where both are small: sums in another order round differently. A difference must agree to
+    /// ten times its own error, which is an estimate, and 1e-6 of the slope; beside a kink one of its two sides must. A
+    /// witness that found nothing is not asked.
+    pub fn confirms(&self, slope: f64, exactly: Rational) -> bool {
         let near = |other: f64, tolerance: f64| {
-            slope == other
-                || (slope.is_nan() && other.is_nan())
-                || (slope - other).abs() <= tolerance * slope.abs().max(other.abs()).max(1.0)
+            slope == other || (slope.is_nan() && other.is_nan()) || (slope - other).abs() <= tolerance
         };
-        let exact = self.exact.to_f64();
+        let size = |other: f64| slope.abs().max(other.abs());
+        let swept = |other: f64| near(other, (1e-9 * size(other)).max(1e-12));
         let sides = match self.difference {
             Difference::Central(slope) => vec![slope],
             Difference::OneSided { left, right } => vec![left, right],
         };
-        let differences = || sides.iter().filter(|side| !side.value.is_nan());
-        let by_difference = differences().any(|side| near(side.value, (10.0 * side.error).max(1e-6)));
-        near(self.reverse, 1e-12)
-            && near(self.forward, 1e-12)
-            && (exact.is_nan() || near(exact, 1e-12))
-            && (by_difference || differences().next().is_none())
+        let sides: Vec<_> = sides.into_iter().filter(|side| !side.value.is_nan()).collect();
+        let by_difference = sides.iter().any(|side| near(side.value, 10.0 * side.error + 1e-6 * size(side.value)));
+        let by_fraction = match (self.exact, exactly) {
+            (Rational::Exact(..), Rational::Exact(..)) => self.exact == exactly,
+            _ => true,
+        };
+        swept(self.reverse) && swept(self.forward) && by_fraction && (by_difference || sides.is_empty())
     }
 }

@@ -106,7 +106,7 @@ fn a_value_that_is_not_used_is_a_warning_and_its_slope_is_0() {
     let output = run(&["grad", "x*x", "x=3", "z=1", "--format", "json"], "");
     let found: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
     assert_eq!((output.status.code(), &found["gradient"]), (Some(0), &json!({"x": 6.0, "z": 0.0})));
-    assert!(text(&output.stderr).contains("`z` is given a value, but the formula does not use it"));
+    assert!(text(&output.stderr).contains("`z` given a value, but the formula does not use it"));
 }
 
 #[test]
@@ -126,6 +126,40 @@ fn a_kink_gives_the_slope_on_either_side() {
     let difference = &found["difference"]["x"];
     assert_eq!(difference["value"], Value::Null);
     assert_eq!([&difference["left"]["value"], &difference["right"]["value"]], [&json!(-1.0), &json!(2.0)]);
+}
+
+#[test]
+fn differences_are_not_fooled() {
+    let difference = |arguments: &[&str]| grad(arguments)["difference"]["x"].clone();
+    let near = |found: &Value, expected: f64| {
+        let (value, error) = (found["value"].as_f64().unwrap_or(f64::NAN), found["error"].as_f64().unwrap_or(f64::NAN));
+        assert!((value - expected).abs() <= 10.0 * error && error <= 0.01 * expected.abs(), "{found}, not {expected}");
+    };
+    near(&difference(&["sin(32*pi*x)", "x=0"]), 100.53096491487338); // 32 π, sampled at whole waves
+    near(&difference(&["x*sin(128*pi*x)", "x=1"]), 402.1238596594935); // 128 π
+    near(&difference(&["1/x", "x=1e-9"]), -1e18);
+    near(&difference(&["exp(x) - 1", "x=1e-20"]), 1.0); // whose values are all 0 on the scale of x
+    near(&difference(&["log(1 + 1e-9*x)", "x=0"]), 1e-9);
+    let sides = difference(&["sqrt(x**2)", "x=0"]);
+    assert_eq!([&sides["left"]["value"], &sides["right"]["value"]], [&json!(-1.0), &json!(1.0)]);
+    assert_eq!(difference(&["cbrt(x)", "x=0"])["right"]["value"], "nan");
+}
+
+#[test]
+fn a_product_of_0_and_infinity_is_told() {
+    let notes = grad(&["cbrt(x)**3", "x=0"])["notes"].to_string();
+    assert!(notes.contains("the difference and the sweeps disagree"), "{notes}");
+}
+
+#[test]
+fn one_name_has_many_spellings() {
+    slopes(&["µ*2", "µ=1"], 2.0, &[("\u{3bc}", 2.0)]); // the micro sign is a Greek mu to Python
+    slopes(&["log(x, 2)", "x=8"], 3.0, &[("x", 0.18033688011112042)]); // 1 / (8 ln 2)
+}
+
+#[test]
+fn a_division_by_zero_that_is_not_taken_is_none() {
+    assert_eq!(grad(&["x if x > 0 else 1/0", "x=1", "--exact"])["exact"]["value"], "1");
 }
 
 #[test]
@@ -168,6 +202,10 @@ fn wrong_input_gets_one_message_that_points_at_the_place() {
     refused(&["grad", "import os", "x=1"], "", "only expressions and assignments");
     refused(&["grad", "x = x + 1", "x=1"], "", "`x` is assigned after it was used as an input");
     refused(&["grad", "f = lambda n: f(n); f(x)", "x=1"], "", "calls itself more than 100 times deep");
+    refused(&["grad", "f = lambda *n: n; f(x)", "x=1"], "", "without `*` and without defaults");
+    refused(&["grad", "x and y", "x=1", "y=2"], "", "only of comparisons");
+    refused(&["grad", "x + 'a'", "x=1"], "", "there is no text in a formula");
+    refused(&["grad", "x", "x=1;2"], "", "gives no value to a name");
     refused(&["grad"], "", "required");
     refused(&["frobnicate"], "", "unrecognized");
     refused(&["experiments", "--format", "xml"], "", "invalid value");
@@ -181,6 +219,10 @@ fn hostile_input_is_refused_or_read_and_never_breaks() {
     let doubling: String = (1..40).map(|i| format!("f{i}=lambda n:f{}(n)+f{}(n);", i - 1, i - 1)).collect();
     refused(&["grad", "-"], &format!("f0=lambda n:n;{doubling}f39(x)"), "more than 1000000 operations");
 
+    let deep_calls = format!("f=lambda a:{}f(a);f(x)", "-".repeat(9_900));
+    refused(&["grad", "-", "x=1"], &deep_calls, "levels deep");
+    let long = "µ".repeat(600_000);
+    refused(&["grad", "-"], &long, "at most");
     for (deep, slope) in [("x".to_owned() + &"+x".repeat(30_000), 30_001.0), ("-".repeat(60_000) + "x", 1.0)] {
         let output = run(&["grad", "-", "x=1", "--format", "json"], &deep);
         let found: Value =
@@ -202,6 +244,16 @@ fn the_default_command_prints_the_report() {
         );
     }
     assert!(expected.lines().all(|line| line.chars().count() <= 100));
+}
+
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = std::fs::read_to_string("README.md").expect("the README is there");
+    let report = text(&run(&[], "").stdout);
+    let end = report.split_once("In short\n").map(|(_, end)| end).unwrap_or_default();
+    assert!(!end.is_empty() && readme.contains(end), "the README does not show the end of the report:\n{end}");
+    let grad = text(&run(&["grad", "sin(x*y) + 2*x**3", "x=2", "y=3"], "").stdout);
+    assert!(readme.contains(&grad), "the README does not show this:\n{grad}");
 }
 
 #[test]

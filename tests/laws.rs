@@ -414,7 +414,7 @@ fn check_lost(formula: impl for<'r> FnOnce(Var<'r>) -> Var<'r>, x: f64, value: O
     let name = |node| tape.graph().name(node).expect("the guilty steps have names");
     let values = tape.forward(&[x]);
     assert_eq!(values.first_non_finite().map(name), value, "value at {x}");
-    assert_eq!(values.backward(&[1.0]).first_non_finite().map(name), slope, "slope at {x}");
+    assert_eq!(values.backward(&[1.0]).first_non_finite(&values).map(name), slope, "slope at {x}");
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn the_first_number_to_be_lost_is_named() {
     check_lost(|x| (x.ln().named("ln") * 2.0).exp().named("exp") + 1.0, -1.0, Some("ln"), Some("exp"));
     check_lost(|x| x.exp().named("exp") * 3.0, 1000.0, Some("exp"), Some("exp"));
     check_lost(|x| x + 1.0, f64::NAN, Some("x"), None);
-    check_lost(|x| (x * x).sqrt().named("root") * 3.0, 0.0, None, Some("root"));
+    check_lost(|x| (x * x).sqrt().named("root") * 3.0, 0.0, None, None); // 0 times infinity is 0
     // what does not reach the output is not to blame
     check_lost(|x| x.gate((-x).ln()) + x.gate_not(x * x), -2.0, None, None);
     check_lost(|x| x.gate(x.sqrt()) + x, -2.0, None, None);

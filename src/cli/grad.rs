@@ -80,7 +80,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     for (input, &node) in inputs.iter().zip(graph.inputs()) {
         let Some(given) = given.iter().find(|given| given.name == *input) else {
             let error = Error::new(format!("`{input}` has no value")).at(&text, graph.span(node).unwrap_or_default());
-            return Err(error.help(format!("give it one: {input}=2")));
+            let euler = if input == "e" { "; Euler's number is math.e" } else { "" };
+            return Err(error.help(format!("give it one: {input}=2{euler}")));
         };
         point.push((given.value, given.exact));
     }
@@ -96,14 +97,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     }
     let unused: Vec<&str> =
         given.iter().map(|given| given.name.as_str()).filter(|name| inputs.iter().all(|input| input != name)).collect();
-    for name in &unused {
-        warn(Level::WARNING, &Error::new(format!("`{name}` is given a value, but the formula does not use it")));
-    }
     let (floats, fractions): (Vec<f64>, Vec<Rational>) = point.into_iter().unzip();
     // All of the text was read, but only what leads to the result is run.
     let tape = graph.prune().compile();
     if arguments.exact {
         refuse_literal_division(&tape, &text, &fractions)?;
+    }
+    if !unused.is_empty() {
+        let names: Vec<String> = unused.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        warn(Level::WARNING, &Error::new(format!("{names} given a value, but the formula does not use it")));
     }
     let found = find(&tape, &text, of, (&inputs, &unused), (&floats, &fractions), arguments);
     match arguments.format {
@@ -114,7 +117,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
 
 fn read_value(text: &str) -> Result<Given, Error> {
     let usage = || Error::new(format!("`{text}` gives no value to a name")).help("write it as x=2");
-    let (name, value) = text.split_once('=').ok_or_else(usage)?;
+    let (name, value) =
+        text.split_once('=').filter(|(_, value)| !value.contains(['=', ';', '\n'])).ok_or_else(usage)?;
     // The parser knows what a name is, and which spellings of it are the same.
     let graph = python::formula(name, None).map_err(|_| usage())?.graph;
     let name = match (graph.inputs(), graph.outputs()) {
@@ -183,12 +187,20 @@ fn find(
     if let Some(step) = values.first_non_finite() {
         notes.push(format!("the value becomes {} at `{}`", python_float(values[step]), words(step)));
     }
-    if let Some(step) = values.backward(&[1.0]).first_non_finite() {
+    if let Some(step) = values.backward(&[1.0]).first_non_finite(&values) {
         notes.push(format!("the gradient becomes infinite or NaN at `{}`", words(step)));
     }
     for (name, slope) in &slopes {
         match slope.difference {
-            Difference::Central(_) => {}
+            Difference::Central(estimate) => {
+                let apart = (estimate.value - slope.reverse).abs();
+                if apart > 10.0 * estimate.error + 1e-6 * estimate.value.abs().max(slope.reverse.abs()) {
+                    notes.push(format!(
+                        "by {name} the difference and the sweeps disagree. Where a slope of 0 meets an infinite one the sweeps \
+                         take their product as 0; where it has another limit the difference is right (docs/numerics.md)"
+                    ));
+                }
+            }
             Difference::OneSided { left, right } if left.value.is_nan() && right.value.is_nan() => {
                 notes.push(format!("differences find no slope at this {name}, neither from below nor from above"));
             }

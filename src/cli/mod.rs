@@ -40,7 +40,7 @@ enum Format {
     Json,
 }
 
-/// Runs the command; nothing is printed before all of it is known.
+/// Runs the command; a result is printed only when all of it is known.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let printed = match arguments.verb {
@@ -94,8 +94,15 @@ fn typed(formula: &str) -> Result<String, Error> {
     if formula != "-" {
         return Ok(formula.to_owned());
     }
-    let mut text = String::new();
-    // A little more than is ever read, so that endless input ends.
-    let read = io::stdin().take(1 << 20).read_to_string(&mut text);
-    read.map(|_| text).map_err(|error| Error::new(format!("standard input cannot be read as text: {error}")))
+    let mut bytes = Vec::new();
+    // More than is ever read, so that endless input ends.
+    let read = io::stdin().take(1 << 20).read_to_end(&mut bytes);
+    read.map_err(|error| Error::new(format!("standard input cannot be read: {error}")))?;
+    let cut = bytes.len() == 1 << 20;
+    let text = if cut {
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        String::from_utf8(bytes).map_err(|_| Error::new("standard input is not text in UTF-8"))?
+    };
+    Ok(text)
 }

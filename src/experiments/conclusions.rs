@@ -1,6 +1,6 @@
 //! The document's conclusions, each judged by the numbers that decide it.
 
-use crate::experiments::document::{Document, Setting};
+use crate::experiments::document::{Document, Key, Setting};
 use crate::experiments::recompute::{input, stepped};
 use crate::experiments::report::{Conclusion, Forward, Update, Verdict};
 use crate::render::{python_float, short_float};
@@ -11,16 +11,15 @@ pub(super) fn judge(document: &Document, loss: &Tape, forward: &[Forward], updat
     let sizes: Vec<&Forward> = forward.iter().filter(|experiment| experiment.group == "size").collect();
     let (optimum, rates): (Vec<&Update>, Vec<&Update>) = updates.iter().partition(|update| update.loss_before.0 == 0.0);
     let judged = document.conclusion.iter().map(|claim| {
-        let (verdict, evidence) = match claim.key.as_str() {
-            "closest" => closest(&sizes, document.sample["true_value"]),
-            "worst" => worst(&sizes, document.sample["true_value"]),
-            "identical" => identical(document, loss),
-            "still" => still(updates),
-            "faster" => faster(&rates),
-            "larger" => larger(&rates),
-            "unstable" => unstable(&rates),
-            "optimum" => at_the_optimum(&optimum, &rates, document, loss),
-            other => unreachable!("document.toml has no conclusion {other:?}; a test judges them all"),
+        let (verdict, evidence) = match claim.key {
+            Key::Closest => closest(&sizes, document.sample["true_value"]),
+            Key::Worst => worst(&sizes, document.sample["true_value"]),
+            Key::Identical => identical(document, loss),
+            Key::Still => still(updates),
+            Key::Faster => faster(&rates),
+            Key::Larger => larger(&rates),
+            Key::Unstable => unstable(&rates),
+            Key::Optimum => at_the_optimum(&optimum, &rates, document, loss),
         };
         Conclusion { text: claim.text.clone(), verdict, evidence }
     });
@@ -92,7 +91,7 @@ fn identical(document: &Document, loss: &Tape) -> (Verdict, String) {
 fn still(updates: &[Update]) -> (Verdict, String) {
     let unmoved = |name: &str| updates.iter().all(|update| update.computed[name] == update.before[name]);
     let evidence = format!(
-        "in all {} updates w3 stays {} and w4 stays {}: both gradients have the factor input2 = 0",
+        "in all {} updates w3 stays {} and w4 stays {}: both gradients have the factor input2",
         updates.len(),
         short_float(updates[0].computed["w3"].0),
         short_float(updates[0].computed["w4"].0)

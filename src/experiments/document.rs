@@ -13,12 +13,13 @@ use crate::tape::Tape;
 pub(super) struct Document {
     network: String,
     loss: String,
+    pub(super) missing_factor: String,
     pub(super) nodes: [String; 3],
     pub(super) weights: [String; 6],
     pub(super) biases: [String; 3],
     pub(super) sample: BTreeMap<String, f64>,
     pub(super) forward: Vec<Experiment>,
-    pub(super) update: Vec<Step>,
+    pub(super) update: Vec<GradientStep>,
     pub(super) elsewhere: Vec<Setting>,
     pub(super) hand: Vec<Hand>,
     pub(super) conclusion: Vec<Claim>,
@@ -55,7 +56,7 @@ pub(super) struct Printed {
 
 /// One gradient step, and the digits that the document prints for the values after it.
 #[derive(Deserialize)]
-pub(super) struct Step {
+pub(super) struct GradientStep {
     #[serde(flatten)]
     pub(super) start: Setting,
     pub(super) learning_rate: f64,
@@ -74,11 +75,25 @@ pub(super) struct Hand {
 
 #[derive(Deserialize)]
 pub(super) struct Claim {
-    pub(super) key: String,
+    pub(super) key: Key,
     pub(super) text: String,
 }
 
-/// The document's formulas, compiled: the loss of the network, and the gradients by hand.
+/// Which conclusion a claim is.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Key {
+    Closest,
+    Worst,
+    Identical,
+    Still,
+    Faster,
+    Larger,
+    Unstable,
+    Optimum,
+}
+
+/// The document's formulas, compiled: the loss of the network; the gradients by hand, and last the factor they leave out.
 pub(super) struct Formulas {
     pub(super) loss: Tape,
     pub(super) hand: Tape,
@@ -107,9 +122,11 @@ impl Document {
                 }
             };
         }
+        text += &format!("missing_factor = {}\n", self.missing_factor);
         let graph = python::formula(&text, None).expect("the document's formulas can be read; a test reads them").graph;
         let node = |name: &str| graph.node(name).expect("the formulas assign every name that the document lists");
         let (loss, hand) = (node(&self.loss), self.hand.iter().map(|hand| node(&hand.name)));
+        let hand = hand.chain([node("missing_factor")]);
         let hand = graph.clone().with_outputs(hand).prune().compile();
         Formulas { loss: graph.with_outputs([loss]).prune().compile(), hand }
     }

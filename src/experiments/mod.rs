@@ -9,7 +9,9 @@ mod recompute;
 mod report;
 mod text;
 
-pub use report::{At, Conclusion, Forward, Gradient, Report, Start, Update, Verdict};
+pub use report::{At, Conclusion, Forward, Gradient, MissingFactor, Report, Start, Update, Verdict};
+
+use crate::render;
 
 /// Recomputes and judges the document.
 pub fn report() -> Report {
@@ -17,7 +19,8 @@ pub fn report() -> Report {
     let formulas = document.formulas();
     let forward = recompute::forward(&document, &formulas.loss);
     let updates = recompute::updates(&document, &formulas.loss);
-    let gradients = recompute::gradients(&document, &formulas);
+    let (gradients, missing_factor) = recompute::gradients(&document, &formulas);
     let conclusions = conclusions::judge(&document, &formulas.loss, &forward, &updates);
-    Report { schema: 1, forward, updates, gradients, conclusions }
+    let sample = document.sample.iter().map(|(name, &value)| (name.clone(), render::Number(value))).collect();
+    Report { schema: 1, sample, forward, updates, gradients, missing_factor, conclusions }
 }

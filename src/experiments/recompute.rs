@@ -1,7 +1,7 @@
 //! Every experiment of the document, recomputed.
 
 use crate::experiments::document::{Document, Formulas, Setting, exactly};
-use crate::experiments::report::{At, Forward, Gradient, Start, Update};
+use crate::experiments::report::{At, Forward, Gradient, MissingFactor, Start, Update};
 use crate::number::Rational;
 use crate::render::{Number, python_float};
 use crate::tape::Tape;
@@ -46,6 +46,7 @@ fn differs(computed: f64, printed: &str) -> bool {
     !printed.is_empty() && printed != digits && Some(printed) != digits.strip_suffix(".0")
 }
 
+/// The gradient steps, and where they lead.
 pub(super) fn updates(document: &Document, loss: &Tape) -> Vec<Update> {
     let names: Vec<&String> = document.parameters().collect();
     let inputs: Vec<usize> = names.iter().map(|name| input(loss, name)).collect();
@@ -99,50 +100,50 @@ pub(super) fn input(tape: &Tape, name: &str) -> usize {
     graph.inputs().iter().position(|&input| graph.name(input) == Some(name)).expect("the document lists only inputs")
 }
 
-pub(super) fn gradients(document: &Document, formulas: &Formulas) -> Vec<Gradient> {
+/// The gradients by hand beside their witnesses at every start, and whether the factor they leave out mends them.
+pub(super) fn gradients(document: &Document, formulas: &Formulas) -> (Vec<Gradient>, MissingFactor) {
     let mut starts: Vec<(&Setting, bool)> = Vec::new();
-    for start in document
-        .forward
-        .iter()
-        .map(|experiment| &experiment.start)
-        .chain(document.update.iter().map(|step| &step.start))
-    {
+    let forward = document.forward.iter().map(|experiment| &experiment.start);
+    for start in forward.chain(document.update.iter().map(|step| &step.start)) {
         if !starts.iter().any(|(known, _)| (known.w, known.b) == (start.w, start.b)) {
             starts.push((start, true));
         }
     }
     starts.extend(document.elsewhere.iter().map(|start| (start, false)));
-    let witnessed: Vec<_> = starts
-        .iter()
-        .map(|(start, _)| {
-            let point = document.point(&formulas.loss, start);
-            let hand = formulas.hand.forward(&document.point(&formulas.hand, start)).outputs();
-            (hand, formulas.loss.witnesses(&point, &exactly(&point)))
-        })
-        .collect();
-    document
-        .hand
-        .iter()
-        .enumerate()
-        .map(|(position, hand)| {
-            let wrt = input(&formulas.loss, &hand.wrt);
-            let starts: Vec<Start> = starts
-                .iter()
-                .zip(&witnessed)
-                .map(|(&(start, visited), (by_hand, witnesses))| {
-                    let witness = witnesses[wrt];
-                    let at = At {
-                        hand: Number(by_hand[position]),
-                        reverse: Number(witness.reverse),
-                        forward: Number(witness.forward),
-                        difference: witness.difference.slope().map(Number),
-                        exact: matches!(witness.exact, Rational::Exact(..)).then(|| witness.exact.to_string()),
-                        agrees: witness.confirms(by_hand[position]),
-                    };
-                    Start { start: start.name.clone(), visited, at }
-                })
-                .collect();
-            Gradient { name: hand.name.clone(), wrt: hand.wrt.clone(), at: starts[0].at.clone(), starts }
-        })
-        .collect()
+    let mut missing = MissingFactor {
+        formula: document.missing_factor.clone(),
+        values: starts.len() * document.hand.len(),
+        confirmed: 0,
+        hidden: true,
+    };
+    let mut found: Vec<Vec<Start>> = document.hand.iter().map(|_| Vec::new()).collect();
+    for (start, visited) in starts {
+        let point = document.point(&formulas.loss, start);
+        let witnesses = formulas.loss.witnesses(&point, &exactly(&point));
+        let point = document.point(&formulas.hand, start);
+        let (floats, fractions) = (formulas.hand.forward(&point), formulas.hand.forward(&exactly(&point)));
+        let factor = document.hand.len(); // the output after the gradients
+        missing.hidden &= !visited || floats[factor] == 1.0;
+        for (position, (hand, found)) in document.hand.iter().zip(&mut found).enumerate() {
+            let witness = witnesses[input(&formulas.loss, &hand.wrt)];
+            let mended = (floats[position] * floats[factor], fractions[position] * fractions[factor]);
+            missing.confirmed += usize::from(witness.confirms(mended.0, mended.1));
+            let at = At {
+                hand: Number(floats[position]),
+                reverse: Number(witness.reverse),
+                forward: Number(witness.forward),
+                difference: witness.difference.slope().map(Number),
+                exact: matches!(witness.exact, Rational::Exact(..)).then(|| witness.exact.to_string()),
+                agrees: witness.confirms(floats[position], fractions[position]),
+            };
+            found.push(Start { start: start.name.clone(), visited, at });
+        }
+    }
+    let gradients = document.hand.iter().zip(found).map(|(hand, starts)| Gradient {
+        name: hand.name.clone(),
+        wrt: hand.wrt.clone(),
+        at: starts[0].at.clone(),
+        starts,
+    });
+    (gradients.collect(), missing)
 }

@@ -9,12 +9,16 @@ use crate::render::Number;
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub(super) schema: u32,
+    /// The sample that every experiment runs on.
+    pub sample: IndexMap<String, Number>,
     /// The forward passes.
     pub forward: Vec<Forward>,
     /// The gradient steps.
     pub updates: Vec<Update>,
     /// The gradients derived by hand, each beside four witnesses.
     pub gradients: Vec<Gradient>,
+    /// What mends the gradients by hand.
+    pub missing_factor: MissingFactor,
     /// The document's conclusions, judged.
     pub conclusions: Vec<Conclusion>,
 }
@@ -78,11 +82,11 @@ pub struct Start {
     /// Whether the document visits it.
     pub visited: bool,
     #[serde(flatten)]
-    #[allow(missing_docs)]
+    /// The gradient there.
     pub at: At,
 }
 
-/// One gradient at one point, by hand and by four witnesses that share no code.
+/// One gradient at one point, by hand and by four witnesses.
 #[derive(Debug, Clone, Serialize)]
 pub struct At {
     /// By the formula derived by hand.
@@ -99,6 +103,19 @@ pub struct At {
     pub agrees: bool,
 }
 
+/// The factor that the gradients by hand leave out.
+#[derive(Debug, Serialize)]
+pub struct MissingFactor {
+    /// As the document would write it.
+    pub formula: String,
+    /// How many values by hand were asked about: each gradient at each start.
+    pub values: usize,
+    /// How many of them the witnesses confirm once they have the factor.
+    pub confirmed: usize,
+    /// Whether it is 1 at every start of the document, so that nobody could notice.
+    pub hidden: bool,
+}
+
 /// One conclusion of the document, judged.
 #[derive(Debug, Serialize)]
 pub struct Conclusion {
@@ -112,12 +129,14 @@ pub struct Conclusion {
 
 /// Whether a conclusion holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
 pub enum Verdict {
+    /// All of it.
     #[serde(rename = "holds")]
     Holds,
+    /// Some of it.
     #[serde(rename = "holds in part")]
     HoldsInPart,
+    /// None of it.
     #[serde(rename = "fails")]
     Fails,
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::experiments::report::{Gradient, Report, Start, Verdict};
-use crate::render::{Number, paragraph, python_float, table};
+use crate::experiments::report::{At, Report, Verdict};
+use crate::render::{Number, paragraph, python_float, short_float, table};
 
 /// A printed value beside the computed one, where they differ.
 fn beside(computed: Number, printed: &str, differs: bool) -> String {
@@ -22,7 +22,8 @@ impl fmt::Display for Report {
         forward(self, f)?;
         updates(self, f)?;
         gradients(self, f)?;
-        conclusions(self, f)
+        conclusions(self, f)?;
+        summary(self, f)
     }
 }
 
@@ -33,7 +34,9 @@ fn forward(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         };
         vec![experiment.name.clone(), cell("node1"), cell("node2"), cell("node3"), cell("loss")]
     });
-    writeln!(f, "Forward passes: input1 = 1, input2 = 0, true value 2; the prediction is node 3")?;
+    let sample: Vec<String> =
+        report.sample.iter().map(|(name, value)| format!("{name} = {}", short_float(value.0))).collect();
+    writeln!(f, "Forward passes at {}; node 3 is the prediction", sample.join(", "))?;
     writeln!(f, "{}", table(&["experiment", "node 1", "node 2", "node 3", "loss"], rows))?;
     let differing: Vec<&str> = report
         .forward
@@ -87,53 +90,69 @@ fn verified(f: &mut fmt::Formatter<'_>, count: usize, what: &str, differing: &[&
 }
 
 fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    writeln!(f, "The nine gradients: by hand, and by four witnesses that share no code")?;
+    writeln!(f, "The gradients: by hand, and by four witnesses; ≠ marks a value by hand that not all four confirm")?;
     for (position, start) in report.gradients[0].starts.iter().enumerate() {
-        let note = if start.visited { "" } else { ", a point that the document does not visit" };
+        let note = if start.visited { "" } else { ", where the document never looked" };
         writeln!(f, "\nAt {}{note}", start.start)?;
-        let rows = report.gradients.iter().map(|gradient| row(gradient, &gradient.starts[position]));
-        writeln!(f, "{}", table(&["gradient", "by hand", "reverse", "forward", "difference", "exact", ""], rows))?;
-    }
-    let visited: Vec<&Start> =
-        report.gradients.iter().flat_map(|gradient| &gradient.starts).filter(|start| start.visited).collect();
-    let agreeing = visited.iter().filter(|start| start.at.agrees).count();
-    writeln!(f, "≠ marks a value by hand that not all four confirm.\n")?;
-    writeln!(f, "At the document's own starts {agreeing} of {} values by hand are confirmed.", visited.len())?;
-    let wrong: Vec<&str> = report
-        .gradients
-        .iter()
-        .filter(|gradient| gradient.starts.iter().any(|start| !start.at.agrees))
-        .map(|gradient| gradient.name.as_str())
-        .collect();
-    if !wrong.is_empty() {
-        let elsewhere = format!(
-            "Elsewhere {} of {} formulas by hand are wrong: {}. They use what goes into neuron 3 where the chain rule has \
-             what comes out of it, and leave out the factor {NEURON_3}. Where neuron 3 is on, that factor is 1 and nothing \
-             is lost; where it is off, every true gradient is 0. In every start of the document it is on. \
-             docs/derivation.md has the whole derivation.",
-            wrong.len(),
-            report.gradients.len(),
-            wrong.join(", "),
-        );
-        writeln!(f, "{}", paragraph(&elsewhere))?;
+        let rows = report.gradients.iter().map(|gradient| row(&gradient.name, &gradient.starts[position].at));
+        writeln!(f, "{}", table(&["gradient", "by hand", "reverse", "forward", "difference", "exact"], rows))?;
     }
     writeln!(f)
 }
 
-/// The slope of neuron 3, as the document would write it.
-const NEURON_3: &str = "activation_ReLu_partial_derivative(node_1_output * w5 + node_2_output * w6 + bias3)";
-
-fn row(gradient: &Gradient, start: &Start) -> Vec<String> {
-    let at = &start.at;
+fn row(name: &str, at: &At) -> Vec<String> {
     vec![
-        gradient.name.clone(),
+        format!("{}{name}", if at.agrees { "" } else { "≠ " }),
         python_float(at.hand.0),
         python_float(at.reverse.0),
         python_float(at.forward.0),
-        at.difference.map_or("kink".to_owned(), |slope| format!("{:.8}", slope.0)),
+        at.difference.map_or("none".to_owned(), |slope| format!("{:.6}", slope.0)),
         at.exact.clone().unwrap_or("none".to_owned()),
-        if at.agrees { "" } else { "≠" }.to_owned(),
     ]
+}
+
+/// What it all comes to, last, where a terminal shows it.
+fn summary(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "In short")?;
+    let agree = |differs: &[bool]| differs.iter().filter(|differs| !**differs).count();
+    let forward: Vec<bool> = report.forward.iter().map(|experiment| !experiment.differs.is_empty()).collect();
+    let updates: Vec<bool> = report.updates.iter().map(|update| !update.differs.is_empty()).collect();
+    let digits = format!(
+        "- {} of {} forward passes and {} of {} updates are, digit for digit, what the document prints.",
+        agree(&forward),
+        forward.len(),
+        agree(&updates),
+        updates.len(),
+    );
+    writeln!(f, "{}", paragraph(&digits))?;
+    let starts = |visited: bool| {
+        report.gradients.iter().flat_map(|gradient| &gradient.starts).filter(move |start| start.visited == visited)
+    };
+    let confirmed = |visited: bool| starts(visited).filter(|start| start.at.agrees).count();
+    let (at_home, elsewhere) = (confirmed(true), confirmed(false));
+    let by_hand = format!(
+        "- {at_home} of {} values of the gradients by hand are confirmed where the document looked, {elsewhere} of {} where it did not.",
+        starts(true).count(),
+        starts(false).count(),
+    );
+    writeln!(f, "{}", paragraph(&by_hand))?;
+    let missing = &report.missing_factor;
+    if missing.confirmed == missing.values && elsewhere < starts(false).count() {
+        let hidden = if missing.hidden {
+            " In every start of the document that factor is 1, so nobody could notice."
+        } else {
+            ""
+        };
+        let mended = format!(
+            "- They leave out the factor {}. With it, all {} values are confirmed.{hidden} docs/derivation.md has the \
+             whole derivation.",
+            missing.formula, missing.values,
+        );
+        writeln!(f, "{}", paragraph(&mended))?;
+    }
+    let count = |verdict| report.conclusions.iter().filter(|conclusion| conclusion.verdict == verdict).count();
+    let [holds, in_part, fails] = [Verdict::Holds, Verdict::HoldsInPart, Verdict::Fails].map(count);
+    writeln!(f, "- Of {} conclusions {holds} hold, {in_part} hold in part, {fails} fail.", report.conclusions.len())
 }
 
 fn conclusions(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +161,8 @@ fn conclusions(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         .conclusions
         .iter()
         .map(|conclusion| vec![conclusion.text.clone(), conclusion.verdict.to_string(), conclusion.evidence.clone()]);
-    writeln!(f, "{}", table(&["conclusion", "verdict", "evidence"], rows))
+    writeln!(f, "{}", table(&["conclusion", "verdict", "evidence"], rows))?;
+    writeln!(f)
 }
 
 impl fmt::Display for Verdict {

@@ -9,7 +9,6 @@ mod tidy;
 mod var;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use petgraph::Direction::Incoming;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -54,7 +53,7 @@ pub struct Graph {
     petgraph: DiGraph<Node, Arg>,
     inputs: Vec<NodeIndex>,
     outputs: Vec<NodeIndex>,
-    names: Arc<Names>,
+    names: Names,
 }
 
 impl Graph {
@@ -162,11 +161,6 @@ impl Graph {
             |_, argument| Some(*argument),
         );
         let moved = |nodes: &[NodeIndex]| nodes.iter().map(|node| kept[node.index()]).collect();
-        Self {
-            petgraph,
-            inputs: moved(&self.inputs),
-            outputs: moved(&self.outputs),
-            names: Arc::new(self.names.moved(&kept)),
-        }
+        Self { petgraph, inputs: moved(&self.inputs), outputs: moved(&self.outputs), names: self.names.moved(&kept) }
     }
 }

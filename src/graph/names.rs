@@ -1,15 +1,16 @@
 //! What people call the nodes, and where they wrote them: beside the graph, not in it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
+/// Looked up only, never listed, so that the order of a hash map shows nowhere.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names {
-    names: BTreeMap<NodeIndex, String>,
-    nodes: BTreeMap<String, NodeIndex>,
-    spans: BTreeMap<NodeIndex, Range<usize>>,
+pub(super) struct Names {
+    names: HashMap<NodeIndex, String>,
+    nodes: HashMap<String, NodeIndex>,
+    spans: HashMap<NodeIndex, Range<usize>>,
 }
 
 impl Names {
@@ -23,11 +24,11 @@ impl Names {
         self.spans.insert(node, span);
     }
 
-    pub(crate) fn name(&self, node: NodeIndex) -> Option<&str> {
+    pub(super) fn name(&self, node: NodeIndex) -> Option<&str> {
         self.names.get(&node).map(String::as_str)
     }
 
-    pub(crate) fn node(&self, name: &str) -> Option<NodeIndex> {
+    pub(super) fn node(&self, name: &str) -> Option<NodeIndex> {
         self.nodes.get(name).copied()
     }
 

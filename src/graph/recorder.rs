@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -73,7 +72,7 @@ impl Recorder {
     /// Ends the recording: the graph of these results.
     pub fn finish(self, outputs: impl IntoIterator<Item = NodeIndex>) -> Graph {
         let Recording { petgraph, inputs, names } = self.recording.into_inner();
-        Graph { petgraph, inputs, outputs: outputs.into_iter().collect(), names: Arc::new(names) }
+        Graph { petgraph, inputs, outputs: outputs.into_iter().collect(), names }
     }
 
     pub(super) fn push<const N: usize>(&self, node: Node, arguments: [NodeIndex; N]) -> NodeIndex {

@@ -7,7 +7,7 @@ use crate::op::{Binary, Scalar, Unary};
 /// Records `0 + x` and `1 * x` as `x`, and sums and products of small whole numbers as their result.
 ///
 /// Running the two sweeps on it is what keeps a symbolic gradient short; there is no pass that simplifies afterwards.
-/// Every rule keeps the value to the bit, but for the sign of a zero.
+/// Every rule keeps a value to the bit, and an adjoint but for the sign of a zero.
 #[derive(Debug, Clone, Copy)]
 pub struct Tidy<'r>(pub Var<'r>);
 
@@ -20,6 +20,11 @@ impl Tidy<'_> {
             Ok(Node::Constant(value)) | Err(value) => Some(value),
             Ok(_) => None,
         }
+    }
+
+    /// A zero in no graph.
+    fn is_nothing(self) -> bool {
+        self.0.place().is_err_and(|value| value == 0.0)
     }
 }
 
@@ -50,10 +55,16 @@ impl Scalar for Tidy<'_> {
             (Add | Sub | Mul | Chain, Some(x), Some(y)) if whole(x) && whole(y) => {
                 Self(a.0.place().map_or(b, |_| a).0.lift(op.value(x, y)))
             }
-            (Chain, Some(0.0), _) | (Mul | Chain, _, Some(1.0)) | (Add | Sub, _, Some(0.0)) => a,
-            (Chain, _, Some(0.0)) | (Mul | Chain, Some(1.0), _) | (Add, Some(0.0), _) => b,
+            (Mul | Chain, _, Some(1.0)) | (Sub, _, Some(0.0)) => a,
+            (Mul | Chain, Some(1.0), _) => b,
+            // A zero that a partial brings along is in no graph. One that a person wrote is, and stays: it may turn the
+            // sign of another zero, and that of an infinity after it.
+            (Chain, ..) if a.is_nothing() => a,
+            (Chain, ..) if b.is_nothing() => b,
+            (Add, ..) if a.is_nothing() => b,
+            (Add, ..) if b.is_nothing() => a,
             (Div | Pow, _, Some(1.0)) => a,
-            (Sub, Some(0.0), _) | (Chain, Some(-1.0), _) => -b,
+            (Chain, Some(-1.0), _) => -b,
             (Chain, _, Some(-1.0)) => -a,
             _ => Self(Var::binary(op, a.0, b.0)),
         }

@@ -1,6 +1,7 @@
 //! Syntax tree to graph: one pass, each expression to one variable of a recorder.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprLambda, ModModule, Number, Operator, Stmt, UnaryOp};
@@ -9,15 +10,12 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::error::Error;
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::source::{LONGEST, Source};
+use crate::python::source::{Source, deepest};
 
 /// Modules whose functions are known by name.
 const MODULES: [&str; 5] = ["math", "np", "numpy", "torch", "jnp"];
 /// How deep functions may call each other.
 const DEEPEST_CALL: usize = 100;
-/// How deep expressions may nest, those of the functions that are called included: as deep as a text of the longest
-/// length can, for which there is stack.
-const DEEPEST: usize = LONGEST;
 /// How many expressions a formula may come to after its functions are written out.
 const MOST_EXPRESSIONS: usize = 1_000_000;
 
@@ -38,6 +36,9 @@ struct Reader<'r, 'a> {
     calls: Vec<Vec<(&'a str, Var<'r>)>>,
     expressions: usize,
     depth: usize,
+    deepest: usize,
+    /// The conditional that is being read: the place of its gates.
+    conditional: Range<usize>,
 }
 
 /// Reads a module; returns the node and the name of what is asked for.
@@ -48,7 +49,17 @@ pub(super) fn lower(
     of: Option<&str>,
 ) -> Result<(NodeIndex, String), Error> {
     let (names, inputs, calls) = Default::default();
-    let mut reader = Reader { recorder, source, names, inputs, calls, expressions: 0, depth: 0 };
+    let mut reader = Reader {
+        recorder,
+        source,
+        names,
+        inputs,
+        calls,
+        expressions: 0,
+        depth: 0,
+        deepest: deepest(source.text),
+        conditional: 0..0,
+    };
     let mut last = None;
     for statement in &module.body {
         last = reader.statement(statement)?.or(last);
@@ -112,8 +123,8 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// One level further down, if there is one.
     fn deeper<T>(&mut self, place: &Expr, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        if self.depth == DEEPEST {
-            return Err(self.error(place, format!("this nests more than {DEEPEST} levels deep")));
+        if self.depth == self.deepest {
+            return Err(self.error(place, format!("this nests more than {} levels deep", self.deepest)));
         }
         self.depth += 1;
         let result = read(self);
@@ -129,12 +140,8 @@ impl<'r, 'a> Reader<'r, 'a> {
                 self.constant(&attribute.attr).ok_or_else(|| self.unknown(attribute.attr.range, &attribute.attr))?
             }
             Expr::UnaryOp(unary) => match (unary.op, &*unary.operand) {
-                (UnaryOp::USub, Expr::NumberLiteral(literal)) => {
-                    let value = self.number(&literal.value, expression)?;
-                    -value
-                }
                 (UnaryOp::USub, operand) => -self.expression(operand)?,
-                (UnaryOp::UAdd, operand) => self.expression(operand)?,
+                (UnaryOp::UAdd, operand) => return self.expression(operand),
                 (UnaryOp::Not, _) => self.truth(expression)?,
                 (UnaryOp::Invert, _) => return Err(self.error(expression, "`~` is not an operation on numbers")),
             },
@@ -159,7 +166,10 @@ impl<'r, 'a> Reader<'r, 'a> {
                 }
                 let arguments = &call.arguments.args;
                 match &*call.func {
-                    Expr::Name(name) => self.call(&name.id, call.func.range(), arguments, expression)?,
+                    Expr::Name(name) => match self.names.get(name.id.as_str()) {
+                        Some(&Meaning::Function(lambda)) => return self.call(&name.id, lambda, arguments, expression),
+                        _ => self.library(&name.id, call.func.range(), arguments, expression)?,
+                    },
                     Expr::Attribute(attribute) if self.is_module(&attribute.value) => {
                         self.library(&attribute.attr, attribute.attr.range, arguments, expression)?
                     }
@@ -168,6 +178,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             Expr::If(choice) => {
                 let (then, otherwise) = (self.unless_zero(&choice.body)?, self.unless_zero(&choice.orelse)?);
+                self.conditional = self.source.span(expression.range());
                 self.choose(&choice.test, then, otherwise)?.unwrap_or(self.recorder.constant(0.0))
             }
             Expr::BoolOp(of) if !of.values.iter().all(is_test) => {
@@ -200,12 +211,13 @@ impl<'r, 'a> Reader<'r, 'a> {
         match self.names.get(name) {
             Some(Meaning::Number(var)) => Ok(*var),
             Some(Meaning::Function(_)) => Err(self.error(place, format!("`{name}` is a function; call it"))),
-            None => Ok(self.constant(name).filter(|_| name == "pi").unwrap_or_else(|| {
+            None if name == "pi" => self.constant(name).ok_or_else(|| self.unknown(place.range(), name)),
+            None => {
                 let input = self.recorder.input(name).spanned(self.source.span(place.range()));
                 self.inputs.push(name);
                 self.names.insert(name, Meaning::Number(input));
-                input
-            })),
+                Ok(input)
+            }
         }
     }
 
@@ -224,17 +236,23 @@ impl<'r, 'a> Reader<'r, 'a> {
         matches!(base, Expr::Name(name) if MODULES.contains(&name.id.as_str()) && !self.names.contains_key(name.id.as_str()))
     }
 
-    /// A call of a function of the person's own, or of one that everybody knows.
-    fn call(&mut self, name: &str, at: TextRange, given: &'a [Expr], place: &'a Expr) -> Result<Var<'r>, Error> {
-        let Some(&Meaning::Function(lambda)) = self.names.get(name) else {
-            return self.library(name, at, given, place);
-        };
-        let parameters: Vec<&str> = lambda
-            .parameters
-            .iter()
-            .flat_map(|parameters| parameters.iter())
-            .map(|parameter| parameter.name().as_str())
-            .collect();
+    /// A call of a function of the person's own.
+    fn call(
+        &mut self,
+        name: &str,
+        lambda: &'a ExprLambda,
+        given: &'a [Expr],
+        place: &'a Expr,
+    ) -> Result<Var<'r>, Error> {
+        let mut parameters = Vec::new();
+        for parameter in lambda.parameters.iter().flat_map(|parameters| parameters.iter()) {
+            if parameter.is_variadic() || parameter.default().is_some() {
+                return Err(
+                    self.error(lambda, "a function here takes plain arguments, without `*` and without defaults")
+                );
+            }
+            parameters.push(parameter.name().as_str());
+        }
         self.takes(name, parameters.len(), given, place)?;
         if self.calls.len() == DEEPEST_CALL {
             return Err(self.error(place, format!("`{name}` calls itself more than {DEEPEST_CALL} times deep")));
@@ -252,7 +270,11 @@ impl<'r, 'a> Reader<'r, 'a> {
             let (then, otherwise) = (self.unless_zero(&given[1])?, self.unless_zero(&given[2])?);
             return Ok(self.choose(&given[0], then, otherwise)?.unwrap_or(self.recorder.constant(0.0)));
         }
-        let (unary, binary) = (Unary::named(name), Binary::named(name));
+        if name == "log" && given.len() == 2 {
+            let (x, base) = (self.expression(&given[0])?, self.expression(&given[1])?);
+            return Ok(x.ln() / base.ln());
+        }
+        let (unary, binary) = (Unary::named(name), Binary::named(name).filter(|&op| op != Binary::Chain));
         if unary.is_none() && binary.is_none() {
             return Err(self.unknown(at, name));
         }
@@ -341,7 +363,9 @@ impl<'r, 'a> Reader<'r, 'a> {
             (None, Some(b)) => -b,
             (None, None) => return otherwise,
         };
-        match (then.map(|then| condition.gate(then)), otherwise.map(|otherwise| condition.gate_not(otherwise))) {
+        let gates = (then.map(|then| condition.gate(then)), otherwise.map(|otherwise| condition.gate_not(otherwise)));
+        let spanned = |gate: Var<'r>| gate.spanned(self.conditional.clone());
+        match (gates.0.map(spanned), gates.1.map(spanned)) {
             (Some(then), Some(otherwise)) => Some(then + otherwise),
             (then, otherwise) => then.or(otherwise),
         }
@@ -349,8 +373,9 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn unknown(&self, at: TextRange, name: &str) -> Error {
         let mut known: Vec<&str> = Unary::ALL.iter().map(|op| op.symbol()).collect();
-        known.extend(Binary::ALL.iter().map(|op| op.name()));
+        known.extend(Binary::ALL.iter().map(|op| op.symbol()).filter(|symbol| symbol.len() > 1));
         known.retain(|name| name.len() > 1);
+        known.sort_unstable();
         self.source.error(at, format!("`{name}` is not known here")).help(format!("known are {}", known.join(", ")))
     }
 

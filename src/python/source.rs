@@ -8,14 +8,19 @@ use ruff_text_size::TextRange;
 use crate::error::Error;
 
 /// The longest text that is read, in bytes. Each byte may open one more level of nesting.
-pub(super) const LONGEST: usize = 1 << 16;
-/// A stack that holds that many levels of parsing, reading and freeing the tree: 16 KiB a level, where a build without
-/// optimisation was measured to need up to 6. The system gives it page by page as it is used.
-const STACK: usize = LONGEST << 14;
+const LONGEST: usize = 1 << 16;
+
+/// How deep a text may nest when it is read: as deep as its length, or 4096 levels where functions call each other.
+///
+/// A level has 16 KiB of stack; a build without optimisation was measured to need up to 6. The system gives the stack
+/// page by page as it is used.
+pub(super) fn deepest(text: &str) -> usize {
+    text.len().max(1 << 12)
+}
 
 /// A text as a person wrote it, beside the text that was parsed.
 pub(super) struct Source<'t> {
-    text: &'t str,
+    pub(super) text: &'t str,
     /// Where in the parsed text each `^` stands, as `**`: one byte longer.
     carets: Vec<usize>,
 }
@@ -29,6 +34,7 @@ pub(super) fn read<T: Send>(
         let message = format!("this is {} bytes long, and at most {LONGEST} are read", text.len());
         return Err(Error::new(message).help("split it into formulas that share names, or build it with the library"));
     }
+    let stack = deepest(text) << 14;
     if let Some(quote) = text.find(['"', '\'']) {
         return Err(Error::new("there is no text in a formula").at(text, quote..quote + 1));
     }
@@ -46,7 +52,7 @@ pub(super) fn read<T: Send>(
         }
     };
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
         let worker = worker.map_err(|error| Error::new(format!("no thread to read the formula on: {error}")))?;
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

@@ -1,5 +1,6 @@
 //! A graph in the DOT language, by petgraph's own writer.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use petgraph::dot::{Config, Dot};
@@ -18,6 +19,7 @@ use crate::graph::{Arg, Graph, Node};
 /// assert!(text.contains(r#"label="out = relu""#));
 /// ```
 pub fn dot(graph: &Graph) -> impl Display {
+    let outputs: HashSet<_> = graph.outputs().iter().copied().collect();
     let attributes = [Config::NodeNoLabel, Config::EdgeNoLabel];
     let of_edge = |_, edge: EdgeReference<'_, Arg>| match graph.petgraph()[edge.target()] {
         Node::Binary(_) => format!("label=\"{}\"", edge.weight().0),
@@ -32,7 +34,7 @@ pub fn dot(graph: &Graph) -> impl Display {
         };
         let name = graph.name(node).filter(|_| !matches!(weight, Node::Input(_)));
         let label = name.map_or(what.clone(), |name| format!("{name} = {what}"));
-        let peripheries = if graph.outputs().contains(&node) { " peripheries=2" } else { "" };
+        let peripheries = if outputs.contains(&node) { " peripheries=2" } else { "" };
         format!("label=\"{}\" shape={shape}{peripheries}", label.replace('\\', "\\\\").replace('"', "\\\""))
     };
     // The writer borrows its two closures, so the text is made here.

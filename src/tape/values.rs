@@ -4,6 +4,7 @@ use std::ops::Index;
 
 use petgraph::graph::NodeIndex;
 
+use crate::op::Scalar;
 use crate::tape::Tape;
 
 /// The values of a forward sweep.
@@ -52,7 +53,7 @@ impl<'t, S: Copy> Values<'t, S> {
     /// For every kink, the number whose sign decides it, in the order of the steps.
     pub(crate) fn kinks(&self) -> impl Iterator<Item = S>
     where
-        S: crate::op::Scalar,
+        S: Scalar,
     {
         self.tape.steps.iter().filter_map(|step| step.kink(&self.values))
     }
@@ -99,17 +100,26 @@ impl<'t, S: Copy> Adjoints<'t, S> {
 }
 
 impl Adjoints<'_, f64> {
-    /// The step at which an adjoint first became infinite or NaN on the way back: its own adjoint is still finite.
+    /// The step whose term made the adjoint of an input infinite or NaN: its own adjoint is still finite, and what it
+    /// hands on is not. `values` are those that the sweep ran on.
     ///
     /// ```
     /// use chainrule::{Graph, Scalar};
-    /// let tape = Graph::record(["x"], |[x]| 3.0 * x.sqrt().named("root")).compile();
-    /// assert_eq!(tape.forward(&[0.0]).backward(&[1.0]).first_non_finite(), tape.graph().node("root"));
+    /// let tape = Graph::record(["x"], |[x]| x + 3.0 * x.sqrt().named("root")).compile();
+    /// let values = tape.forward(&[0.0]);
+    /// assert_eq!(values.backward(&[1.0]).first_non_finite(&values), tape.graph().node("root"));
     /// ```
-    pub fn first_non_finite(&self) -> Option<NodeIndex> {
-        let finite = |node: usize| self.adjoints[node].is_some_and(f64::is_finite);
-        let broken = |node: usize| self.adjoints[node].is_some_and(|adjoint| !adjoint.is_finite());
-        let breaks = |&at: &usize| finite(at) && self.tape.steps[at].arguments().iter().any(|&to| broken(to as usize));
+    pub fn first_non_finite(&self, values: &Values<'_, f64>) -> Option<NodeIndex> {
+        if self.inputs().into_iter().flatten().all(f64::is_finite) {
+            return None;
+        }
+        let breaks = |&at: &usize| {
+            let (step, values) = (&self.tape.steps[at], values.as_slice());
+            let Some(y_bar) = self.adjoints[at].filter(|adjoint| adjoint.is_finite()) else { return false };
+            step.arguments().iter().enumerate().any(|(argument, &to)| {
+                self.tape.varies[to as usize] && !y_bar.chain(step.partial(argument, values, at)).is_finite()
+            })
+        };
         (0..self.adjoints.len()).rev().find(breaks).map(NodeIndex::new)
     }
 }
