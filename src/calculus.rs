@@ -128,6 +128,9 @@ impl Tape {
 
     /// The gradient of the only output as a formula of the same inputs: one output an input.
     ///
+    /// It computes what the sweep computes, [`Binary::Chain`](crate::op::Binary::Chain) for a product included, which is
+    /// printed `*` like any product.
+    ///
     /// ```
     /// use chainrule::{Graph, Scalar};
     /// let formula = Graph::record(["x", "y"], |[x, y]| (x * y).sin() + 2.0 * x.powi(3)).compile();

@@ -21,6 +21,30 @@ fn c<S: Scalar>(value: f64) -> S {
     S::constant(value)
 }
 
+/// What the operations of one arity are called.
+macro_rules! vocabulary {
+    ($arity:ident { $($op:ident $method:ident $symbol:literal $aliases:expr)* }) => {
+        impl $arity {
+            /// Every operation of this arity, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$op),*];
+            /// The name of its method on [`Scalar`].
+            pub fn name(self) -> &'static str { match self { $(Self::$op => stringify!($method)),* } }
+            /// How it is written: an operator (`+`), or the name of a function.
+            pub fn symbol(self) -> &'static str { match self { $(Self::$op => $symbol),* } }
+            /// The further names that Python's `math`, numpy and textbooks know it by.
+            pub fn aliases(self) -> &'static [&'static str] { match self { $(Self::$op => &$aliases),* } }
+            /// The operation of that name: its method's, as it is written, or an alias.
+            pub fn named(name: &str) -> Option<Self> {
+                let is_named = |op: &Self| op.name() == name || op.symbol() == name || op.aliases().contains(&name);
+                Self::ALL.iter().copied().find(is_named)
+            }
+        }
+        impl fmt::Display for $arity {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.name()) }
+        }
+    };
+}
+
 macro_rules! operations {
     (
         unary { $($(#[$udoc:meta])* $un:ident, $method:ident, $usymbol:literal, $unames:expr,
@@ -38,15 +62,10 @@ macro_rules! operations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Binary { $(#[doc = concat!("`", stringify!($function), "(a, b)`.")] #[doc = ""] $(#[$bdoc])* $bin),* }
 
+        vocabulary!(Unary { $($un $method $usymbol $unames)* });
+        vocabulary!(Binary { $($bin $function $bsymbol $bnames)* });
+
         impl Unary {
-            /// Every operation of one argument, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$un),*];
-            /// The name of its method on [`Scalar`].
-            pub fn name(self) -> &'static str { match self { $(Self::$un => stringify!($method)),* } }
-            /// How it is written: a sign (`-`), or the name of a function.
-            pub fn symbol(self) -> &'static str { match self { $(Self::$un => $usymbol),* } }
-            /// The further names that Python's `math`, numpy and textbooks know it by.
-            pub fn aliases(self) -> &'static [&'static str] { match self { $(Self::$un => &$unames),* } }
             pub(crate) fn value<F: Real>(self, x: F) -> F { match self { $(Self::$un => { let $x = x; $uvalue })* } }
             /// dy/dx, from the input `x` and the result `y`.
             pub fn partial<S: Scalar>(self, x: S, y: S) -> S {
@@ -59,14 +78,6 @@ macro_rules! operations {
         }
 
         impl Binary {
-            /// Every operation of two arguments, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$bin),*];
-            /// The name of its method on [`Scalar`].
-            pub fn name(self) -> &'static str { match self { $(Self::$bin => stringify!($function)),* } }
-            /// How it is written: an operator (`+`), or the name of a function.
-            pub fn symbol(self) -> &'static str { match self { $(Self::$bin => $bsymbol),* } }
-            /// The further names that Python's `math`, numpy and textbooks know it by.
-            pub fn aliases(self) -> &'static [&'static str] { match self { $(Self::$bin => &$bnames),* } }
             pub(crate) fn value<F: Real>(self, a: F, b: F) -> F {
                 match self { $(Self::$bin => { let ($a, $b) = (a, b); $bvalue })* }
             }
@@ -125,7 +136,7 @@ operations! {
         Abs, abs, "abs", ["fabs", "absolute"], |x| x.abs(), |x, _| x.step() - (-x).step(), kink |x| x;
         Recip, recip, "recip", ["reciprocal"], |x| x.recip(), |_, y| -(y * y);
         Exp, exp, "exp", [], |x| x.exp(), |_, y| y;
-        /// Slope +∞ at 0. Below 0 the value is NaN.
+        /// Slope +∞ at 0 (-∞ at -0). Below 0 the value is NaN.
         Ln, ln, "ln", ["log"], |x| x.ln(), |x, _| c::<S>(1.0) / x;
         /// Slope +∞ at 0. The 2 is lifted, so that ln 2 is an operation and never a rounded number.
         Log2, log2, "log2", [], |x| x.log2(), |x, _| c::<S>(1.0) / (x * x.lift(2.0).ln());
@@ -203,30 +214,4 @@ operations! {
 /// 1 where `d > 0`, ½ where `d = 0`, else 0.
 fn half_at_tie<S: Scalar>(d: S) -> S {
     c::<S>(0.5) * (c::<S>(1.0) + d.step() - (-d).step())
-}
-
-impl Unary {
-    /// The operation of that name: its method's, as it is written, or an alias.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|op| op.name() == name || op.symbol() == name || op.aliases().contains(&name))
-    }
-}
-
-impl fmt::Display for Unary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl Binary {
-    /// The operation of that name: its method's, as it is written, or an alias.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|op| op.name() == name || op.symbol() == name || op.aliases().contains(&name))
-    }
-}
-
-impl fmt::Display for Binary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }

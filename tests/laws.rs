@@ -34,7 +34,7 @@ fn all_bits(numbers: impl IntoIterator<Item = Option<f64>>) -> Vec<Option<u64>> 
 }
 
 fn is_exact(numbers: &[Rational]) -> bool {
-    numbers.iter().all(|x| matches!(x, Rational::Exact(..)))
+    numbers.iter().all(|x| matches!(x, Rational::Exact { .. }))
 }
 
 fn dot(a: &[Rational], b: &[Rational]) -> Rational {

@@ -148,7 +148,7 @@ fn refuse_literal_division(tape: &Tape, text: &str, fractions: &[Rational]) -> R
         return Ok(()); // it stands in a branch that is not taken, if there is one
     }
     let born = values.as_slice().iter().zip(tape.steps()).position(|(value, step)| {
-        let exact = |&argument: &u32| matches!(values.as_slice()[argument as usize], Rational::Exact(..));
+        let exact = |&argument: &u32| matches!(values.as_slice()[argument as usize], Rational::Exact { .. });
         *value == Rational::Not(Reason::DivisionByZero) && step.arguments().iter().all(exact)
     });
     match born.map(NodeIndex::new) {
@@ -172,7 +172,7 @@ fn find(
     let witnesses = tape.witnesses(floats, fractions);
     let nothing = Estimate { value: 0.0, error: 0.0 };
     let absent =
-        Witness { reverse: 0.0, forward: 0.0, difference: Difference::Central(nothing), exact: Rational::Exact(0, 1) };
+        Witness { reverse: 0.0, forward: 0.0, difference: Difference::Central(nothing), exact: Rational::new(0, 1) };
     let used = inputs.iter().cloned().zip(witnesses);
     let slopes: Vec<_> =
         used.chain(unused.iter().map(|&name| (name.to_owned(), absent))).filter(|(name, _)| wanted(name)).collect();
@@ -237,13 +237,18 @@ fn rounded(slope: Estimate) -> String {
     }
 }
 
+/// A longer formula is not repeated above its value.
+const LONGEST_TITLE: usize = 60;
+
 fn as_text(found: &Found) -> String {
     let mut text = String::new();
     let at = if found.point.is_empty() { String::new() } else { format!(" at {}", found.point) };
-    let _ = writeln!(text, "{} = {}{at}", found.of, python_float(found.value));
+    let first = found.of.lines().next().unwrap_or_default();
+    let of = if found.of.chars().count() > LONGEST_TITLE { "the formula" } else { first };
+    let _ = writeln!(text, "{of} = {}{at}", python_float(found.value));
     if let Some(exact) = found.exact {
         let _ = match exact {
-            Rational::Exact(..) => writeln!(text, "exactly {exact}"),
+            Rational::Exact { .. } => writeln!(text, "exactly {exact}"),
             Rational::Not(_) => writeln!(text, "not exact: {exact}"),
         };
     }
@@ -284,7 +289,7 @@ fn as_json(found: &Found) -> Value {
     let each = |of: &dyn Fn(&Witness) -> Value| {
         found.slopes.iter().map(|(name, slope)| (name.clone(), of(slope))).collect::<Map<_, _>>()
     };
-    let fraction = |exact: Rational| matches!(exact, Rational::Exact(..)).then(|| exact.to_string());
+    let fraction = |exact: Rational| matches!(exact, Rational::Exact { .. }).then(|| exact.to_string());
     let mut object = json!({
         "schema": 1,
         "of": found.of,
@@ -302,7 +307,7 @@ fn as_json(found: &Found) -> Value {
     if let Some(exact) = found.exact {
         let mut all = std::iter::once(exact).chain(found.slopes.iter().map(|(_, slope)| slope.exact));
         let reason = all.find_map(|exact| match exact {
-            Rational::Exact(..) => None,
+            Rational::Exact { .. } => None,
             Rational::Not(reason) => Some(reason.to_string()),
         });
         object["exact"] = json!({ "value": fraction(exact), "gradient": each(&|slope| json!(fraction(slope.exact))), "reason": reason });

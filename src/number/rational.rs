@@ -19,7 +19,8 @@ use crate::op::{Binary, Scalar, Unary};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rational {
-    /// Numerator and denominator in lowest terms, the denominator positive.
+    /// Numerator and denominator in lowest terms, the denominator positive; [`new`](Self::new) makes them so.
+    #[non_exhaustive]
     Exact(i128, i128),
     /// No fraction, and the reason that came first.
     Not(Reason),
@@ -54,6 +55,17 @@ impl Rational {
         match (part(numerator), part(denominator)) {
             (Ok(n), Ok(d)) => Exact(if (numerator < 0) == (denominator < 0) { n } else { -n }, d),
             _ => Not(Reason::Overflow),
+        }
+    }
+
+    /// Numerator and denominator, or why there are none.
+    ///
+    /// # Errors
+    /// The reason, where this is no fraction.
+    pub fn fraction(self) -> Result<(i128, i128), Reason> {
+        match self {
+            Exact(n, d) => Ok((n, d)),
+            Not(reason) => Err(reason),
         }
     }
 
