@@ -20,28 +20,28 @@ pub struct Witness {
 }
 
 impl Tape {
-    /// Asks all four for the gradient of the only output, one witness an input; `exact` is the point in fractions.
+    /// Asks all four for the slope of the only output with respect to one input; `exact` is the point in fractions.
     ///
     /// ```
     /// use chainrule::{Graph, Rational};
     /// let square = Graph::record(["x"], |[x]| x * x).compile();
-    /// let [slope] = square.witnesses(&[0.25], &[Rational::new(1, 4)])[..] else { unreachable!() };
+    /// let slope = square.witness(&[0.25], &[Rational::new(1, 4)], 0);
     /// assert_eq!((slope.reverse, slope.forward, slope.exact), (0.5, 0.5, Rational::new(1, 2)));
+    /// assert!(slope.confirms(2.0 * 0.25, Rational::new(1, 2)));
     /// ```
     ///
     /// # Panics
-    /// If there is not exactly one output, or a point has not one number an input.
+    /// If there is not exactly one output, a point has not one number an input, or there is no such input.
     #[track_caller]
-    pub fn witnesses(&self, point: &[f64], exact: &[Rational]) -> Vec<Witness> {
-        let (reverse, exact) = (self.gradient(point), self.gradient(exact));
+    pub fn witness(&self, point: &[f64], exact: &[Rational], input: usize) -> Witness {
         let mut direction = vec![0.0; point.len()];
-        let of = |input: usize| {
-            direction[input] = 1.0;
-            let forward = self.jvp(point, &direction).1[0];
-            direction[input] = 0.0;
-            Witness { reverse: reverse[input], forward, difference: self.difference(point, input), exact: exact[input] }
-        };
-        (0..point.len()).map(of).collect()
+        direction[input] = 1.0;
+        Witness {
+            reverse: self.gradient(point)[input],
+            forward: self.jvp(point, &direction).1[0],
+            difference: self.difference(point, input),
+            exact: self.gradient(exact)[input],
+        }
     }
 }
 

@@ -196,7 +196,7 @@ fn wrong_input_gets_one_message_that_points_at_the_place() {
     refused(&["grad", "x", "x="], "", "the value of `x`");
     refused(&["grad", "x", "x=y"], "", "the value of `x` is not a number");
     refused(&["grad", "x", "x=1", "--of", "y"], "", "`y` is not assigned in the formula");
-    refused(&["grad", "x", "x=1", "--wrt", "y"], "", "`y` is not an input of the formula");
+    refused(&["grad", "x", "x=1", "--wrt", "y"], "", "`y` is not among the inputs of the formula");
     refused(&["grad", "x + 1/0", "x=1", "--exact"], "", "this divides by zero");
     refused(&["grad", "x % 2", "x=1"], "", "has no derivative here");
     refused(&["grad", "import os", "x=1"], "", "only expressions and assignments");

@@ -119,13 +119,13 @@ pub(super) fn gradients(document: &Document, formulas: &Formulas) -> (Vec<Gradie
     let mut found: Vec<Vec<Start>> = document.hand.iter().map(|_| Vec::new()).collect();
     for (start, visited) in starts {
         let point = document.point(&formulas.loss, start);
-        let witnesses = formulas.loss.witnesses(&point, &exactly(&point));
-        let point = document.point(&formulas.hand, start);
-        let (floats, fractions) = (formulas.hand.forward(&point), formulas.hand.forward(&exactly(&point)));
+        let hand_point = document.point(&formulas.hand, start);
+        let (floats, fractions) = (formulas.hand.forward(&hand_point), formulas.hand.forward(&exactly(&hand_point)));
         let factor = document.hand.len(); // the output after the gradients
         missing.hidden &= !visited || floats[factor] == 1.0;
         for (position, (hand, found)) in document.hand.iter().zip(&mut found).enumerate() {
-            let witness = witnesses[input(&formulas.loss, &hand.wrt)];
+            let wrt = input(&formulas.loss, &hand.wrt);
+            let witness = formulas.loss.witness(&point, &exactly(&point), wrt);
             let mended = (floats[position] * floats[factor], fractions[position] * fractions[factor]);
             missing.confirmed += usize::from(witness.confirms(mended.0, mended.1));
             let at = At {

@@ -45,6 +45,9 @@ pub enum Reason {
 use Rational::{Exact, Not};
 
 impl Rational {
+    /// 0.
+    pub const ZERO: Self = Exact(0, 1);
+
     /// `numerator / denominator`, in lowest terms.
     pub fn new(numerator: i128, denominator: i128) -> Self {
         if denominator == 0 {
