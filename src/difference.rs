@@ -1,7 +1,5 @@
 //! Finite differences: the witness that knows nothing of derivatives, with the step chosen and the error estimated.
 
-use petgraph::graph::NodeIndex;
-
 use crate::tape::Tape;
 
 /// A slope and how far off it may be.
@@ -41,14 +39,21 @@ impl Difference {
 }
 
 /// The steps, as halvings of the scale: 2^-3 of it down to 2^-40, where rounding leaves four digits.
-const HALVINGS: std::ops::RangeInclusive<i32> = 3..=40;
+const ALL: &[i32] = &[
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40,
+];
+/// Enough for most formulas; the last few see to it that nothing finer was overlooked.
+const FEW: &[i32] = &[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 28, 32, 36, 40];
+/// An error that ends the search, relative to the slope.
+const FINE: f64 = 1e-9;
 /// A kink that leaves no larger step than this part of the scale, about 4e-6, is too near.
 const NEAREST: i32 = 18;
 
 impl Tape {
     /// The slope of the only output with respect to one input, by central differences extrapolated to step 0.
     ///
-    /// Steps are tried on two scales, 1 and the size of the input, and the estimate with the smaller error is given.
+    /// Steps are tried on the scale 1 and, where that does not do, on that of the input too.
     /// Extrapolation and error estimate are Ridders's (C. J. F. Ridders, *Accurate computation of F'(x) and F'(x)F''(x)*,
     /// Advances in Engineering Software 4, 1982), with the rounding of the values added to the error. A step across a
     /// kink is never used: the signs that decide the kinks are those of [`Unary::kink`](crate::op::Unary::kink).
@@ -67,40 +72,23 @@ impl Tape {
     #[track_caller]
     pub fn difference(&self, point: &[f64], input: usize) -> Difference {
         assert!(self.graph().outputs().len() == 1, "a difference is of one output");
-        let (x, here) = (point[input], self.sample(point, input, point[input]));
-        let own = 2_f64.powi(x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
-        let scales = if x == 0.0 || own == 1.0 { &[1.0][..] } else { &[1.0, own] };
-        let ladders: Vec<[Vec<Sample>; 2]> = scales
-            .iter()
-            .map(|scale| {
-                let side = |sign: f64| {
-                    HALVINGS.map(move |halving| self.sample(point, input, x + sign * scale * 2_f64.powi(-halving)))
-                };
-                [side(-1.0).collect(), side(1.0).collect()]
-            })
-            .collect();
-        let best = |slope: &dyn Fn(&[Vec<Sample>; 2]) -> Option<Estimate>| {
-            let settled = ladders.iter().filter_map(slope).filter(Estimate::is_settled);
-            settled.min_by(|a, b| a.error.total_cmp(&b.error))
+        let here = self.sample(point, input, point[input]);
+        let ladder = |scale: f64, halvings: &'static [i32]| {
+            let side = |sign: f64| {
+                let offsets = halvings.iter().map(move |&halving| sign * scale * 2_f64.powi(-halving));
+                offsets.map(|offset| self.sample(point, input, here.x + offset)).collect()
+            };
+            Ladder { halvings, below: side(-1.0), above: side(1.0) }
         };
-        // One step from the point to two steps from it.
-        let beside = |side: usize| {
-            let slope = best(&|ladder| {
-                let pairs = HALVINGS.skip(1).zip(ladder[side].iter().skip(1).zip(&ladder[side]));
-                extrapolate(1, pairs.filter(|(_, (near, far))| near.kinks == far.kinks))
-            });
-            slope.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
-        };
-        let (left, right) = (beside(0), beside(1));
-        // A kink without a sign of its own, as that of sqrt(x*x), shows in two sides that settle on different slopes.
-        let apart = (left.value - right.value).abs() - 10.0 * (left.error + right.error);
-        let is_kink = apart > 0.01 * left.value.abs().max(right.value.abs());
-        let central = best(&|[below, above]| {
-            let smooth = |end: &Sample| end.kinks == here.kinks && here.value.is_finite() && !is_kink;
-            let pairs = HALVINGS.zip(below.iter().zip(above));
-            extrapolate(2, pairs.filter(|(_, (low, high))| smooth(low) && smooth(high)))
-        });
-        central.map_or(Difference::OneSided { left, right }, Difference::Central)
+        let quick = slope(&here, &[ladder(1.0, FEW)]);
+        match quick {
+            Difference::Central(slope) if slope.error <= FINE * slope.value.abs().max(1e-3) => return quick,
+            _ => {}
+        }
+        let own = 2_f64.powi(here.x.abs().log2().floor().clamp(-1000.0, 1000.0) as i32);
+        let scales = if here.x == 0.0 || own == 1.0 { &[1.0][..] } else { &[1.0, own] };
+        let ladders: Vec<Ladder> = scales.iter().map(|&scale| ladder(scale, ALL)).collect();
+        slope(&here, &ladders)
     }
 
     /// The only output where one input is `x`.
@@ -108,14 +96,45 @@ impl Tape {
         let mut moved = point.to_vec();
         moved[input] = x;
         let values = self.forward(&moved);
-        let varying = values.as_slice().iter().enumerate().filter(|(step, _)| self.varies(NodeIndex::new(*step)));
-        Sample {
-            x,
-            value: values[0],
-            largest: varying.fold(0.0, |largest, (_, value)| value.abs().max(largest)),
-            kinks: values.kinks().map(|decisive: f64| decisive > 0.0).collect(),
-        }
+        let kinks = values.kinks().map(|decisive: f64| decisive > 0.0).collect();
+        Sample { x, value: values[0], largest: values.largest(), kinks }
     }
+}
+
+/// What samples on these ladders say of the slope.
+fn slope(here: &Sample, ladders: &[Ladder]) -> Difference {
+    let best = |slope: &dyn Fn(&Ladder) -> Option<Estimate>| {
+        let settled = ladders.iter().filter_map(slope).filter(Estimate::is_settled);
+        settled.min_by(|a, b| a.error.total_cmp(&b.error))
+    };
+    // From one step beside the point to two steps beside it.
+    let beside = |side: fn(&Ladder) -> &[Sample]| {
+        let slope = best(&|ladder| {
+            let rungs = ladder.halvings.windows(2).zip(side(ladder).windows(2));
+            let pairs =
+                rungs.filter(|(halvings, ends)| halvings[1] == halvings[0] + 1 && ends[0].kinks == ends[1].kinks);
+            extrapolate(1, pairs.map(|(halvings, ends)| Row::new(halvings[1], &ends[1], &ends[0])))
+        });
+        slope.unwrap_or(Estimate { value: f64::NAN, error: f64::INFINITY })
+    };
+    let (left, right) = (beside(|ladder| &ladder.below), beside(|ladder| &ladder.above));
+    // A kink without a sign of its own, as that of sqrt(x*x), shows in two sides that settle on different slopes.
+    let apart = (left.value - right.value).abs() - 10.0 * (left.error + right.error);
+    let is_kink = apart > 0.01 * left.value.abs().max(right.value.abs());
+    let central = best(&|ladder| {
+        let smooth = |end: &Sample| end.kinks == here.kinks && here.value.is_finite() && !is_kink;
+        let pairs = ladder.halvings.iter().zip(ladder.below.iter().zip(&ladder.above));
+        let pairs = pairs.filter(|(_, (low, high))| smooth(low) && smooth(high));
+        extrapolate(2, pairs.map(|(&halving, (low, high))| Row::new(halving, low, high)))
+    });
+    central.map_or(Difference::OneSided { left, right }, Difference::Central)
+}
+
+/// Samples on both sides of a point, at smaller and smaller steps.
+struct Ladder {
+    halvings: &'static [i32],
+    below: Vec<Sample>,
+    above: Vec<Sample>,
 }
 
 impl Estimate {
@@ -137,40 +156,40 @@ struct Sample {
 
 /// One quotient of differences.
 struct Row {
+    halving: i32,
     quotient: f64,
     rounding: f64,
 }
 
 impl Row {
-    fn new(low: &Sample, high: &Sample) -> Self {
+    fn new(halving: i32, low: &Sample, high: &Sample) -> Self {
         let width = high.x - low.x;
         let rounding = f64::EPSILON * low.largest.max(high.largest) / width.abs();
-        Self { quotient: (high.value - low.value) / width, rounding }
+        Self { halving, quotient: (high.value - low.value) / width, rounding }
     }
 }
 
-/// The limit at step 0 of quotients between two samples whose error is a series in the step to the power `order`, each
-/// pair at half the step of the one before; `None` where only steps below the nearest kink allowed would do, or none.
-fn extrapolate<'a>(order: i32, pairs: impl Iterator<Item = (i32, (&'a Sample, &'a Sample))>) -> Option<Estimate> {
-    let rows = pairs.map(|(halving, (low, high))| (halving, Row::new(low, high)));
-    let rows: Vec<(i32, Row)> = rows.filter(|(_, row)| row.quotient.is_finite()).collect();
-    if rows.first()?.0 > NEAREST {
+/// The limit at step 0 of quotients whose error is a series in the step to the power `order`; `None` where only steps
+/// below the nearest kink allowed would do, or none.
+fn extrapolate(order: i32, rows: impl Iterator<Item = Row>) -> Option<Estimate> {
+    let rows: Vec<Row> = rows.filter(|row| row.quotient.is_finite()).collect();
+    if rows.first()?.halving > NEAREST {
         return None;
     }
-    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     // Coarse steps may jump over what the formula does in between, as over whole waves of a sine; then the finer rows
     // do not bear the limit out, and it is sought again without the coarsest.
     (0..rows.len()).find_map(|coarsest| limit(order, &rows[coarsest..]))
 }
 
-/// Ridders's table: the entry with the smallest error, if the finer rows bear it out.
+/// The entry of the extrapolation table with the smallest error, if the finer rows bear it out.
 fn limit(order: i32, rows: &[Row]) -> Option<Estimate> {
     let mut best: Option<(usize, Estimate)> = None;
     let mut previous: Vec<f64> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         let mut current = vec![row.quotient];
-        for (column, &coarser) in (1..).zip(&previous) {
-            let (finer, gain) = (current[column as usize - 1], 2_f64.powi(order * column));
+        for (column, &coarser) in previous.iter().enumerate() {
+            let coarsest = &rows[at - column - 1];
+            let (finer, gain) = (current[column], 2_f64.powi(order * (row.halving - coarsest.halving)));
             let value = finer + (finer - coarser) / (gain - 1.0);
             let error = (value - finer).abs().max((value - coarser).abs()) + row.rounding;
             current.push(value);

@@ -60,6 +60,12 @@ impl<'t, S: Copy> Values<'t, S> {
 }
 
 impl Values<'_, f64> {
+    /// The largest size of a step that depends on an input.
+    pub(crate) fn largest(&self) -> f64 {
+        let varying = self.values.iter().zip(&self.tape.varies).filter(|(_, varies)| **varies);
+        varying.fold(0.0, |largest, (value, _)| value.abs().max(largest))
+    }
+
     /// The step where an infinity or NaN that reaches an output was born: its own arguments are still finite.
     ///
     /// ```
