@@ -46,7 +46,7 @@ const ALL: &[i32] = &[
 /// Enough for most formulas; the last few see to it that nothing finer was overlooked.
 const FEW: &[i32] = &[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 28, 32, 36, 40];
 /// An error that ends the search, relative to the slope.
-const FINE: f64 = 1e-9;
+const FINE: f64 = 1e-7;
 /// A kink that leaves no larger step than this part of the scale, about 4e-6, is too near.
 const NEAREST: i32 = 18;
 
