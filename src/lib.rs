@@ -32,6 +32,7 @@
 //! | [`graph`] | [`Graph`], [`Recorder`], [`Var`], [`Tidy`]: recording |
 //! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top |
 //! | [`difference`] | finite differences with an error estimate |
+//! | [`Witness`] | one slope by a backward sweep, a forward sweep, a fraction and a difference |
 //! | [`render`] | infix maths, DOT, floats as Python prints them |
 //! | `python` | typed formulas (feature `python`) |
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |

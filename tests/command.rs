@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use approx::relative_eq;
 use serde_json::{Value, json};
 
 fn run(arguments: &[&str], input: &str) -> Output {
@@ -30,10 +31,8 @@ fn slopes(arguments: &[&str], value: f64, expected: &[(&str, f64)]) {
     let found = grad(arguments);
     let near = |found: &Value, expected: f64, tolerance: f64| {
         let found = found.as_f64().unwrap_or(f64::NAN);
-        assert!(
-            (found - expected).abs() <= tolerance * expected.abs().max(1e-300),
-            "{arguments:?}: {found}, not {expected}"
-        );
+        let is_near = relative_eq!(found, expected, epsilon = 0.0, max_relative = tolerance);
+        assert!(is_near, "{arguments:?}: {found}, not {expected}");
     };
     near(&found["value"], value, 1e-12);
     assert_eq!(found["gradient"].as_object().map(|names| names.len()), Some(expected.len()));

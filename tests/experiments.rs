@@ -1,6 +1,7 @@
 //! The document, recomputed: what agrees, what differs, what holds.
 #![cfg(feature = "cli")]
 
+use approx::{assert_abs_diff_eq, assert_relative_eq};
 use chainrule::experiments::{Report, Verdict, report};
 
 fn recomputed() -> Report {
@@ -37,7 +38,7 @@ fn the_loss_after_the_step_and_50_more() {
         update.map(|update| (update.loss_after.0, update.losses.len()))
     };
     assert_eq!(after(0.25), Some((1.265625, 51)));
-    assert!((after(0.1).unwrap().0 - 0.21 * 0.21).abs() < 1e-15);
+    assert_relative_eq!(after(0.1).unwrap().0, 0.21 * 0.21, epsilon = 0.0, max_relative = 1e-14);
     assert_eq!(report.updates[6].loss_after.0, 0.0);
 }
 
@@ -49,7 +50,7 @@ fn the_nine_gradients_at_the_baseline() {
         let at = &gradient.at;
         assert_eq!([at.hand.0, at.reverse.0, at.forward.0], [value; 3], "{}", gradient.name);
         assert_eq!(at.exact.as_deref(), Some(exact));
-        assert!((at.difference.unwrap().0 - value).abs() < 1e-10);
+        assert_abs_diff_eq!(at.difference.unwrap().0, value, epsilon = 1e-10);
     }
 }
 

@@ -373,7 +373,7 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn unknown(&self, at: TextRange, name: &str) -> Error {
         let mut known: Vec<&str> = Unary::ALL.iter().map(|op| op.symbol()).collect();
-        known.extend(Binary::ALL.iter().map(|op| op.symbol()).filter(|symbol| symbol.len() > 1));
+        known.extend(Binary::ALL.iter().filter(|op| op.symbol().len() > 1 || **op == Binary::Pow).map(|op| op.name()));
         known.retain(|name| name.len() > 1);
         known.sort_unstable();
         self.source.error(at, format!("`{name}` is not known here")).help(format!("known are {}", known.join(", ")))

@@ -7,6 +7,8 @@ use ruff_text_size::TextRange;
 
 use crate::error::Error;
 
+/// What a formula looks like, for a text that is none.
+const LOOKS: &str = "a formula looks like 2*x + sin(y)**2; a product needs its *";
 /// The longest text that is read, in bytes. Each byte may open one more level of nesting.
 const LONGEST: usize = 1 << 16;
 
@@ -47,7 +49,8 @@ pub(super) fn read<T: Send>(
         match ruff_python_parser::parse_module(&parsed) {
             Ok(module) => then(&source, module.syntax()),
             Err(error) => {
-                Err(source.error(error.location, format!("this cannot be read as a formula: {}", error.error)))
+                let message = format!("this cannot be read as a formula: {}", error.error);
+                Err(source.error(error.location, message).help(LOOKS))
             }
         }
     };

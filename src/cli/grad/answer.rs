@@ -94,11 +94,12 @@ pub(super) fn rounded(slope: Estimate) -> String {
     if slope.value.is_nan() {
         return "none".to_owned();
     }
-    let digits = (-slope.error.max(1e-15 * slope.value.abs()).log10()).floor().clamp(0.0, 15.0);
+    let digits = (-slope.error.max(1e-15 * slope.value.abs()).log10()).floor().clamp(1.0, 15.0);
     let size = slope.value.abs();
     if size != 0.0 && !(1e-4..1e16).contains(&size) {
-        format!("{:.8e}", slope.value)
-    } else {
-        format!("{:.*}", digits as usize, slope.value)
+        return format!("{:.8e}", slope.value);
     }
+    let text = format!("{:.*}", digits as usize, slope.value);
+    let short = text.trim_end_matches('0');
+    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
 }
