@@ -113,6 +113,11 @@ fn infinity_and_nan_are_shown_and_their_birth_named() {
     let found = grad(&["y = exp(1000*x) + x; y - y", "x=1"]);
     assert_eq!(found["value"], "nan");
     assert_eq!(found["notes"][0], "the value becomes inf at `exp(1000*x)`");
+    let found = grad(&["max(log(x), 0)", "x=-1"]);
+    assert_eq!(
+        (&found["value"], &found["notes"][0]),
+        (&json!(0.0), &json!("`max(log(x), 0)` compares with NaN, and NaN is never greater"))
+    );
     let found = grad(&["3*sqrt(x)", "x=0"]);
     assert_eq!((&found["value"], &found["gradient"]["x"]), (&json!(0.0), &json!("inf")));
     assert_eq!(found["notes"][0], "the gradient becomes infinite or NaN at `sqrt(x)`");

@@ -5,7 +5,7 @@ use std::ops::Index;
 use petgraph::graph::NodeIndex;
 
 use crate::op::Scalar;
-use crate::tape::Tape;
+use crate::tape::{Step, Tape};
 
 /// The values of a forward sweep.
 ///
@@ -64,6 +64,19 @@ impl Values<'_, f64> {
     pub(crate) fn largest(&self) -> f64 {
         let varying = self.values.iter().zip(&self.tape.varies).filter(|(_, varies)| **varies);
         varying.fold(0.0, |largest, (value, _)| value.abs().max(largest))
+    }
+
+    /// The first step that compared with NaN, which is never greater: what it chose may hide the NaN.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let tape = Graph::record(["x"], |[x]| x.ln().relu().named("y")).compile();
+    /// let values = tape.forward(&[-1.0]);
+    /// assert_eq!((values["y"], values.first_comparison_with_nan()), (0.0, tape.graph().node("y")));
+    /// ```
+    pub fn first_comparison_with_nan(&self) -> Option<NodeIndex> {
+        let compares = |step: &Step| step.kink(&self.values).is_some_and(f64::is_nan);
+        self.tape.steps.iter().position(compares).map(NodeIndex::new)
     }
 
     /// The step where an infinity or NaN that reaches an output was born: its own arguments are still finite.

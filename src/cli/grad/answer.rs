@@ -62,6 +62,9 @@ fn notes(question: &Question, slopes: &[(String, Witness)]) -> Vec<String> {
     if let Some(step) = values.first_non_finite() {
         notes.push(format!("the value becomes {} at `{}`", python_float(values[step]), question.words(step)));
     }
+    if let Some(step) = values.first_comparison_with_nan() {
+        notes.push(format!("`{}` compares with NaN, and NaN is never greater", question.words(step)));
+    }
     if let Some(step) = values.backward(&[1.0]).first_non_finite(&values) {
         notes.push(format!("the gradient becomes infinite or NaN at `{}`", question.words(step)));
     }
