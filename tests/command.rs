@@ -118,6 +118,10 @@ fn infinity_and_nan_are_shown_and_their_birth_named() {
         (&found["value"], &found["notes"][0]),
         (&json!(0.0), &json!("`max(log(x), 0)` compares with NaN, and NaN is never greater"))
     );
+    let found = grad(&["x if (x if x > 0 else 0) >= 0 else where(x > 1, 1, 2)", "x=inf"]);
+    assert_eq!(found["notes"][0], "the value becomes inf at `x`");
+    let found = grad(&["where(x > 0, x, 1)*exp(1000)", "x=2"]);
+    assert_eq!(found["notes"][1], "the gradient becomes infinite or NaN at `where(x > 0, x, 1)*exp(1000)`");
     let found = grad(&["3*sqrt(x)", "x=0"]);
     assert_eq!((&found["value"], &found["gradient"]["x"]), (&json!(0.0), &json!("inf")));
     assert_eq!(found["notes"][0], "the gradient becomes infinite or NaN at `sqrt(x)`");

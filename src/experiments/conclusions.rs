@@ -167,11 +167,13 @@ fn at_the_optimum(optimum: &[&Update], rates: &[&Update], document: &Document, l
     let settings: Vec<&Setting> = document.update.iter().map(|step| &step.start).collect();
     let starts = settings.iter().filter(|setting| optimum.iter().any(|update| update.start == setting.name));
     let points: Vec<Vec<f64>> = starts.map(|setting| document.point(loss, setting)).collect();
+    let flat = points.iter().all(|point| inputs.iter().all(|&input| loss.gradient(point)[input] == 0.0));
     let unmoved =
         |point: &Vec<f64>| rates.iter().all(|update| stepped(loss, point, &inputs, update.learning_rate) == *point);
     let evidence = format!(
-        "the loss there is {} and all nine gradients are 0, so the step is 0 at each of the {} rates",
+        "the loss there is {} and {} gradients are 0, tried at each of the {} rates",
         python_float(optimum[0].loss_before.0),
+        if flat { "all nine" } else { "not all" },
         rates.len()
     );
     (verdict([!points.is_empty() && points.iter().all(unmoved)]), evidence)

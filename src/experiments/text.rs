@@ -52,7 +52,9 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = report.updates[0].computed.keys().skip(from).take(to - from).collect();
         writeln!(f, "One gradient step, by learning rate: {title}")?;
         let rows = report.updates.iter().map(|update| {
-            let mut row = vec![update.learning_rate.to_string()];
+            let start =
+                if update.start == report.updates[0].start { String::new() } else { format!(", {}", update.start) };
+            let mut row = vec![format!("{}{start}", update.learning_rate)];
             row.extend(
                 names
                     .iter()
@@ -65,10 +67,11 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             }
             row
         });
+        let further = format!("{} steps on", report.updates[0].losses.len() - 1);
         let mut header = vec!["rate"];
         header.extend(names.iter().map(|name| name.as_str()));
         if title != "weights" {
-            header.extend(["loss before", "after", "50 steps on"]);
+            header.extend(["loss before", "after", further.as_str()]);
         }
         writeln!(f, "{}", table(&header, rows))?;
     }

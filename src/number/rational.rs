@@ -92,10 +92,7 @@ impl Rational {
     }
 
     fn positive(self) -> Result<bool, Reason> {
-        match self {
-            Exact(n, _) => Ok(n > 0),
-            Not(reason) => Err(reason),
-        }
+        self.fraction().map(|(numerator, _)| numerator > 0)
     }
 
     fn root(self, degree: u32) -> Option<Self> {

@@ -178,8 +178,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             Expr::If(choice) => {
                 let (then, otherwise) = (self.unless_zero(&choice.body)?, self.unless_zero(&choice.orelse)?);
-                self.conditional = self.source.span(expression.range());
-                self.choose(&choice.test, then, otherwise)?.unwrap_or(self.recorder.constant(0.0))
+                self.conditional(expression, &choice.test, then, otherwise)?
             }
             Expr::BoolOp(of) if !of.values.iter().all(is_test) => {
                 let message = format!("`{}` of numbers cannot be read here, only of comparisons", of.op.as_str());
@@ -268,26 +267,26 @@ impl<'r, 'a> Reader<'r, 'a> {
         if name == "where" {
             self.takes(name, 3, given, place)?;
             let (then, otherwise) = (self.unless_zero(&given[1])?, self.unless_zero(&given[2])?);
-            return Ok(self.choose(&given[0], then, otherwise)?.unwrap_or(self.recorder.constant(0.0)));
+            return self.conditional(place, &given[0], then, otherwise);
         }
         if name == "log" && given.len() == 2 {
             let (x, base) = (self.expression(&given[0])?, self.expression(&given[1])?);
             return Ok(x.ln() / base.ln());
         }
         let (unary, binary) = (Unary::named(name), Binary::named(name).filter(|&op| op != Binary::Chain));
-        if unary.is_none() && binary.is_none() {
-            return Err(self.unknown(at, name));
-        }
-        let arguments = given.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
-        match (unary, binary, &arguments[..]) {
-            (Some(op), _, &[x]) => Ok(Var::unary(op, x)),
-            (_, Some(op), &[a, b]) => Ok(Var::binary(op, a, b)),
-            (_, Some(op @ (Binary::Max | Binary::Min)), &[a, ref rest @ ..]) if rest.len() > 1 => {
-                Ok(rest.iter().fold(a, |a, &b| Var::binary(op, a, b)))
+        match (unary, binary) {
+            (Some(op), _) => {
+                self.takes(name, 1, given, place)?;
+                Ok(Var::unary(op, self.expression(&given[0])?))
             }
-            (_, binary, _) => {
-                self.takes(name, 1 + usize::from(binary.is_some()), given, place).and(Err(self.unknown(at, name)))
+            (None, Some(op)) => {
+                if !matches!(op, Binary::Max | Binary::Min) || given.len() < 2 {
+                    self.takes(name, 2, given, place)?;
+                }
+                let first = self.expression(&given[0])?;
+                given[1..].iter().try_fold(first, |a, b| Ok(Var::binary(op, a, self.expression(b)?)))
             }
+            (None, None) => Err(self.unknown(at, name)),
         }
     }
 
@@ -307,7 +306,21 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// 1 where a condition holds, else 0.
     fn truth(&mut self, test: &'a Expr) -> Result<Var<'r>, Error> {
         let one = self.recorder.constant(1.0);
-        Ok(self.choose(test, Some(one), None)?.unwrap_or(self.recorder.constant(0.0)))
+        self.conditional(test, test, Some(one), None)
+    }
+
+    /// One of two branches, its gates carrying the place of the whole conditional.
+    fn conditional(
+        &mut self,
+        place: &Expr,
+        test: &'a Expr,
+        then: Branch<'r>,
+        otherwise: Branch<'r>,
+    ) -> Result<Var<'r>, Error> {
+        let around = std::mem::replace(&mut self.conditional, self.source.span(place.range()));
+        let chosen = self.choose(test, then, otherwise);
+        self.conditional = around;
+        Ok(chosen?.unwrap_or(self.recorder.constant(0.0)))
     }
 
     /// One of two branches, by gates: both are recorded, and neither leaks into the other.
