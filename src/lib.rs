@@ -38,6 +38,7 @@
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |
 
 mod calculus;
+pub mod check;
 pub mod difference;
 #[cfg(feature = "python")]
 mod error;

@@ -5,18 +5,23 @@
 //! | `f64`, `f32` | values and gradients |
 //! | [`Dual`] | forward mode; backward on duals is a Hessian-vector product |
 //! | [`Rational`] | exact values and gradients, as fractions |
+//! | [`Residue`] | whether two formulas are equal |
 //! | [`Lanes`] | many samples at once |
 //!
 //! A new kind of number is a new file here with three methods and one `operators!` line.
 
 mod dual;
+mod field;
 mod float;
 mod lanes;
 mod rational;
+mod residue;
 
 pub use dual::Dual;
 pub use lanes::Lanes;
 pub use rational::{Rational, Reason};
+pub use residue::{Discard, Residue};
+pub(crate) use field::SMALLEST;
 
 /// Writes `+ - * /`, their assignments and the sign for a [`Scalar`](crate::op::Scalar), with a literal on either side.
 macro_rules! operators {

@@ -134,6 +134,14 @@ impl Rational {
     }
 }
 
+/// The shortest decimal that reads back as this float, as digits times a power of ten; none for infinity and NaN.
+pub(super) fn shortest_decimal(value: f64) -> Option<(i128, i32)> {
+    let shortest = format!("{value:e}");
+    let (mantissa, exponent) = shortest.split_once('e')?;
+    let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len() as i32);
+    Some((mantissa.replace('.', "").parse().ok()?, exponent.parse::<i32>().ok()? - decimals))
+}
+
 /// The exact root of a whole number that has one.
 fn root(n: i128, degree: u32) -> Option<i128> {
     let guess = match (n, degree) {
@@ -172,14 +180,9 @@ fn product(p: i128, q: i128, r: i128, s: i128) -> Rational {
 
 impl Scalar for Rational {
     fn constant(value: f64) -> Self {
-        let shortest = format!("{value:e}");
-        let Some((mantissa, exponent)) = shortest.split_once('e') else {
-            return Not(Reason::NotFinite);
-        };
-        let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len() as i32);
-        match (mantissa.replace('.', "").parse(), exponent.parse::<i32>()) {
-            (Ok(digits), Ok(exponent)) => Self::decimal(digits, exponent - decimals),
-            _ => Not(Reason::Overflow),
+        match shortest_decimal(value) {
+            Some((digits, exponent)) => Self::decimal(digits, exponent),
+            None => Not(Reason::NotFinite),
         }
     }
 

@@ -1,0 +1,98 @@
+//! What a check finds: types only.
+
+use crate::number::Rational;
+
+/// One entry a claim, in the order of the claims.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The claims, judged.
+    pub claims: Vec<Entry>,
+}
+
+/// What is known of a formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It is the derivative, wherever the loss has one.
+    Proven,
+    /// At every point that was tried it is, to rounding; there is no proof.
+    Agrees,
+    /// Neither could be shown.
+    Undecided,
+    /// It is not: there is a point where the two differ.
+    Refuted,
+}
+
+/// One claim, judged.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What the person calls it.
+    pub name: String,
+    /// What is differentiated.
+    pub of: String,
+    /// By what.
+    pub wrt: String,
+    /// The worst verdict of all regions.
+    pub verdict: Verdict,
+    /// Where the formula is one constant times the derivative everywhere: that constant.
+    pub factor: Option<f64>,
+    /// The regions that were met: each is one pattern of the conditions that loss and formula depend on.
+    pub patterns: Vec<Pattern>,
+    /// Whether there are too many conditions to list all regions, so that these are a sample.
+    pub sampled: bool,
+    /// At the person's own point, if there is one.
+    pub at: Option<At>,
+    /// For a refuted claim, the smallest point found where it fails.
+    pub counterexample: Option<Counterexample>,
+    /// What to write in place of the formula; proven in every region.
+    pub repair: Option<String>,
+    /// Why the verdict is what it is, in sentences; empty where there is nothing to say.
+    pub why: String,
+    /// For a proven claim, the largest chance that it is proven by accident.
+    pub bound: Option<f64>,
+}
+
+/// One region: where these conditions hold or do not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pattern {
+    /// Each condition as text, and whether it holds.
+    pub conditions: Vec<(String, bool)>,
+    /// The verdict there.
+    pub verdict: Verdict,
+    /// How many points of the region were asked.
+    pub points: usize,
+}
+
+/// One point: by hand and by four witnesses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct At {
+    /// By the formula.
+    pub hand: f64,
+    /// By one backward sweep.
+    pub reverse: f64,
+    /// By a forward sweep on duals.
+    pub forward: f64,
+    /// By finite differences; `None` at a kink.
+    pub difference: Option<f64>,
+    /// As a fraction, or why there is none.
+    pub exact: Rational,
+    /// Whether the point lies in a region where the formula is refuted; `None` where it lies on a border.
+    pub refuted: Option<bool>,
+}
+
+/// A point where a formula fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counterexample {
+    /// The value of each name.
+    pub point: Vec<(String, f64)>,
+    /// What the formula gives.
+    pub hand: f64,
+    /// What the derivative is.
+    pub truth: f64,
+}
+
+impl Entry {
+    /// How many of the regions met have a verdict.
+    pub fn regions(&self, verdict: Verdict) -> usize {
+        self.patterns.iter().filter(|pattern| pattern.verdict == verdict).count()
+    }
+}
