@@ -96,7 +96,7 @@ impl Tape {
         let mut moved = point.to_vec();
         moved[input] = x;
         let values = self.forward(&moved);
-        let kinks = values.kinks().map(|decisive: f64| decisive > 0.0).collect();
+        let kinks = values.kinks().map(|(_, decisive): (_, f64)| decisive > 0.0).collect();
         Sample { x, value: values[0], largest: values.largest(), kinks }
     }
 }

@@ -1,10 +1,22 @@
 //! Settles whether formulas are derivatives of a loss: in which regions, where not, and what repairs them.
 
+mod conditions;
+mod counterexample;
+mod describe;
+mod judge;
+mod points;
 mod report;
+mod subject;
+
+use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
 
 use crate::graph::Graph;
+use crate::check::conditions::Conditions;
+use crate::check::describe::Words;
+use crate::check::judge::{Evidence, Judgement};
+use crate::check::subject::Subject;
 use crate::number::Rational;
 
 pub use report::{At, Counterexample, Entry, Pattern, Report, Verdict};
@@ -51,22 +63,122 @@ pub struct Point {
     pub fractions: Vec<Rational>,
 }
 
+/// The chance that a region beyond those sampled is missed has to be below this for a proof.
+const MISSED: f64 = 1e-9;
+/// The fewest and the most points that are asked where there are too many regions to list.
+const SAMPLE: [usize; 2] = [128, 1024];
+
 /// Judges every claim.
+///
+/// ```
+/// use chainrule::check::{Claim, Named, Problem, Verdict, check};
+/// use chainrule::{Graph, Scalar};
+/// let graph = Graph::record_many(["w", "x"], |[w, x]| [(w * x).relu().powi(2), 2.0 * (w * x) * x]);
+/// let [loss, formula] = [graph.outputs()[0], graph.outputs()[1]];
+/// let named = |name: &str, node| Named { name: name.to_owned(), node };
+/// let (of, wrt) = (named("loss", loss), named("w", graph.node("w").unwrap()));
+/// let claim = Claim { name: "dw".to_owned(), of, wrt, formula };
+/// let report = check(&Problem { graph, claims: vec![claim], assumptions: vec![] }, None);
+/// assert_eq!(report.claims[0].verdict, Verdict::Refuted); // right where w*x > 0, wrong elsewhere
+/// ```
+///
+/// # Panics
+/// If a node is not one of the graph, or the point has not one number an input.
 pub fn check(problem: &Problem, point: Option<&Point>) -> Report {
-    let _ = point;
-    let claims = problem.claims.iter().map(|claim| Entry {
-        name: claim.name.clone(),
-        of: claim.of.name.clone(),
-        wrt: claim.wrt.name.clone(),
-        verdict: Verdict::Undecided,
-        factor: None,
-        patterns: Vec::new(),
-        sampled: false,
-        at: None,
-        counterexample: None,
-        repair: None,
-        why: String::new(),
-        bound: None,
+    let mut entries: Vec<(usize, Entry)> = Vec::new();
+    let mut groups: BTreeMap<NodeIndex, Vec<usize>> = BTreeMap::new();
+    for (at, claim) in problem.claims.iter().enumerate() {
+        groups.entry(claim.of.node).or_default().push(at);
+    }
+    for group in groups.into_values().flat_map(|group| parted(problem, group)) {
+        let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
+        entries.extend(group.into_iter().zip(judged(problem, &claims, point)));
+    }
+    entries.sort_by_key(|(at, _)| *at);
+    Report { claims: entries.into_iter().map(|(_, entry)| entry).collect() }
+}
+
+/// Claims on the same conditions are judged together; others apart, so that each meets as few conditions as possible.
+fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
+    let conditions = |group: &[usize]| {
+        let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
+        Conditions::of(&Subject::new(problem, &claims), &mut random())
+    };
+    if group.len() == 1 || conditions(&group).count <= points::LISTED {
+        return vec![group];
+    }
+    let mut parts: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for at in group {
+        parts.entry(conditions(&[at]).key).or_default().push(at);
+    }
+    parts.into_values().collect()
+}
+
+/// The same numbers in every run.
+fn random() -> fastrand::Rng {
+    fastrand::Rng::with_seed(1)
+}
+
+fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<Entry> {
+    let subject = Subject::new(problem, claims);
+    let mut random = random();
+    let conditions = Conditions::of(&subject, &mut random);
+    let degrees = subject.degrees();
+    let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
+    let sample = points::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
+    let found = points::find(&conditions, sample, &mut random);
+    let answers = found.spots.into_iter().enumerate().filter_map(|(at, spot)| {
+        let answer = match at % 2 {
+            0 => subject.ask(&conditions.residues::<0>(&spot)?),
+            _ => subject.ask(&conditions.residues::<1>(&spot)?),
+        };
+        answer.map(|answer| (spot, answer))
     });
-    Report { claims: claims.collect() }
+    let evidence = Evidence::new(answers.collect(), found.complete);
+    let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
+    let entry = |(at, claim): (usize, &&Claim)| {
+        let judgement = Judgement::of(&evidence, &subject, at);
+        let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };
+        let mut entry = Entry {
+            name: claim.name.clone(),
+            of: claim.of.name.clone(),
+            wrt: claim.wrt.name.clone(),
+            verdict: judgement.verdict(),
+            factor: judgement.factor,
+            patterns: judgement
+                .regions
+                .iter()
+                .map(|region| region.pattern(|condition, side| words[condition].truth(side)))
+                .collect(),
+            sampled: !found.complete,
+            at: point.map(|point| counterexample::at(&subject, at, point, None)),
+            counterexample: None,
+            repair: None,
+            why: String::new(),
+            bound: None,
+        };
+        match entry.verdict {
+            Verdict::Proven if missed > MISSED => {
+                entry.verdict = Verdict::Agrees;
+                entry.why = format!(
+                    "it is proven in all {} regions that were met, but there are too many to meet all of them",
+                    entry.patterns.len()
+                );
+            }
+            Verdict::Proven => entry.bound = Some(judgement.bound(degrees[at].total()) + missed),
+            Verdict::Refuted => {
+                let single = Subject::new(problem, &[claim]);
+                let starts = judgement.failures(&evidence, at);
+                entry.counterexample = counterexample::smallest(&single, &starts);
+                let place = describe::where_it_fails(&evidence, &judgement, &words);
+                entry.why = place.map_or_else(|| "wrong everywhere".to_owned(), |place| format!("wrong {place}"));
+            }
+            Verdict::Agrees => {
+                entry.why = "at every point that was tried the two agree to rounding; the fields do not tell".to_owned();
+            }
+            Verdict::Undecided => entry.why = judgement.reason(&evidence, at),
+        }
+        entry
+    };
+    claims.iter().enumerate().map(entry).collect()
 }

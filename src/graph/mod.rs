@@ -138,6 +138,24 @@ impl Graph {
         self
     }
 
+    /// The same graph with one more input, the last: this node, no longer computed from anything.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Scalar};
+    /// let graph = Graph::record(["x"], |[x]| x.exp().named("y").sin());
+    /// let y = graph.node("y").unwrap();
+    /// assert_eq!(graph.free(y).compile().gradient(&[7.0, 0.0]).to_vec(), [0.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn free(mut self, node: NodeIndex) -> Self {
+        if self.is_operation(node) {
+            self.petgraph.retain_edges(|graph, edge| graph.edge_endpoints(edge).is_none_or(|(_, to)| to != node));
+            self.petgraph[node] = Node::Input(self.inputs.len() as u32);
+            self.inputs.push(node);
+        }
+        self
+    }
+
     /// The same formula without the nodes that no output needs. Inputs stay, so that positions mean the same.
     #[must_use]
     pub fn prune(&self) -> Self {

@@ -10,6 +10,7 @@
 //!
 //! A new kind of number is a new file here with three methods and one `operators!` line.
 
+mod degree;
 mod dual;
 mod field;
 mod float;
@@ -17,6 +18,7 @@ mod lanes;
 mod rational;
 mod residue;
 
+pub(crate) use degree::Degree;
 pub use dual::Dual;
 pub use lanes::Lanes;
 pub use rational::{Rational, Reason};

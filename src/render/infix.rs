@@ -44,7 +44,7 @@ impl fmt::Display for Graph {
             if let Some(name) = own(node) {
                 line(f)?;
                 write!(f, "{name} = ")?;
-                expression(self, node, &own, f)?;
+                write_expression(self, node, &own, f)?;
             }
         }
         for &output in self.outputs() {
@@ -56,12 +56,27 @@ impl fmt::Display for Graph {
                 }
                 None => {
                     line(f)?;
-                    expression(self, output, &own, f)?;
+                    write_expression(self, output, &own, f)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// One node as an expression, in which named nodes stand under their names; no longer than some `most` bytes.
+pub(crate) fn expression(graph: &Graph, node: NodeIndex, most: usize) -> String {
+    struct Bounded(String, usize);
+    impl fmt::Write for Bounded {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.push_str(text);
+            if self.0.len() > self.1 { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    let mut bounded = Bounded(String::new(), most);
+    // The error says that there is enough.
+    let _ = write_expression(graph, node, &|other| graph.name(other).filter(|_| graph.is_operation(other)), &mut bounded);
+    bounded.0
 }
 
 /// The name of each node that gets a line of its own.
@@ -100,11 +115,11 @@ fn lines(graph: &Graph) -> Vec<Option<String>> {
 }
 
 /// Writes one expression, by a stack of its own: however deep it is, nothing recurses.
-fn expression<'a>(
+fn write_expression<'a>(
     graph: &Graph,
     root: NodeIndex,
     own: &impl Fn(NodeIndex) -> Option<&'a str>,
-    f: &mut fmt::Formatter<'_>,
+    f: &mut impl fmt::Write,
 ) -> fmt::Result {
     let mut stack = vec![Piece::Node(root, Binding::Sum)];
     while let Some(piece) = stack.pop() {

@@ -9,6 +9,7 @@ mod number;
 mod table;
 
 pub use dot::dot;
+pub(crate) use infix::expression;
 pub use float::{python_float, short_float};
 #[cfg(feature = "cli")]
 pub use number::Number;

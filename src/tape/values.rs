@@ -50,12 +50,13 @@ impl<'t, S: Copy> Values<'t, S> {
         self.tape.graph().node(name).map(|node| self[node])
     }
 
-    /// For every kink, the number whose sign decides it, in the order of the steps.
-    pub(crate) fn kinks(&self) -> impl Iterator<Item = S>
+    /// Every step that has a kink, in order, and the number whose sign decides it.
+    pub(crate) fn kinks(&self) -> impl Iterator<Item = (NodeIndex, S)>
     where
         S: Scalar,
     {
-        self.tape.steps.iter().filter_map(|step| step.kink(&self.values))
+        let kinks = |(at, step): (usize, &Step)| Some((NodeIndex::new(at), step.kink(&self.values)?));
+        self.tape.steps.iter().enumerate().filter_map(kinks)
     }
 }
 

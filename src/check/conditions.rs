@@ -1,0 +1,119 @@
+//! The conditions that divide space into regions: each once, however it is written.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use petgraph::graph::NodeIndex;
+
+use crate::check::subject::{Pin, Spot, Subject};
+use crate::graph::Recorder;
+use crate::number::Residue;
+use crate::op::{Binary, Scalar, Unary};
+use crate::tape::{Step, Tape};
+
+/// Two deciding numbers are the same condition when their values at this many points have the same proportions.
+const POINTS: usize = 12;
+
+/// The distinct conditions of a subject, as formulas of its inputs.
+pub(super) struct Conditions {
+    /// The deciding numbers, then the assumptions: 1 where one holds.
+    pub(super) tape: Tape,
+    /// How many conditions there are.
+    pub(super) count: usize,
+    /// The conditions that are asked in both directions, as `a == b` is: 0 is a case of its own.
+    pub(super) equalities: Vec<usize>,
+    /// The same for the same conditions of another subject with the same inputs.
+    pub(super) key: u64,
+}
+
+impl Conditions {
+    /// Finds the conditions of a subject: equal, scaled and complementary ones are one.
+    pub(super) fn of(subject: &Subject, random: &mut fastrand::Rng) -> Self {
+        let tape = &subject.tape;
+        let recorder = Recorder::new();
+        let count = tape.graph().inputs().len();
+        let inputs: Vec<_> = tape.graph().inputs().iter().map(|_| recorder.input("")).collect();
+        let recorded = tape.forward(&inputs);
+        let kinks: Vec<_> = recorded.kinks().map(|(at, deciding)| (at, recorder.node(deciding))).collect();
+        let assumptions: Vec<_> = subject.assumptions().iter().map(|&node| recorder.node(recorded[node])).collect();
+        let graph = recorder.finish([]);
+        let all = graph.clone().compile();
+        let kinks: Vec<_> = kinks.into_iter().filter(|&(_, deciding)| all.varies(deciding)).collect();
+
+        let points: Vec<Vec<Residue<0>>> = (0..POINTS)
+            .map(|_| super::points::random(count, random).into_iter().map(Residue::exactly).collect())
+            .collect();
+        let samples: Vec<_> = points.iter().map(|point| all.forward(point)).collect();
+        let mut known: HashMap<Vec<Option<u64>>, usize> = HashMap::new();
+        let mut distinct: Vec<NodeIndex> = Vec::new();
+        let mut directions: Vec<[bool; 2]> = Vec::new();
+        for (at, deciding) in kinks {
+            let values: Vec<Residue<0>> = samples.iter().map(|values| values[deciding]).collect();
+            // Whether the first value that there is, is positive; the rest is told by proportions to it.
+            let Some(first) = values.iter().copied().find(|value| value.sign().is_ok_and(Ordering::is_ne)) else {
+                continue; // it is 0, or never has a value
+            };
+            let proportions = values.iter().map(|&value| (value / first).key()).collect();
+            let class = *known.entry(proportions).or_insert_with(|| {
+                distinct.push(deciding);
+                directions.push([false; 2]);
+                distinct.len() - 1
+            });
+            if is_strict(&tape.steps()[at.index()]) {
+                directions[class][usize::from(first.sign() == Ok(Ordering::Greater))] = true;
+            }
+        }
+        let count = distinct.len();
+        let outputs = distinct.into_iter().chain(assumptions);
+        Self {
+            tape: graph.with_outputs(outputs).prune().compile(),
+            count,
+            key: known.keys().map(hashed).fold(0, u64::wrapping_add),
+            equalities: (0..count).filter(|&class| directions[class] == [true; 2]).collect(),
+        }
+    }
+
+    /// The inputs that any condition depends on.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = usize> {
+        let graph = self.tape.graph();
+        let used = |node: NodeIndex| {
+            graph.petgraph().neighbors(node).next().is_some() || graph.outputs().contains(&node)
+        };
+        graph.inputs().iter().enumerate().filter(move |(_, node)| used(**node)).map(|(input, _)| input)
+    }
+
+    /// A spot as residues: its pins are solved in the fields as in the floats.
+    ///
+    /// `None` where a pinned condition is no affine function of its input.
+    pub(super) fn residues<const TOWER: usize>(&self, spot: &Spot) -> Option<Vec<Residue<TOWER>>> {
+        let mut point: Vec<_> = spot.floats.iter().map(|&x| Residue::exactly(x)).collect();
+        for pin in &spot.pins {
+            point[pin.input] = self.solve(&point, *pin, |a, b| a.equals(b) == Some(true))?;
+        }
+        Some(point)
+    }
+
+    /// Where along one input a condition is 0; `None` where that is no affine equation.
+    pub(super) fn solve<S: Scalar>(&self, point: &[S], pin: Pin, equal: impl Fn(S, S) -> bool) -> Option<S> {
+        let mut point = point.to_vec();
+        let mut at = |x: f64| {
+            point[pin.input] = S::constant(x);
+            self.tape.forward(&point)[pin.condition]
+        };
+        let [zero, one, two] = [0.0, 1.0, 2.0].map(&mut at);
+        let slope = one - zero;
+        (equal(two - one, slope) && !equal(slope, S::constant(0.0))).then(|| -(zero / slope))
+    }
+}
+
+fn hashed(key: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether a step asks on which side of 0 a number is as a comparison does.
+fn is_strict(step: &Step) -> bool {
+    matches!(step, Step::Unary(Unary::Step, _) | Step::Binary(Binary::Gate | Binary::GateNot, _))
+}

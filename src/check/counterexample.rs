@@ -1,0 +1,158 @@
+//! The smallest point where a formula fails, and what the witnesses say at any point.
+
+use petgraph::graph::NodeIndex;
+
+use crate::check::report::{At, Counterexample};
+use crate::check::subject::{Outcome, Subject};
+use crate::check::{Point, describe};
+use crate::number::{Rational, Residue};
+use crate::op::Scalar;
+use crate::witness::Witness;
+
+/// Numbers that are easy to compute with, the easiest first.
+const EASY: [f64; 17] = [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
+/// From how many points the search starts.
+const STARTS: usize = 6;
+
+/// The easiest point at which the only claim of a subject fails, sought from points where it does.
+pub(super) fn smallest(subject: &Subject, starts: &[Vec<f64>]) -> Option<Counterexample> {
+    let search = Search::new(subject);
+    let mut found: Vec<Vec<f64>> = Vec::new();
+    for start in starts.iter().take(STARTS).filter(|start| search.fails(start)) {
+        let point = search.shrunk(start.clone());
+        if !found.contains(&point) {
+            found.push(point);
+        }
+        if subject.tape.steps().len() * search.inputs.len() > 20_000 {
+            break; // one will do where it takes long
+        }
+    }
+    found.sort_by(|a, b| search.effort(a).total_cmp(&search.effort(b)));
+    found.into_iter().chain(starts.iter().take(STARTS).cloned()).find_map(|point| search.confirmed(&point))
+}
+
+struct Search<'s> {
+    subject: &'s Subject,
+    /// The inputs that the loss or the formula depends on.
+    inputs: Vec<usize>,
+    /// For every kink, whether the name moves a point across it.
+    moved: Vec<bool>,
+}
+
+impl<'s> Search<'s> {
+    fn new(subject: &'s Subject) -> Self {
+        let graph = subject.tape.graph();
+        let used = |node: &NodeIndex| graph.petgraph().neighbors(*node).next().is_some();
+        let pair = subject.claims[0];
+        let matters = |node: &NodeIndex| used(node) || [graph.outputs()[0], pair.wrt, pair.formula].contains(node);
+        let inputs = graph.inputs().iter().enumerate().filter(|(_, node)| matters(node)).map(|(input, _)| input);
+        Self { subject, inputs: inputs.collect(), moved: subject.moved_by(pair.wrt) }
+    }
+
+    /// Whether formula and derivative differ at a point, where the loss has a derivative.
+    fn fails(&self, point: &[f64]) -> bool {
+        let residues: Vec<Residue<0>> = point.iter().map(|&x| Residue::exactly(x)).collect();
+        self.subject.ask(&residues).is_some_and(|answer| {
+            let mut kinks = answer.signs.iter().zip(&self.moved);
+            let on_kink = kinks.any(|(sign, moved)| *moved && sign.is_none_or(|sign| sign.is_eq()));
+            !on_kink && matches!(answer.claims[0], Outcome::Apart(_))
+        })
+    }
+
+    /// How hard a point is to compute with.
+    fn effort(&self, point: &[f64]) -> f64 {
+        self.inputs.iter().map(|&input| effort(point[input])).sum()
+    }
+
+    /// Replaces one number after another by an easier one, as long as the formula still fails.
+    fn shrunk(&self, mut point: Vec<f64>) -> Vec<f64> {
+        // Many at once, where there are many.
+        let mut size = self.inputs.len();
+        while size > 1 {
+            for chunk in self.inputs.chunks(size) {
+                for easy in [|_: f64| 0.0, f64::round] {
+                    let mut easier = point.clone();
+                    chunk.iter().for_each(|&input| easier[input] = easy(easier[input]));
+                    if self.effort(&easier) < self.effort(&point) && self.fails(&easier) {
+                        point = easier;
+                    }
+                }
+            }
+            size /= 2;
+        }
+        for _ in 0..3 {
+            let before = point.clone();
+            for &input in &self.inputs {
+                let here = point[input];
+                let decimals = (0..4).map(|digits| format!("{here:.digits$}").parse().unwrap_or(here));
+                let mut easier: Vec<f64> =
+                    EASY.into_iter().chain(decimals).filter(|&x| effort(x) < effort(here)).collect();
+                easier.sort_by(|a, b| effort(*a).total_cmp(&effort(*b)));
+                let found = easier.into_iter().find(|&x| {
+                    point[input] = x;
+                    self.fails(&point)
+                });
+                point[input] = found.unwrap_or(here);
+            }
+            if before == point {
+                break;
+            }
+        }
+        point
+    }
+
+    /// The point with both values, if differences bear them out.
+    fn confirmed(&self, point: &[f64]) -> Option<Counterexample> {
+        let pair = self.subject.claims[0];
+        let fractions: Vec<Rational> = point.iter().map(|&x| Rational::constant(x)).collect();
+        let hand = self.subject.tape.forward(point)[pair.formula];
+        let witness = witness(self.subject, pair.wrt, point, &fractions);
+        let truth = witness.difference.slope()?;
+        let tolerance = 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
+        let borne_out = (truth - witness.reverse).abs() <= tolerance && (hand - truth).abs() > tolerance;
+        borne_out.then(|| {
+            let graph = self.subject.tape.graph();
+            let value = |&input: &usize| (describe::input(graph, input), point[input]);
+            Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse }
+        })
+    }
+}
+
+/// How hard a number is to compute with: 0 is free, whole numbers cost little, digits much.
+fn effort(x: f64) -> f64 {
+    let sign = if x < 0.0 { 0.25 } else { 0.0 };
+    match x {
+        0.0 => 0.0,
+        x if x.fract() == 0.0 && x.abs() <= 1e6 => 4.0 + (1.0 + x.abs()).log2() + sign,
+        x => 12.0 + format!("{}", x.abs()).len() as f64 + sign,
+    }
+}
+
+/// What the four witnesses say of what is differentiated, by any node.
+fn witness(subject: &Subject, wrt: NodeIndex, floats: &[f64], fractions: &[Rational]) -> Witness {
+    let graph = subject.tape.graph();
+    let loss = graph.clone().with_outputs([graph.outputs()[0], wrt]).prune();
+    let [of, wrt] = [loss.outputs()[0], loss.outputs()[1]];
+    let (mut floats, mut fractions) = (floats.to_vec(), fractions.to_vec());
+    let input = loss.inputs().iter().position(|&node| node == wrt).unwrap_or(loss.inputs().len());
+    if loss.is_operation(wrt) {
+        let tape = loss.clone().compile();
+        floats.push(tape.forward(&floats)[wrt]);
+        fractions.push(tape.forward(&fractions)[wrt]);
+    }
+    loss.with_outputs([of]).free(wrt).compile().witness(&floats, &fractions, input)
+}
+
+/// All that is known of one claim at the person's own point.
+pub(super) fn at(subject: &Subject, claim: usize, point: &Point, refuted: Option<bool>) -> At {
+    let pair = subject.claims[claim];
+    let witness = witness(subject, pair.wrt, &point.floats, &point.fractions);
+    At {
+        hand: subject.tape.forward(&point.floats)[pair.formula],
+        reverse: witness.reverse,
+        forward: witness.forward,
+        difference: witness.difference.slope(),
+        exact: witness.exact,
+        refuted,
+    }
+}

@@ -1,0 +1,195 @@
+//! From what the points say to a verdict: region by region, and over all.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::check::report::{Pattern, Verdict};
+use crate::check::subject::{Answer, Outcome, Share, Spot, Subject};
+use crate::number::{Discard, SMALLEST};
+
+/// What all points together say.
+pub(super) struct Evidence {
+    /// The points that say something, and what.
+    pub(super) answers: Vec<(Spot, Answer)>,
+    /// For every condition that was met on both sides, and every point, the side.
+    pub(super) conditions: Vec<Condition>,
+    /// Whether the regions met are all there are.
+    pub(super) complete: bool,
+}
+
+/// A condition that was met on both sides.
+pub(super) struct Condition {
+    /// The kinks that it decides: which of those of the tape, and whether they are asked the other way round.
+    pub(super) kinks: Vec<(usize, bool)>,
+    sides: Vec<Option<Ordering>>,
+}
+
+impl Evidence {
+    pub(super) fn new(answers: Vec<(Spot, Answer)>, complete: bool) -> Self {
+        let kinks = answers.first().map_or(0, |(_, answer)| answer.signs.len());
+        let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
+        let mut conditions: Vec<Condition> = Vec::new();
+        for kink in 0..kinks {
+            let mut sides: Vec<_> = answers.iter().map(|(_, answer)| answer.signs[kink]).collect();
+            let met: HashSet<Ordering> = sides.iter().copied().flatten().collect();
+            if met.len() < 2 {
+                continue; // always the same, as far as anyone knows
+            }
+            let first = sides.iter().flatten().find(|side| side.is_ne());
+            let turned = first == Some(&Ordering::Less);
+            if turned {
+                sides.iter_mut().for_each(|side| *side = side.map(Ordering::reverse));
+            }
+            let condition = *known.entry(sides.clone()).or_insert_with(|| {
+                conditions.push(Condition { kinks: Vec::new(), sides });
+                conditions.len() - 1
+            });
+            conditions[condition].kinks.push((kink, turned));
+        }
+        Self { answers, conditions, complete }
+    }
+
+    /// The conditions that one claim depends on.
+    pub(super) fn conditions_of(&self, subject: &Subject, claim: usize) -> Vec<usize> {
+        let pair = subject.claims[claim];
+        let below = subject.below(&[subject.tape.graph().outputs()[0], pair.wrt, pair.formula]);
+        let kinks: Vec<bool> = subject.kinks().map(|(at, ..)| below(at)).collect();
+        let reached = |condition: &Condition| condition.kinks.iter().any(|&(kink, _)| kinks[kink]);
+        (0..self.conditions.len()).filter(|&condition| reached(&self.conditions[condition])).collect()
+    }
+}
+
+/// What is known of one claim.
+pub(super) struct Judgement {
+    pub(super) regions: Vec<Region>,
+    /// The formula as a multiple of the derivative, where it is the same everywhere and not 1.
+    pub(super) factor: Option<f64>,
+    /// A point where the formula has no value and the derivative has one.
+    pub(super) hole: Option<usize>,
+}
+
+/// One region, and which points lie in it.
+pub(super) struct Region {
+    /// Every condition of the claim and the side of it; `None` where it does not matter.
+    pub(super) sides: Vec<(usize, Option<Ordering>)>,
+    pub(super) points: Vec<usize>,
+    pub(super) verdict: Verdict,
+}
+
+impl Judgement {
+    pub(super) fn of(evidence: &Evidence, subject: &Subject, claim: usize) -> Self {
+        let conditions = evidence.conditions_of(subject, claim);
+        // On a border that the name moves across, there is nothing to ask.
+        let moved = subject.moved_by(subject.claims[claim].wrt);
+        let on_border = |answer: &Answer| {
+            answer.signs.iter().zip(&moved).any(|(sign, moved)| *moved && *sign == Some(Ordering::Equal))
+        };
+        let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
+        for (at, (_, answer)) in evidence.answers.iter().enumerate() {
+            if !matches!(answer.claims[claim], Outcome::Unknown(_)) && !on_border(answer) {
+                let sides = conditions.iter().map(|&condition| evidence.conditions[condition].sides[at]);
+                points.entry(sides.collect()).or_default().push(at);
+            }
+        }
+        let outcome = |at: &usize| evidence.answers[*at].1.claims[claim];
+        let regions = points.into_iter().map(|(sides, points)| Region {
+            sides: conditions.iter().copied().zip(sides).collect(),
+            verdict: verdict(points.iter().map(outcome)),
+            points: points.into_iter().filter(|at| !matches!(outcome(at), Outcome::NoFormula(_))).collect(),
+        });
+        let regions: Vec<Region> = regions.collect();
+        let mut shares = Vec::new();
+        for region in &regions {
+            shares.extend(region.points.iter().map(|at| (evidence.answers[*at].1.tower, outcome(at))));
+        }
+        let hole = (0..evidence.answers.len()).find(|at| matches!(outcome(at), Outcome::NoFormula(_)));
+        Self { factor: factor(&shares), hole, regions }
+    }
+
+    /// The worst verdict of all.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.regions.iter().map(|region| region.verdict).max().unwrap_or(Verdict::Undecided)
+    }
+
+    /// Points where the formula fails, one of each region first.
+    pub(super) fn failures(&self, evidence: &Evidence, claim: usize) -> Vec<Vec<f64>> {
+        let fails = |at: &&usize| matches!(evidence.answers[**at].1.claims[claim], Outcome::Apart(_));
+        let of = |region: &Region| region.points.iter().filter(fails).copied().collect::<Vec<_>>();
+        let wrong: Vec<Vec<usize>> = self.regions.iter().map(of).collect();
+        let nth = |nth: usize| wrong.iter().filter_map(move |points| points.get(nth));
+        (0..4).flat_map(nth).map(|&at| evidence.answers[at].0.floats.clone()).collect()
+    }
+
+    /// Why nothing could be decided.
+    pub(super) fn reason(&self, evidence: &Evidence, claim: usize) -> String {
+        if evidence.answers.is_empty() {
+            return "no point was found where the loss has a value and the assumptions hold".to_owned();
+        }
+        let outcomes = evidence.answers.iter().map(|(_, answer)| answer.claims[claim]);
+        let why = outcomes.filter_map(|outcome| match outcome {
+            Outcome::NoFormula(_) => Some("the formula has no value where the derivative has one"),
+            Outcome::Unknown(Discard::Sign) => Some("a condition is too close to its border at every point tried"),
+            Outcome::Unknown(Discard::Root) => Some("it has more roots than the proof can follow"),
+            Outcome::Unknown(_) => Some("the derivative has no value at the points tried"),
+            _ => None,
+        });
+        why.last().unwrap_or("no point says anything").to_owned()
+    }
+
+    /// The largest chance that all regions only seem proven, for a difference of this degree.
+    pub(super) fn bound(&self, degree: f64) -> f64 {
+        let chance = (degree.max(1.0) / SMALLEST).min(1.0);
+        self.regions.iter().map(|region| chance.powi(region.points.len().min(24) as i32)).sum()
+    }
+}
+
+fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
+    let (mut equal, mut close, mut without) = (0, 0, 0);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Apart(_) => return Verdict::Refuted,
+            Outcome::Equal(_) => equal += 1,
+            Outcome::Close => close += 1,
+            Outcome::NoFormula(_) | Outcome::Unknown(_) => without += 1,
+        }
+    }
+    match (equal, close, without) {
+        (0, 0, _) => Verdict::Undecided,
+        (_, 0, _) => Verdict::Proven,
+        _ => Verdict::Agrees,
+    }
+}
+
+/// The constant that the formula is times the derivative wherever that is not 0; `None` where there is none, or it is 1.
+fn factor(outcomes: &[(usize, Outcome)]) -> Option<f64> {
+    let mut known: [Share; 2] = [None; 2];
+    for &(tower, outcome) in outcomes {
+        match outcome {
+            Outcome::Equal(None) => {}
+            Outcome::Apart(Some(share)) if known[tower].is_none_or(|known| known.0 == share.0) => {
+                known[tower] = Some(share);
+            }
+            _ => return None,
+        }
+    }
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs();
+    match known {
+        [Some((_, a)), Some((_, b))] if close(a, b) && a != 0.0 => Some(a),
+        _ => None,
+    }
+}
+
+impl Region {
+    /// The region as it is reported.
+    pub(super) fn pattern(&self, text: impl Fn(usize, Ordering) -> (String, bool)) -> Pattern {
+        Pattern {
+            conditions: self
+                .sides
+                .iter()
+                .filter_map(|&(condition, side)| Some(text(condition, side?)))
+                .collect(),
+            verdict: self.verdict,
+            points: self.points.len(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Points to ask: random ones at many scales, and those found in each region.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::check::conditions::Conditions;
+use crate::check::subject::{Pin, Spot};
+use crate::number::Dual;
+use crate::tape::Values;
+
+/// The most conditions whose regions are all looked for.
+pub(super) const LISTED: usize = 10;
+/// How many random points come first.
+const RANDOM: usize = 256;
+/// How many points a region is asked at, if that many are found.
+const EACH: usize = 4;
+/// A region that is known by one point is explored further from at most this many.
+const WITNESSES: usize = 3;
+/// How many evaluations of all conditions the search may cost, by the length of their tape.
+const WORK: usize = 30_000_000;
+
+/// On which side of each condition a point lies.
+type Pattern = Vec<bool>;
+
+/// A random point: heavy-tailed, so that few regions are out of reach; sometimes all positive, sometimes all small.
+pub(super) fn random(inputs: usize, random: &mut fastrand::Rng) -> Vec<f64> {
+    let style = random.u8(0..8);
+    let coordinate = |random: &mut fastrand::Rng| {
+        let size = match style {
+            0..=3 => 2_f64.powi([-3, 0, 0, 3, 6][random.usize(0..5)]),
+            4 => 2_f64.powi([-1, 0, 2][random.usize(0..3)]),
+            5 | 6 => 1.0,
+            _ => 2_f64.powi(random.i32(-20..=20)),
+        };
+        let sign = if matches!(style, 4 | 5) || random.bool() { 1.0 } else { -1.0 };
+        sign * size * random.f64()
+    };
+    (0..inputs).map(|_| coordinate(random)).collect()
+}
+
+/// The chance that this many points, each on a random side of every condition, all miss a difference that depends on some
+/// conditions together.
+///
+/// A polynomial in numbers that are 0 or 1, of degree `together` at most, is not 0 at one in 2^together of all choices at
+/// least, unless it is 0 at all: the smallest distance of the Reed-Muller codes (Muller 1954).
+pub(super) fn missed(together: f64, points: usize) -> f64 {
+    (1.0 - 2_f64.powf(-together)).powf(points as f64)
+}
+
+/// How many points make that chance as small.
+pub(super) fn needed(together: f64, chance: f64) -> usize {
+    (chance.ln() / (1.0 - 2_f64.powf(-together)).ln()).ceil() as usize
+}
+
+/// The search for regions.
+struct Search<'c> {
+    conditions: &'c Conditions,
+    found: BTreeMap<Pattern, Vec<Vec<f64>>>,
+    /// Patterns whose neighbourhood is still to be explored.
+    queue: VecDeque<Vec<f64>>,
+    /// The evaluations that are left.
+    left: usize,
+}
+
+/// Points in every region that was found, and whether the search was complete.
+pub(super) struct Found {
+    pub(super) spots: Vec<Spot>,
+    pub(super) complete: bool,
+}
+
+/// Looks for all regions and asks for points in each; `sample` further ones where there are too many regions to list.
+pub(super) fn find(conditions: &Conditions, sample: usize, random_numbers: &mut fastrand::Rng) -> Found {
+    let inputs = conditions.tape.graph().inputs().len();
+    let left = WORK / (conditions.tape.steps().len() + 20);
+    let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), left };
+    let listed = conditions.count <= LISTED;
+    let count = if listed { RANDOM } else { RANDOM.max(sample) };
+    for _ in 0..count {
+        search.try_point(random(inputs, random_numbers));
+    }
+    search.explore(if listed { usize::MAX } else { 2 * RANDOM });
+    let mut complete = listed;
+    if listed {
+        complete = search.fill(random_numbers);
+    } else {
+        search.sample(sample, random_numbers);
+    }
+    let mut spots = Vec::new();
+    for (pattern, witnesses) in &search.found {
+        let mut points: Vec<Vec<f64>> = witnesses.clone();
+        for round in 0..8 * EACH {
+            if points.len() >= EACH {
+                break;
+            }
+            // Ever closer to a point that is known to lie in the region.
+            let reach = 2_f64.powi(-(round as i32) - 1);
+            let near = &witnesses[round % witnesses.len()];
+            let moved: Vec<f64> =
+                near.iter().map(|x| x + reach * x.abs().max(1.0 / 16.0) * (2.0 * random_numbers.f64() - 1.0)).collect();
+            if conditions.pattern(&moved).as_ref() == Some(pattern) {
+                points.push(moved);
+            }
+        }
+        spots.extend(points.into_iter().map(|floats| Spot { floats, pins: Vec::new() }));
+    }
+    spots.extend(pinned(conditions, &spots, random_numbers));
+    Found { spots, complete }
+}
+
+/// Spots where conditions are equalities: one at a time, and several at once.
+fn pinned(conditions: &Conditions, spots: &[Spot], random: &mut fastrand::Rng) -> Vec<Spot> {
+    let inputs: Vec<usize> = conditions.inputs().collect();
+    let mut pinned = Vec::new();
+    if conditions.equalities.is_empty() || spots.is_empty() {
+        return pinned;
+    }
+    let tries = 16 * conditions.equalities.len().min(8);
+    for round in 0..(spots.len().min(64) + tries) {
+        let mut spot = spots[random.usize(0..spots.len())].clone();
+        let mut order = conditions.equalities.clone();
+        random.shuffle(&mut order);
+        // One equality alone as often as as many as go together.
+        order.truncate(if round % 2 == 0 { 1 } else { order.len() });
+        for condition in order {
+            let mut free: Vec<usize> = inputs.clone();
+            free.retain(|input| spot.pins.iter().all(|pin| pin.input != *input));
+            random.shuffle(&mut free);
+            let equal = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+            let solved = free.into_iter().find_map(|input| {
+                let pin = Pin { input, condition };
+                Some((pin, conditions.solve(&spot.floats, pin, equal)?))
+            });
+            if let Some((pin, x)) = solved {
+                spot.floats[pin.input] = x;
+                spot.pins.push(pin);
+            }
+        }
+        if !spot.pins.is_empty() {
+            pinned.push(spot);
+        }
+    }
+    pinned
+}
+
+impl Conditions {
+    /// On which side of each condition a point lies; `None` where one has no value or an assumption does not hold.
+    fn pattern(&self, point: &[f64]) -> Option<Pattern> {
+        self.sides(&self.tape.forward(point))
+    }
+
+    fn sides(&self, values: &Values<'_, f64>) -> Option<Pattern> {
+        let outputs = values.outputs();
+        let (deciding, _) = outputs.split_at(self.count);
+        deciding.iter().all(|x| !x.is_nan()).then(|| deciding.iter().map(|&x| x > 0.0).collect())
+    }
+}
+
+impl Search<'_> {
+    /// Notes the region that a point lies in.
+    fn try_point(&mut self, point: Vec<f64>) -> Option<Pattern> {
+        self.left = self.left.saturating_sub(1);
+        let pattern = self.conditions.pattern(&point)?;
+        let witnesses = self.found.entry(pattern.clone()).or_default();
+        if witnesses.is_empty() {
+            self.queue.push_back(point.clone());
+        }
+        if witnesses.len() < EACH {
+            witnesses.push(point);
+        }
+        Some(pattern)
+    }
+
+    /// From each region that is found, along every input, to the regions beyond its conditions.
+    fn explore(&mut self, most: usize) {
+        let inputs: Vec<usize> = self.conditions.inputs().collect();
+        let mut explored = 0;
+        while let Some(point) = self.queue.pop_front() {
+            if explored == most || self.left == 0 {
+                return;
+            }
+            explored += 1;
+            for &input in &inputs {
+                for x in self.crossings(&point, input) {
+                    let mut moved = point.clone();
+                    moved[input] = x;
+                    self.try_point(moved);
+                }
+            }
+        }
+    }
+
+    /// Places on a line, on both sides of each point where a condition would change its sign if it were straight.
+    fn crossings(&mut self, point: &[f64], input: usize) -> Vec<f64> {
+        self.left = self.left.saturating_sub(2);
+        let mut moving: Vec<Dual<f64>> = point.iter().map(|&x| Dual { primal: x, tangent: None }).collect();
+        moving[input] = Dual::variable(point[input]);
+        let values = self.conditions.tape.forward(&moving).outputs();
+        let root = |value: &Dual<f64>| Some(point[input] - value.primal / value.tangent?);
+        let mut roots: Vec<f64> =
+            values[..self.conditions.count].iter().filter_map(root).filter(|root| root.is_finite()).collect();
+        roots.sort_by(f64::total_cmp);
+        roots.dedup();
+        let mut places: Vec<f64> = roots.windows(2).map(|pair| pair[0] + (pair[1] - pair[0]) / 2.0).collect();
+        for root in roots {
+            for reach in [1.0, 2_f64.powi(-7), 2_f64.powi(-20)] {
+                let reach = reach * root.abs().max(1.0 / 16.0);
+                places.extend([root - reach, root + reach]);
+            }
+        }
+        places
+    }
+
+    /// Looks for every pattern that was not met; whether all could be looked for.
+    fn fill(&mut self, random: &mut fastrand::Rng) -> bool {
+        let count = self.conditions.count;
+        // What no two conditions do together, no pattern does.
+        let mut impossible: Vec<[(usize, bool); 2]> = Vec::new();
+        let signs = [(false, false), (false, true), (true, false), (true, true)];
+        let single = (0..count).flat_map(|i| [[(i, false); 2], [(i, true); 2]]);
+        let pairs = (0..count).flat_map(|i| (0..i).flat_map(move |j| signs.map(|(a, b)| [(i, a), (j, b)])));
+        for pair in single.chain(pairs).collect::<Vec<_>>() {
+            let wanted = |pattern: &Pattern| pair.iter().all(|&(at, side)| pattern[at] == side);
+            let known = impossible.iter().any(|known| known.iter().all(|one| pair.contains(one)));
+            if !known && !self.found.keys().any(wanted) && !self.seek(&pair, random) {
+                impossible.push(pair);
+            }
+        }
+        let possible = |pattern: &Pattern| {
+            impossible.iter().all(|pair| pair.iter().any(|&(at, side)| pattern[at] != side))
+        };
+        for code in 0..1_usize << count {
+            let pattern: Pattern = (0..count).map(|at| code >> at & 1 == 1).collect();
+            if self.left == 0 {
+                return false;
+            }
+            if possible(&pattern) && !self.found.contains_key(&pattern) {
+                let wanted: Vec<_> = pattern.iter().copied().enumerate().collect();
+                self.seek(&wanted, random);
+                self.explore(usize::MAX);
+            }
+        }
+        self.left > 0
+    }
+
+    /// Moves towards a point where some conditions lie on the sides that are wanted, by the relaxation method (Agmon 1954;
+    /// Motzkin & Schoenberg 1954): each step goes straight to the border of one that is not, and a little further.
+    fn seek(&mut self, wanted: &[(usize, bool)], random: &mut fastrand::Rng) -> bool {
+        let conditions = self.conditions;
+        let off = |pattern: &Pattern| wanted.iter().filter(|&&(at, side)| pattern[at] != side).count();
+        let mut nearest: BTreeSet<(usize, &Pattern)> = self.found.keys().map(|pattern| (off(pattern), pattern)).collect();
+        let mut starts = Vec::new();
+        while let Some((_, pattern)) = nearest.pop_first() {
+            if starts.len() == WITNESSES {
+                break;
+            }
+            starts.push(self.found[pattern][0].clone());
+        }
+        starts.extend((0..2).map(|_| self::random(conditions.tape.graph().inputs().len(), random)));
+        for mut point in starts {
+            for round in 0..40 {
+                if self.left == 0 {
+                    return false;
+                }
+                let values = conditions.tape.forward(&point);
+                self.left = self.left.saturating_sub(3);
+                let outputs = values.outputs();
+                let broken = wanted.iter().filter(|&&(at, side)| (outputs[at] > 0.0) != side);
+                // Not always the same first, so that two do not push a point to and fro for ever.
+                let broken: Vec<_> = broken.collect();
+                let Some(&&(at, side)) = broken.get(round % broken.len().max(1)) else {
+                    self.try_point(point);
+                    return true;
+                };
+                let mut seeds = vec![0.0; outputs.len()];
+                seeds[at] = 1.0;
+                let slopes: Vec<f64> =
+                    values.backward(&seeds).inputs().into_iter().map(|slope| slope.unwrap_or(0.0)).collect();
+                let square: f64 = slopes.iter().map(|slope| slope * slope).sum();
+                let size = point.iter().fold(1.0 / 16.0, |size: f64, x| size.max(x.abs()));
+                let further = size * square.sqrt() * 2_f64.powi(-(round as i32 % 21));
+                let step = (outputs[at].abs() + further) / square * if side { 1.0 } else { -1.0 };
+                if !step.is_finite() {
+                    break;
+                }
+                point.iter_mut().zip(&slopes).for_each(|(x, slope)| *x += step * slope);
+            }
+        }
+        false
+    }
+
+    /// Each condition on both sides at least, and further points near known ones.
+    fn sample(&mut self, sample: usize, random: &mut fastrand::Rng) {
+        for at in 0..self.conditions.count {
+            for side in [false, true] {
+                if !self.found.keys().any(|pattern| pattern[at] == side) {
+                    self.seek(&[(at, side)], random);
+                }
+            }
+        }
+        let _ = sample;
+    }
+}

@@ -1,0 +1,173 @@
+//! A loss and the formulas of some claims as one tape, and what one point says of them.
+
+use std::cmp::Ordering;
+
+use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, Reversed};
+
+use crate::check::{Claim, Problem};
+use crate::number::{Degree, Discard, Residue};
+use crate::op::{Binary, Scalar};
+use crate::tape::{Step, Tape, Values};
+
+/// One loss and some claims on it, without anything that neither needs.
+pub(super) struct Subject {
+    /// Its only output is what is differentiated; the formulas stand on it too.
+    pub(super) tape: Tape,
+    pub(super) claims: Vec<Pair>,
+    assumptions: Vec<NodeIndex>,
+}
+
+/// What is compared: the adjoint of one node, and the value of another.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) wrt: NodeIndex,
+    pub(super) formula: NodeIndex,
+}
+
+/// A point where something is asked: floats, some of them moved to where a condition is an equality.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    /// One number an input; those that are pinned are only near.
+    pub(super) floats: Vec<f64>,
+    pub(super) pins: Vec<Pin>,
+}
+
+/// An input that is set so that a deciding number is 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pin {
+    pub(super) input: usize,
+    /// Which output of the tape of conditions.
+    pub(super) condition: usize,
+}
+
+/// What a point says.
+pub(super) struct Answer {
+    /// Which set of primes it was asked in.
+    pub(super) tower: usize,
+    /// For every kink of the tape, on which side of it the point lies; `None` where that does not matter or is not known.
+    pub(super) signs: Vec<Option<Ordering>>,
+    /// For every claim.
+    pub(super) claims: Vec<Outcome>,
+}
+
+/// What a point says of one claim.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Outcome {
+    /// Formula and derivative are equal, as far as fields and floats can tell.
+    Equal(Share),
+    /// The fields tell them apart, the floats do not.
+    Close,
+    /// Floats and fields tell them apart.
+    Apart(Share),
+    /// The derivative has a value there, the formula has none.
+    NoFormula(Discard),
+    /// Nothing is known.
+    Unknown(Discard),
+}
+
+/// The formula as a multiple of the derivative: an image to compare, and the float. `None` where the derivative is 0.
+pub(super) type Share = Option<(u64, f64)>;
+
+impl Subject {
+    /// The claims of a problem that differentiate the same node.
+    pub(super) fn new(problem: &Problem, claims: &[&Claim]) -> Self {
+        let of = claims.iter().take(1).map(|claim| claim.of.node);
+        let pairs = claims.iter().flat_map(|claim| [claim.wrt.node, claim.formula]);
+        let kept = of.chain(pairs).chain(problem.assumptions.iter().copied());
+        let graph = problem.graph.clone().with_outputs(kept).prune();
+        let nodes = graph.outputs().to_vec();
+        let (pairs, assumptions) = nodes[1..].split_at(2 * claims.len());
+        Self {
+            claims: pairs.chunks(2).map(|pair| Pair { wrt: pair[0], formula: pair[1] }).collect(),
+            assumptions: assumptions.to_vec(),
+            tape: graph.with_outputs([nodes[0]]).compile(),
+        }
+    }
+
+    /// For every claim, a bound of the degree of formula and derivative.
+    pub(super) fn degrees(&self) -> Vec<Degree> {
+        let values = self.tape.forward(&vec![Degree::INPUT; self.tape.graph().inputs().len()]);
+        let adjoints = values.backward(&[Degree::constant(1.0)]);
+        let degree = |pair: &Pair| values[pair.formula] - adjoints[pair.wrt].unwrap_or(Degree::constant(0.0));
+        self.claims.iter().map(degree).collect()
+    }
+
+    /// Whether every assumption holds.
+    pub(super) fn admits<S: Scalar>(&self, values: &Values<'_, S>, is_one: impl Fn(S) -> bool) -> bool {
+        self.assumptions.iter().all(|&node| is_one(values[node]))
+    }
+
+    /// The nodes of the assumptions.
+    pub(super) fn assumptions(&self) -> &[NodeIndex] {
+        &self.assumptions
+    }
+
+    /// The steps that have a kink, and the steps that decide them.
+    pub(super) fn kinks(&self) -> impl Iterator<Item = (NodeIndex, Step, Vec<NodeIndex>)> {
+        let zeros = vec![0.0; self.tape.graph().inputs().len()];
+        let kinks: Vec<_> = self.tape.forward(&zeros).kinks().map(|(at, _)| at).collect();
+        kinks.into_iter().map(|at| {
+            let step = self.tape.steps()[at.index()];
+            let deciding = match step {
+                Step::Binary(Binary::Gate | Binary::GateNot, [condition, _]) => vec![condition],
+                _ => step.arguments().to_vec(),
+            };
+            (at, step, deciding.into_iter().map(|node| NodeIndex::new(node as usize)).collect())
+        })
+    }
+
+    /// For every kink, whether a change of a node may move a point across it.
+    pub(super) fn moved_by(&self, node: NodeIndex) -> Vec<bool> {
+        let graph = self.tape.graph().petgraph();
+        let mut search = Dfs::new(graph, node);
+        while search.next(graph).is_some() {}
+        let moved = |node: &NodeIndex| search.discovered.contains(node.index());
+        self.kinks().map(|(_, _, deciding)| deciding.iter().any(moved)).collect()
+    }
+
+    /// Everything that some nodes are computed from, themselves included.
+    pub(super) fn below(&self, nodes: &[NodeIndex]) -> impl Fn(NodeIndex) -> bool + use<> {
+        let reversed = Reversed(self.tape.graph().petgraph());
+        let mut search = Dfs::empty(reversed);
+        for &node in nodes {
+            search.move_to(node);
+            while search.next(reversed).is_some() {}
+        }
+        move |node| search.discovered.contains(node.index())
+    }
+
+    /// Asks about a point; `None` where the loss has no value or an assumption does not hold.
+    pub(super) fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Option<Answer> {
+        let values = self.tape.forward(point);
+        let one = Residue::constant(1.0);
+        values[0].shadow().ok()?;
+        if !self.admits(&values, |holds| holds.equals(one) == Some(true)) {
+            return None;
+        }
+        let adjoints = values.backward(&[one]);
+        let claims = self.claims.iter().map(|pair| {
+            let truth = adjoints[pair.wrt].unwrap_or(Residue::constant(0.0));
+            outcome(values[pair.formula], truth)
+        });
+        let signs = values.kinks().map(|(_, deciding)| deciding.sign().ok()).collect();
+        Some(Answer { tower: TOWER, claims: claims.collect(), signs })
+    }
+}
+
+fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> Outcome {
+    match (hand.equals(truth), hand.shadow(), truth.shadow()) {
+        (None, _, Err(why)) => Outcome::Unknown(why),
+        (None, Err(Discard::Undefined), _) => Outcome::NoFormula(Discard::Undefined),
+        (None, Err(why), _) => Outcome::Unknown(why),
+        (equal, ..) => {
+            let share = hand / truth;
+            let share = share.key().zip(share.shadow().ok().map(|(shadow, _)| shadow));
+            match equal {
+                Some(true) => Outcome::Equal(share),
+                _ if hand.is_apart(truth) => Outcome::Apart(share),
+                _ => Outcome::Close,
+            }
+        }
+    }
+}
