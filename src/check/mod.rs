@@ -5,6 +5,7 @@ mod counterexample;
 mod describe;
 mod judge;
 mod points;
+mod repair;
 mod report;
 mod subject;
 
@@ -172,6 +173,10 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 entry.counterexample = counterexample::smallest(&single, &starts);
                 let place = describe::where_it_fails(&evidence, &judgement, &words);
                 entry.why = place.map_or_else(|| "wrong everywhere".to_owned(), |place| format!("wrong {place}"));
+                if let Some(repair) = repair::find(&single, &conditions, &evidence, at) {
+                    entry.why += &format!("; {}", repair.why);
+                    entry.repair = Some(repair.formula);
+                }
             }
             Verdict::Agrees => {
                 entry.why = "at every point that was tried the two agree to rounding; the fields do not tell".to_owned();

@@ -36,7 +36,7 @@ impl Step {
     }
 
     /// The partial of the result `values[at]` with respect to one argument.
-    fn partial<S: Scalar>(&self, argument: usize, values: &[S], at: usize) -> S {
+    pub(crate) fn partial<S: Scalar>(&self, argument: usize, values: &[S], at: usize) -> S {
         match *self {
             Self::Unary(op, [x]) => op.partial(values[x as usize], values[at]),
             Self::Binary(op, [a, b]) => op.partial(argument, values[a as usize], values[b as usize], values[at]),
