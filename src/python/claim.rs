@@ -75,7 +75,7 @@ impl<'a> Known<'a> {
             reader.statement(helper)?;
         }
         let (of, wrt) = self.derivative(left).ok_or_else(|| {
-            let error = reader.error(left, "this is the derivative of nothing in the formula");
+            let error = reader.error(left, "this names no derivative of the formula");
             error.help(self.in_full())
         })?;
         let own = left.as_name_expr();
