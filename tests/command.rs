@@ -1,24 +1,12 @@
 //! The command, run as a person runs it.
 #![cfg(feature = "cli")]
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+#[path = "common/command.rs"]
+mod common;
 
 use approx::relative_eq;
+use common::{refused, run, text};
 use serde_json::{Value, json};
-
-fn run(arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chainrule"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the command starts");
-    // A command that refuses its arguments may close its input unread.
-    let _ = child.stdin.take().expect("its input is piped").write_all(input.as_bytes());
-    child.wait_with_output().expect("the command ends")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("it prints text")
-}
 
 fn grad(arguments: &[&str]) -> Value {
     let output = run(&[&["grad", "--format", "json"], arguments].concat(), "");
@@ -176,16 +164,6 @@ fn no_fraction_is_null_with_a_reason() {
     assert_eq!(exact["value"], Value::Null);
     assert_eq!(exact["reason"], "exp of this fraction is not a fraction");
     assert_eq!(grad(&["1/x", "x=0", "--exact"])["exact"]["reason"], "division by zero");
-}
-
-/// The command refuses, with exit code 2, one message that has these words, and nothing on standard output.
-fn refused(arguments: &[&str], input: &str, words: &str) {
-    let output = run(arguments, input);
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-    assert!(message.contains(words), "{arguments:?}: {message}");
-    assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments:?}: {message}");
-    assert!(message.len() < 3000, "{arguments:?}: a message of {} bytes", message.len());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod conditions;
 mod counterexample;
 mod describe;
+#[cfg(feature = "cli")]
+mod json;
 mod judge;
 mod points;
 mod repair;

@@ -1,5 +1,7 @@
 //! What a check finds: types only.
 
+use std::fmt;
+
 use crate::number::Rational;
 
 /// One entry a claim, in the order of the claims.
@@ -94,5 +96,22 @@ impl Entry {
     /// How many of the regions met have a verdict.
     pub fn regions(&self, verdict: Verdict) -> usize {
         self.patterns.iter().filter(|pattern| pattern.verdict == verdict).count()
+    }
+}
+
+impl Verdict {
+    /// All verdicts, in the order in which they are counted.
+    pub const ALL: [Self; 4] = [Self::Proven, Self::Refuted, Self::Agrees, Self::Undecided];
+}
+
+/// In one word.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Proven => "proven",
+            Self::Agrees => "agrees",
+            Self::Undecided => "undecided",
+            Self::Refuted => "refuted",
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! The command line: one file a verb, one way out for what they print and one for what went wrong.
 
+mod check;
 mod experiments;
+mod given;
 mod grad;
 
 use std::io::{self, Read, Write};
@@ -32,6 +34,8 @@ enum Verb {
     },
     /// Value and gradient of a formula, by reverse mode, forward mode and differences.
     Grad(grad::Arguments),
+    /// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
+    Check(check::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -44,12 +48,13 @@ enum Format {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let printed = match arguments.verb {
-        None => experiments::run(Format::Text),
-        Some(Verb::Experiments { format }) => experiments::run(format),
-        Some(Verb::Grad(arguments)) => grad::run(&arguments),
+        None => experiments::run(Format::Text).map(done),
+        Some(Verb::Experiments { format }) => experiments::run(format).map(done),
+        Some(Verb::Grad(arguments)) => grad::run(&arguments).map(done),
+        Some(Verb::Check(arguments)) => check::run(&arguments),
     };
     match printed {
-        Ok(text) => print(&text),
+        Ok((text, code)) => print(&text, code),
         Err(error) => {
             warn(Level::ERROR, &error);
             ExitCode::from(2)
@@ -57,15 +62,20 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// A result that leaves nothing open.
+fn done(text: String) -> (String, ExitCode) {
+    (text, ExitCode::SUCCESS)
+}
+
 /// Prints the result; a reader that has closed the pipe has read enough.
-fn print(text: &str) -> ExitCode {
+fn print(text: &str, code: ExitCode) -> ExitCode {
     let mut to = anstream::stdout();
     match writeln!(to, "{}", text.trim_end()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             warn(Level::ERROR, &Error::new(format!("the result could not be written: {error}")));
             ExitCode::from(2)
         }
-        _ => ExitCode::SUCCESS,
+        _ => code,
     }
 }
 

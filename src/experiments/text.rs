@@ -3,17 +3,12 @@
 use std::fmt;
 
 use crate::experiments::report::{At, Report, Verdict};
-use crate::render::{Number, paragraph, python_float, short_float, table};
+use crate::render::{Number, paragraph, python_float, short_float, significant, table};
 
 /// A printed value beside the computed one, where they differ.
 fn beside(computed: Number, printed: &str, differs: bool) -> String {
     let digits = python_float(computed.0);
     if differs { format!("{digits}\n≠ printed {printed}") } else { digits }
-}
-
-/// A float to five digits.
-fn significant(value: Number) -> String {
-    format!("{:.4e}", value.0).parse().map_or_else(|_| python_float(value.0), python_float)
 }
 
 impl fmt::Display for Report {
@@ -62,7 +57,8 @@ fn updates(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             );
             if title != "weights" {
                 row.extend(
-                    [update.loss_before, update.loss_after, update.losses[update.losses.len() - 1]].map(significant),
+                    [update.loss_before, update.loss_after, update.losses[update.losses.len() - 1]]
+                        .map(|loss| significant(loss.0, 5)),
                 );
             }
             row

@@ -1,16 +1,15 @@
 //! Syntax tree to graph: one pass, each expression to one variable of a recorder.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::collections::{HashMap, HashSet};
 
-use petgraph::graph::NodeIndex;
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprLambda, ModModule, Number, Operator, Stmt, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprLambda, ExprName, Number, Operator, Stmt, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::error::Error;
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::source::{Source, deepest};
+use crate::python::list;
+use crate::python::source::Source;
 
 /// Modules whose functions are known by name.
 const MODULES: [&str; 5] = ["math", "np", "numpy", "torch", "jnp"];
@@ -23,12 +22,18 @@ const MOST_EXPRESSIONS: usize = 1_000_000;
 #[derive(Clone, Copy)]
 enum Meaning<'r, 'a> {
     Number(Var<'r>),
-    Function(&'a ExprLambda),
+    /// A function, and the text that it stands in.
+    Function(&'a ExprLambda, &'a Source<'a>),
 }
 
-struct Reader<'r, 'a> {
-    recorder: &'r Recorder,
-    source: &'a Source<'a>,
+/// Reads a formula, and then texts that speak of its names.
+pub(super) struct Reader<'r, 'a> {
+    pub(super) recorder: &'r Recorder,
+    formula: &'a Source<'a>,
+    /// The text that is being read; in a function, the one that it stands in.
+    pub(super) source: &'a Source<'a>,
+    /// Whether a name that was not met before is an input.
+    open: bool,
     /// Assigned names, and inputs once they were met.
     names: HashMap<&'a str, Meaning<'r, 'a>>,
     inputs: Vec<&'a str>,
@@ -38,74 +43,67 @@ struct Reader<'r, 'a> {
     depth: usize,
     deepest: usize,
     /// The conditional that is being read: the place of its gates.
-    conditional: Range<usize>,
+    conditional: TextRange,
 }
 
-/// Reads a module; returns the node and the name of what is asked for.
-pub(super) fn lower(
-    recorder: &Recorder,
-    source: &Source<'_>,
-    module: &ModModule,
-    of: Option<&str>,
-) -> Result<(NodeIndex, String), Error> {
-    let (names, inputs, calls) = Default::default();
-    let mut reader = Reader {
-        recorder,
-        source,
-        names,
-        inputs,
-        calls,
-        expressions: 0,
-        depth: 0,
-        deepest: deepest(source.text),
-        conditional: 0..0,
-    };
-    let mut last = None;
-    for statement in &module.body {
-        last = reader.statement(statement)?.or(last);
-    }
-    let Some(last) = last else { return Err(Error::new("the formula is empty")) };
-    let (output, of) = match of {
-        None => last,
-        Some(of) => match reader.names.get(of) {
-            Some(&Meaning::Number(var)) if !reader.inputs.contains(&of) => (var, of.to_owned()),
-            _ => return Err(Error::new(format!("`{of}` is not assigned in the formula"))),
-        },
-    };
-    Ok((recorder.node(output), of))
-}
+/// A number and what it is called.
+pub(super) type Called<'r> = (Var<'r>, String);
 
 impl<'r, 'a> Reader<'r, 'a> {
-    /// The variable of a statement, and what it is called.
-    fn statement(&mut self, statement: &'a Stmt) -> Result<Option<(Var<'r>, String)>, Error> {
+    /// A reader of this formula, which has not read it yet.
+    pub(super) fn new(recorder: &'r Recorder, formula: &'a Source<'a>, deepest: usize) -> Self {
+        let (names, inputs, calls, conditional) = Default::default();
+        let (source, open, expressions, depth) = (formula, true, 0, 0);
+        Self { recorder, formula, source, open, names, inputs, calls, expressions, depth, deepest, conditional }
+    }
+
+    /// Reads the formula, the last number of which is returned. From then on a name that it has not is an error.
+    pub(super) fn formula(&mut self) -> Result<Called<'r>, Error> {
+        let mut last = None;
+        for statement in &self.formula.tree.body {
+            last = self.statement(statement)?.or(last);
+        }
+        self.open = false;
+        last.ok_or_else(|| Error::new("the formula is empty"))
+    }
+
+    /// The names of numbers, and whether each is an input.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (&'a str, Var<'r>, bool)> {
+        let inputs: HashSet<&str> = self.inputs.iter().copied().collect();
+        self.names.iter().filter_map(move |(&name, meaning)| match *meaning {
+            Meaning::Number(var) => Some((name, var, inputs.contains(name))),
+            Meaning::Function(..) => None,
+        })
+    }
+
+    /// The number that was assigned to a name.
+    pub(super) fn assigned(&self, name: &str) -> Option<Called<'r>> {
+        match self.names.get(name) {
+            Some(&Meaning::Number(var)) if !self.inputs.contains(&name) => Some((var, name.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The number of a statement.
+    pub(super) fn statement(&mut self, statement: &'a Stmt) -> Result<Option<Called<'r>>, Error> {
         match statement {
             Stmt::Expr(expression) => {
                 let var = self.expression(&expression.value)?;
                 Ok(Some((var, self.source.words(expression.range).to_owned())))
             }
             Stmt::Assign(assign) => {
-                let mut names = Vec::new();
-                for target in &assign.targets {
-                    let Expr::Name(name) = target else {
-                        return Err(self.error(target, "only a name can be assigned to"));
-                    };
-                    names.push((name.id.as_str(), target));
+                if let Some(target) = assign.targets.iter().find(|target| !target.is_name_expr()) {
+                    return Err(self.error(target, "only a name can be assigned to"));
                 }
                 let meaning = match &*assign.value {
-                    Expr::Lambda(lambda) => Meaning::Function(lambda),
+                    Expr::Lambda(lambda) => Meaning::Function(lambda, self.source),
                     value => Meaning::Number(self.expression(value)?),
                 };
-                for &(name, target) in &names {
-                    if self.inputs.contains(&name) {
-                        return Err(self.error(target, format!("`{name}` is assigned after it was used as an input")));
-                    }
-                    if let Meaning::Number(var) = meaning {
-                        let _ = var.named(name);
-                    }
-                    self.names.insert(name, meaning);
+                for target in assign.targets.iter().filter_map(Expr::as_name_expr) {
+                    self.assign(target, meaning)?;
                 }
-                match (meaning, names.last()) {
-                    (Meaning::Number(var), Some((name, _))) => Ok(Some((var, (*name).to_owned()))),
+                match (meaning, assign.targets.last().and_then(Expr::as_name_expr)) {
+                    (Meaning::Number(var), Some(name)) => Ok(Some((var, name.id.to_string()))),
                     _ => Ok(None),
                 }
             }
@@ -113,7 +111,24 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    fn expression(&mut self, expression: &'a Expr) -> Result<Var<'r>, Error> {
+    /// Gives a name to a number of the text that is being read.
+    pub(super) fn name_number(&mut self, name: &'a ExprName, number: Var<'r>) -> Result<(), Error> {
+        self.assign(name, Meaning::Number(number))
+    }
+
+    fn assign(&mut self, name: &'a ExprName, meaning: Meaning<'r, 'a>) -> Result<(), Error> {
+        let target = name.id.as_str();
+        if self.inputs.contains(&target) {
+            return Err(self.error(name, format!("`{target}` is assigned after it was used as an input")));
+        }
+        if let Meaning::Number(var) = meaning {
+            let _ = var.named(target);
+        }
+        self.names.insert(target, meaning);
+        Ok(())
+    }
+
+    pub(super) fn expression(&mut self, expression: &'a Expr) -> Result<Var<'r>, Error> {
         self.expressions += 1;
         if self.expressions > MOST_EXPRESSIONS {
             return Err(self.error(expression, format!("this comes to more than {MOST_EXPRESSIONS} operations")));
@@ -167,7 +182,9 @@ impl<'r, 'a> Reader<'r, 'a> {
                 let arguments = &call.arguments.args;
                 match &*call.func {
                     Expr::Name(name) => match self.names.get(name.id.as_str()) {
-                        Some(&Meaning::Function(lambda)) => return self.call(&name.id, lambda, arguments, expression),
+                        Some(&Meaning::Function(lambda, source)) => {
+                            return self.call(&name.id, (lambda, source), arguments, expression);
+                        }
                         _ => self.library(&name.id, call.func.range(), arguments, expression)?,
                     },
                     Expr::Attribute(attribute) if self.is_module(&attribute.value) => {
@@ -187,7 +204,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             Expr::Compare(_) | Expr::BoolOp(_) | Expr::BooleanLiteral(_) => self.truth(expression)?,
             other => return Err(self.error(other, "this cannot be part of a formula")),
         };
-        Ok(var.spanned(self.source.span(expression.range())))
+        Ok(self.spanned(var, expression.range()))
     }
 
     fn number(&self, number: &Number, place: &Expr) -> Result<Var<'r>, Error> {
@@ -209,10 +226,16 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         match self.names.get(name) {
             Some(Meaning::Number(var)) => Ok(*var),
-            Some(Meaning::Function(_)) => Err(self.error(place, format!("`{name}` is a function; call it"))),
+            Some(Meaning::Function(..)) => Err(self.error(place, format!("`{name}` is a function; call it"))),
             None if name == "pi" => self.constant(name).ok_or_else(|| self.unknown(place.range(), name)),
+            None if !self.open => {
+                let mut known: Vec<&str> = self.numbers().map(|(name, ..)| name).collect();
+                known.sort_unstable();
+                let error = self.error(place, format!("`{name}` is neither in the formula nor assigned before"));
+                Err(error.help(format!("known are {}", list(known))))
+            }
             None => {
-                let input = self.recorder.input(name).spanned(self.source.span(place.range()));
+                let input = self.spanned(self.recorder.input(name), place.range());
                 self.inputs.push(name);
                 self.names.insert(name, Meaning::Number(input));
                 Ok(input)
@@ -239,16 +262,15 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn call(
         &mut self,
         name: &str,
-        lambda: &'a ExprLambda,
+        (lambda, source): (&'a ExprLambda, &'a Source<'a>),
         given: &'a [Expr],
         place: &'a Expr,
     ) -> Result<Var<'r>, Error> {
         let mut parameters = Vec::new();
         for parameter in lambda.parameters.iter().flat_map(|parameters| parameters.iter()) {
             if parameter.is_variadic() || parameter.default().is_some() {
-                return Err(
-                    self.error(lambda, "a function here takes plain arguments, without `*` and without defaults")
-                );
+                let message = "a function here takes plain arguments, without `*` and without defaults";
+                return Err(source.error(lambda.range(), message));
             }
             parameters.push(parameter.name().as_str());
         }
@@ -258,7 +280,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         let arguments = given.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
         self.calls.push(parameters.into_iter().zip(arguments).collect());
+        let caller = std::mem::replace(&mut self.source, source);
         let result = self.expression(&lambda.body);
+        self.source = caller;
         self.calls.pop();
         result
     }
@@ -317,7 +341,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         then: Branch<'r>,
         otherwise: Branch<'r>,
     ) -> Result<Var<'r>, Error> {
-        let around = std::mem::replace(&mut self.conditional, self.source.span(place.range()));
+        let around = std::mem::replace(&mut self.conditional, place.range());
         let chosen = self.choose(test, then, otherwise);
         self.conditional = around;
         Ok(chosen?.unwrap_or(self.recorder.constant(0.0)))
@@ -377,7 +401,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             (None, None) => return otherwise,
         };
         let gates = (then.map(|then| condition.gate(then)), otherwise.map(|otherwise| condition.gate_not(otherwise)));
-        let spanned = |gate: Var<'r>| gate.spanned(self.conditional.clone());
+        let spanned = |gate| self.spanned(gate, self.conditional);
         match (gates.0.map(spanned), gates.1.map(spanned)) {
             (Some(then), Some(otherwise)) => Some(then + otherwise),
             (then, otherwise) => then.or(otherwise),
@@ -392,13 +416,18 @@ impl<'r, 'a> Reader<'r, 'a> {
         self.source.error(at, format!("`{name}` is not known here")).help(format!("known are {}", known.join(", ")))
     }
 
-    fn error(&self, place: &impl Ranged, message: impl Into<String>) -> Error {
+    /// The same variable with its place in the formula, where it stands in it.
+    fn spanned(&self, var: Var<'r>, place: TextRange) -> Var<'r> {
+        if std::ptr::eq(self.source, self.formula) { var.spanned(self.source.span(place)) } else { var }
+    }
+
+    pub(super) fn error(&self, place: &impl Ranged, message: impl Into<String>) -> Error {
         self.source.error(place.range(), message)
     }
 }
 
 /// Whether an expression is true or false by itself, and not a number that counts as one.
-fn is_test(expression: &Expr) -> bool {
+pub(super) fn is_test(expression: &Expr) -> bool {
     match expression {
         Expr::UnaryOp(unary) => unary.op == UnaryOp::Not,
         other => matches!(other, Expr::Compare(_) | Expr::BoolOp(_) | Expr::BooleanLiteral(_)),

@@ -1,10 +1,13 @@
 //! Reads formulas as people type them, in Python or maths notation, into a graph; nothing is ever executed.
 
+mod claim;
 mod lower;
 mod source;
 
+use crate::check::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, Recorder};
+use lower::Reader;
 
 /// A formula that was read.
 #[derive(Debug, Clone)]
@@ -32,9 +35,49 @@ pub struct Formula {
 /// # Errors
 /// Text that is no formula, with the place; nothing to differentiate; a name given to `of` that is not assigned.
 pub fn formula(text: &str, of: Option<&str>) -> Result<Formula, Error> {
-    source::read(text, |source, module| {
+    source::read(&[text], |sources, deepest| {
         let recorder = Recorder::new();
-        let (output, of) = lower::lower(&recorder, source, module, of)?;
+        let mut reader = Reader::new(&recorder, &sources[0], deepest);
+        let last = reader.formula()?;
+        let missing = |of| Error::new(format!("`{of}` is not assigned in the formula"));
+        let (output, of) = of.map_or(Ok(last), |of| reader.assigned(of).ok_or_else(|| missing(of)))?;
+        let output = recorder.node(output);
         Ok(Formula { graph: recorder.finish([output]), of })
     })
+}
+
+/// Reads a formula, claims about its derivatives, and assumptions under which they are made: one problem to
+/// [`check`](crate::check::check).
+///
+/// The loss is what the formula assigns to `loss`, `L`, `E`, `J`, `C`, `cost`, `error` or `mse`, else its last number.
+/// A claim is an equation; assignments may come first, and later claims know all names of earlier ones. Its left side is
+/// written in full, `d(loss)/d(w)`, or is a name that ends with one of the formula: `dw`, `dL_dw`, `dL/dw`, `deriv_w`,
+/// `grad_w`, `w_grad`; `dz_dw` is the derivative of `z` where the formula assigns `z`. An assumption is a condition.
+///
+/// ```
+/// let claims = ["d = 2*(y - t); dw = d*x", "d(y)/d(x) = w"];
+/// let problem = chainrule::python::problem("y = w*x; loss = (y - t)^2", &claims, &["x > 0"])?;
+/// let said: Vec<_> = problem.claims.iter().map(|claim| [&claim.name, &claim.of.name, &claim.wrt.name]).collect();
+/// assert_eq!(said, [["dw", "loss", "w"], ["d(y)/d(x)", "y", "x"]]);
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
+/// # Errors
+/// Text that cannot be read, with the place in it; a claim whose left side fits nothing in the formula, or that is named
+/// like something in it; a name that neither the formula nor an earlier claim knows; an assumption that is no condition.
+pub fn problem(formula: &str, claims: &[&str], assumptions: &[&str]) -> Result<Problem, Error> {
+    source::read(&[&[formula], claims, assumptions].concat(), |sources, deepest| {
+        let (claims, assumptions) = sources[1..].split_at(claims.len());
+        claim::problem(&sources[0], claims, assumptions, deepest)
+    })
+}
+
+/// Names in a sentence: the first few, where there are many.
+fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const FEW: usize = 20;
+    let mut names: Vec<&str> = names.into_iter().take(FEW + 1).collect();
+    if names.len() > FEW {
+        names[FEW] = "…";
+    }
+    names.join(", ")
 }

@@ -26,3 +26,14 @@ pub fn short_float(value: f64) -> String {
     let text = python_float(value);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
+
+/// A float to so many significant digits, as Python prints it.
+///
+/// ```
+/// use chainrule::render::significant;
+/// assert_eq!([2.0 / 3.0, 1e-7, f64::INFINITY].map(|value| significant(value, 3)), ["0.667", "1e-07", "inf"]);
+/// ```
+pub fn significant(value: f64, digits: usize) -> String {
+    let rounded = format!("{value:.*e}", digits.saturating_sub(1)).parse();
+    python_float(rounded.unwrap_or(value))
+}

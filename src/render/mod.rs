@@ -9,8 +9,8 @@ mod number;
 mod table;
 
 pub use dot::dot;
+pub use float::{python_float, short_float, significant};
 pub(crate) use infix::expression;
-pub use float::{python_float, short_float};
 #[cfg(feature = "cli")]
 pub use number::Number;
 #[cfg(feature = "cli")]

@@ -1,9 +1,11 @@
 //! What is found: value, slopes, and what a reader should know about them.
 
+use chainrule::check::Point;
 use chainrule::difference::{Difference, Estimate};
-use chainrule::render::{python_float, short_float};
+use chainrule::render::python_float;
 use chainrule::{Rational, Witness};
 
+use crate::cli::given::Given;
 use crate::cli::grad::Arguments;
 use crate::cli::grad::question::Question;
 
@@ -23,7 +25,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn find(question: &Question, arguments: &Arguments) -> Self {
-        let Question { tape, names, floats, fractions, unused, .. } = question;
+        let Question { tape, given: Given { names, point: Point { floats, fractions }, unused }, .. } = question;
         let wanted = |name: &String| arguments.wrt.is_empty() || arguments.wrt.contains(name);
         let inputs: Vec<usize> = (0..names.len()).filter(|&input| wanted(&names[input])).collect();
         let used = inputs.iter().map(|&input| (names[input].clone(), tape.witness(floats, fractions, input)));
@@ -35,11 +37,10 @@ impl Answer {
             let row = |row| (0..slopes.len()).map(|column| at(row, column).unwrap_or(0.0)).collect();
             (0..slopes.len()).map(row).collect()
         });
-        let point = names.iter().zip(floats).map(|(name, &value)| format!("{name} = {}", short_float(value)));
         Self {
             of: question.of.clone(),
             value: tape.forward(floats)[0],
-            point: point.collect::<Vec<_>>().join(", "),
+            point: question.given.to_string(),
             exact: arguments.exact.then(|| tape.forward(fractions)[0]),
             notes: notes(question, &slopes),
             slopes,
@@ -57,7 +58,7 @@ const ABSENT: Witness = Witness {
 };
 
 fn notes(question: &Question, slopes: &[(String, Witness)]) -> Vec<String> {
-    let values = question.tape.forward(&question.floats);
+    let values = question.tape.forward(&question.given.point.floats);
     let mut notes = Vec::new();
     if let Some(step) = values.first_non_finite() {
         notes.push(format!("the value becomes {} at `{}`", python_float(values[step]), question.words(step)));

@@ -5,10 +5,9 @@ mod json;
 mod question;
 mod text;
 
-use annotate_snippets::Level;
 use chainrule::Error;
 
-use crate::cli::{Format, warn};
+use crate::cli::Format;
 use answer::Answer;
 use question::Question;
 
@@ -42,11 +41,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     let question = Question::read(arguments)?;
-    if !question.unused.is_empty() {
-        let names: Vec<String> = question.unused.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("{} given a value, but the formula does not use it", names.join(", "));
-        warn(Level::WARNING, &Error::new(message));
-    }
+    question.given.warn_of_unused();
     let answer = Answer::find(&question, arguments);
     match arguments.format {
         Format::Text => Ok(text::text(&answer)),

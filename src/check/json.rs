@@ -1,0 +1,52 @@
+//! What a check finds, as JSON: the one place that says which fields an entry has.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::check::{At, Counterexample, Entry, Pattern, Verdict};
+use crate::render::Number;
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut regions: Map<String, Value> =
+            Verdict::ALL.iter().map(|&verdict| (verdict.to_string(), json!(self.regions(verdict)))).collect();
+        regions.insert("total".to_owned(), json!(self.patterns.len()));
+        let entry = json!({
+            "name": self.name,
+            "wrt": self.wrt,
+            "of": self.of,
+            "verdict": self.verdict.to_string(),
+            "factor": self.factor.map(Number),
+            "regions": regions,
+            "sampled": self.sampled,
+            "patterns": self.patterns.iter().map(pattern).collect::<Vec<_>>(),
+            "at": self.at.as_ref().map(at),
+            "counterexample": self.counterexample.as_ref().map(counterexample),
+            "repair": self.repair,
+            "why": Some(&self.why).filter(|why| !why.is_empty()),
+            "bound": self.bound.map(Number),
+        });
+        entry.serialize(serializer)
+    }
+}
+
+fn pattern(pattern: &Pattern) -> Value {
+    let conditions: Map<_, _> = pattern.conditions.iter().map(|(text, holds)| (text.clone(), json!(holds))).collect();
+    json!({ "conditions": conditions, "verdict": pattern.verdict.to_string(), "points": pattern.points })
+}
+
+fn at(at: &At) -> Value {
+    json!({
+        "hand": Number(at.hand),
+        "reverse": Number(at.reverse),
+        "forward": Number(at.forward),
+        "difference": at.difference.map(Number),
+        "exact": at.exact.fraction().is_ok().then(|| at.exact.to_string()),
+        "refuted": at.refuted,
+    })
+}
+
+fn counterexample(found: &Counterexample) -> Value {
+    let point: Map<_, _> = found.point.iter().map(|(name, value)| (name.clone(), json!(Number(*value)))).collect();
+    json!({ "point": point, "hand": Number(found.hand), "true": Number(found.truth) })
+}

@@ -1,0 +1,63 @@
+//! `chainrule check`: derivatives derived by hand, judged.
+
+mod text;
+
+use std::process::ExitCode;
+
+use chainrule::check::{Report, Verdict, check};
+use chainrule::{Error, python};
+use serde_json::json;
+
+use crate::cli::given::Given;
+use crate::cli::{Format, typed};
+
+/// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
+#[derive(clap::Args)]
+#[command(after_help = "Example: chainrule check 'y = relu(w*x); loss = (y - t)^2' --claim 'dw = 2*(y - t)*x'")]
+pub(super) struct Arguments {
+    /// The formula with its loss, in Python or maths notation (`**` or `^` for power); statements are separated by `;`.
+    /// `-` reads it from standard input.
+    #[arg(allow_hyphen_values = true)]
+    formula: String,
+    /// A derivative by hand: 'dw = 2*x', 'd(loss)/d(w) = 2*x' or 'd = y - t; dw = d*x'. Repeat it for more.
+    #[arg(long = "claim", value_name = "EQUATION", required = true, allow_hyphen_values = true)]
+    claims: Vec<String>,
+    /// Judge only where this holds: 'x > 0'. Repeat it for more.
+    #[arg(long = "assume", value_name = "CONDITION", allow_hyphen_values = true)]
+    assumptions: Vec<String>,
+    /// A point to look at too, with a value for each name that the formula does not assign: x=2 y=1/3 z=-0.5
+    #[arg(value_name = "NAME=VALUE")]
+    values: Vec<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
+    let formula = typed(&arguments.formula)?;
+    let [claims, assumptions] =
+        [&arguments.claims, &arguments.assumptions].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let problem = python::problem(&formula, &claims, &assumptions)?;
+    let given = match &*arguments.values {
+        [] => None,
+        values => Some(Given::read(values, &problem.graph, &formula)?),
+    };
+    if let Some(given) = &given {
+        given.warn_of_unused();
+    }
+    let report = check(&problem, given.as_ref().map(|given| &given.point));
+    let printed = match arguments.format {
+        Format::Text => text::text(&report, given.as_ref()),
+        Format::Json => super::json(&json!({ "schema": 1, "claims": report.claims }))?,
+    };
+    Ok((printed, code(&report)))
+}
+
+fn code(report: &Report) -> ExitCode {
+    let any = |verdict| report.claims.iter().any(|entry| entry.verdict == verdict);
+    match (any(Verdict::Refuted), any(Verdict::Undecided)) {
+        (true, _) => ExitCode::from(1),
+        (false, true) => ExitCode::from(3),
+        (false, false) => ExitCode::SUCCESS,
+    }
+}
