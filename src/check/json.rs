@@ -9,8 +9,8 @@ use crate::render::Number;
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut regions: Map<String, Value> =
-            Verdict::ALL.iter().map(|&verdict| (verdict.to_string(), json!(self.regions(verdict)))).collect();
-        regions.insert("total".to_owned(), json!(self.patterns.len()));
+            Verdict::ALL.iter().map(|&verdict| (verdict.to_string(), json!(self.regions.count(verdict)))).collect();
+        regions.insert("total".to_owned(), json!(self.regions.total()));
         let entry = json!({
             "name": self.name,
             "wrt": self.wrt,

@@ -111,6 +111,15 @@ impl Judgement {
         self.regions.iter().map(|region| region.verdict).max().unwrap_or(Verdict::Undecided)
     }
 
+    /// The regions, the refuted ones first where not all are wanted.
+    pub(super) fn listed(&self, most: usize) -> impl Iterator<Item = &Region> {
+        let mut regions: Vec<&Region> = self.regions.iter().collect();
+        if most < regions.len() {
+            regions.sort_by_key(|region| std::cmp::Reverse(region.verdict));
+        }
+        regions.into_iter().take(most)
+    }
+
     /// Points where the formula fails, one of each region first.
     pub(super) fn failures(&self, evidence: &Evidence, claim: usize) -> Vec<Vec<f64>> {
         let fails = |at: &&usize| matches!(evidence.answers[**at].1.claims[claim], Outcome::Apart(_));

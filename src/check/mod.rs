@@ -22,7 +22,7 @@ use crate::check::judge::{Evidence, Judgement};
 use crate::check::subject::Subject;
 use crate::number::Rational;
 
-pub use report::{At, Counterexample, Entry, Pattern, Report, Verdict};
+pub use report::{At, Counterexample, Entry, Pattern, Regions, Report, Verdict};
 
 /// A node under the name that a person gave it.
 #[derive(Debug, Clone)]
@@ -70,6 +70,9 @@ pub struct Point {
 const MISSED: f64 = 1e-9;
 /// The fewest and the most points that are asked where there are too many regions to list.
 const SAMPLE: [usize; 2] = [128, 1024];
+
+/// How many regions of a sample are listed.
+const SHOWN: usize = 32;
 
 /// Judges every claim.
 ///
@@ -148,9 +151,9 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
             wrt: claim.wrt.name.clone(),
             verdict: judgement.verdict(),
             factor: judgement.factor,
+            regions: judgement.regions.iter().map(|region| region.verdict).collect(),
             patterns: judgement
-                .regions
-                .iter()
+                .listed(if found.complete { usize::MAX } else { SHOWN })
                 .map(|region| region.pattern(|condition, side| words[condition].truth(side)))
                 .collect(),
             sampled: !found.complete,
@@ -165,7 +168,7 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 entry.verdict = Verdict::Agrees;
                 entry.why = format!(
                     "it is proven in all {} regions that were met, but there are too many to meet all of them",
-                    entry.patterns.len()
+                    entry.regions.total()
                 );
             }
             Verdict::Proven => entry.bound = Some(judgement.bound(degrees[at].total()) + missed),

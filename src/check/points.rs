@@ -57,6 +57,8 @@ struct Search<'c> {
     found: BTreeMap<Pattern, Vec<Vec<f64>>>,
     /// Patterns whose neighbourhood is still to be explored.
     queue: VecDeque<Vec<f64>>,
+    /// How many points of a region are kept.
+    each: usize,
     /// The evaluations that are left.
     left: usize,
 }
@@ -71,24 +73,25 @@ pub(super) struct Found {
 pub(super) fn find(conditions: &Conditions, sample: usize, random_numbers: &mut fastrand::Rng) -> Found {
     let inputs = conditions.tape.graph().inputs().len();
     let left = WORK / (conditions.tape.steps().len() + 20);
-    let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), left };
     let listed = conditions.count <= LISTED;
-    let count = if listed { RANDOM } else { RANDOM.max(sample) };
-    for _ in 0..count {
+    let each = if listed { EACH } else { 1 };
+    let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
+    for _ in 0..if listed { RANDOM } else { sample } {
         search.try_point(random(inputs, random_numbers));
     }
-    search.explore(if listed { usize::MAX } else { 2 * RANDOM });
-    let mut complete = listed;
-    if listed {
-        complete = search.fill(random_numbers);
+    let complete = if listed {
+        search.explore(usize::MAX);
+        search.fill(random_numbers)
     } else {
+        search.left /= 8;
         search.sample(sample, random_numbers);
-    }
+        false
+    };
     let mut spots = Vec::new();
     for (pattern, witnesses) in &search.found {
         let mut points: Vec<Vec<f64>> = witnesses.clone();
-        for round in 0..8 * EACH {
-            if points.len() >= EACH {
+        for round in 0..8 * each {
+            if points.len() >= each {
                 break;
             }
             // Ever closer to a point that is known to lie in the region.
@@ -142,9 +145,14 @@ fn pinned(conditions: &Conditions, spots: &[Spot], random: &mut fastrand::Rng) -
 }
 
 impl Conditions {
-    /// On which side of each condition a point lies; `None` where one has no value or an assumption does not hold.
+    /// On which side of each condition a point lies; `None` where one has no value.
     fn pattern(&self, point: &[f64]) -> Option<Pattern> {
         self.sides(&self.tape.forward(point))
+    }
+
+    /// Whether the assumptions hold at a point.
+    fn admits(&self, point: &[f64]) -> bool {
+        self.tape.forward(point).outputs()[self.count..].iter().all(|&holds| holds == 1.0)
     }
 
     fn sides(&self, values: &Values<'_, f64>) -> Option<Pattern> {
@@ -163,7 +171,7 @@ impl Search<'_> {
         if witnesses.is_empty() {
             self.queue.push_back(point.clone());
         }
-        if witnesses.len() < EACH {
+        if witnesses.len() < self.each {
             witnesses.push(point);
         }
         Some(pattern)
@@ -287,7 +295,8 @@ impl Search<'_> {
         false
     }
 
-    /// Each condition on both sides at least, and further points near known ones.
+    /// Each condition on both sides at least, the neighbours of a few regions, and as many points as are wanted where the
+    /// assumptions hold: where they are narrow, those that are known are moved, one number after another.
     fn sample(&mut self, sample: usize, random: &mut fastrand::Rng) {
         for at in 0..self.conditions.count {
             for side in [false, true] {
@@ -296,6 +305,17 @@ impl Search<'_> {
                 }
             }
         }
-        let _ = sample;
+        self.explore(2);
+        let mut admitted: Vec<Vec<f64>> =
+            self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
+        while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {
+            let other = self::random(self.conditions.tape.graph().inputs().len(), random);
+            let mut point = admitted[random.usize(0..admitted.len())].clone();
+            point.iter_mut().zip(other).filter(|_| random.u8(0..4) == 0).for_each(|(x, other)| *x = other);
+            if self.conditions.admits(&point) {
+                admitted.push(point.clone());
+            }
+            self.try_point(point);
+        }
     }
 }

@@ -94,30 +94,29 @@ struct View<S> {
 /// Finds what mends the only claim of a subject.
 pub(super) fn find(subject: &Subject, conditions: &Conditions, evidence: &Evidence, claim: usize) -> Option<Repair> {
     let bench = Bench::new(subject);
-    let spots = bench.spots(evidence, claim);
-    let views: Vec<(View<Residue<0>>, Residue<0>)> = spots
-        .iter()
-        .filter_map(|spot| {
-            let view = bench.view(&conditions.residues::<0>(spot)?);
-            let truth = view.adjoints[bench.wrt.index()].unwrap_or(Residue::constant(0.0));
-            Some((view, truth))
-        })
-        .collect();
+    let seen = |spot: &Spot| {
+        let view = bench.view(&conditions.residues::<0>(spot)?);
+        let truth = view.adjoints[bench.wrt.index()].unwrap_or(Residue::constant(0.0));
+        Some((view, truth))
+    };
+    let views: Vec<_> = bench.spots(evidence, claim).iter().filter_map(seen).collect();
     let mends = |change: &Change| {
         let mut freed = Freed::new();
-        let quickly = views.iter().take(TRIED).all(|(view, truth)| {
-            bench.changed(change, view, &mut freed).equals(*truth) != Some(false)
-        });
-        quickly && evidence.answers.iter().filter(|(_, answer)| !unknown(answer.claims[claim])).all(|(spot, answer)| {
-            match answer.tower {
-                0 => bench.holds::<0>(change, conditions, spot, &mut freed),
-                _ => bench.holds::<1>(change, conditions, spot, &mut freed),
-            }
-        })
+        views.iter().all(|(view, truth)| bench.changed(change, view, &mut freed).equals(*truth) == Some(true))
     };
     let (view, truth) = views.first()?;
-    let found = bench.candidates(view, *truth).into_iter().find(|change| mends(change));
-    bench.told(found.unwrap_or(Change::Derivative))
+    let changes = bench.candidates(view, *truth).into_iter().filter(mends).chain([Change::Derivative]);
+    let asked: Vec<_> = evidence.answers.iter().filter(|(_, answer)| !unknown(answer.claims[claim])).collect();
+    let (repair, _) = changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| {
+        asked.iter().all(|(spot, answer)| {
+            let answer = match answer.tower {
+                0 => conditions.residues::<0>(spot).and_then(|point| mended.ask(&point)),
+                _ => conditions.residues::<1>(spot).and_then(|point| mended.ask(&point)),
+            };
+            answer.is_some_and(|answer| matches!(answer.claims[0], Outcome::Equal(_)))
+        })
+    })?;
+    Some(repair)
 }
 
 fn unknown(outcome: Outcome) -> bool {
@@ -277,19 +276,6 @@ impl<'s> Bench<'s> {
         let from = self.subject.tape.steps()[step.index()].arguments()[argument];
         let partial = self.term(Term::Partial(step, argument), view);
         Some(view.adjoints[step.index()]?.chain(partial).chain(view.tangents[from as usize]?))
-    }
-
-    fn holds<const TOWER: usize>(
-        &self,
-        change: &Change,
-        conditions: &Conditions,
-        spot: &Spot,
-        freed: &mut Freed,
-    ) -> bool {
-        let Some(point) = conditions.residues::<TOWER>(spot) else { return true };
-        let view = self.view(&point);
-        let truth = view.adjoints[self.wrt.index()].unwrap_or(Residue::constant(0.0));
-        self.changed(change, &view, freed).equals(truth) == Some(true)
     }
 
     /// Changes that make the formula right at one point, the simplest first.
@@ -486,8 +472,8 @@ impl<'s> Bench<'s> {
         terms.iter().filter_map(pair).take(4).collect()
     }
 
-    /// The changed formula in the person's own names, and what was changed.
-    fn told(&self, change: Change) -> Option<Repair> {
+    /// The changed formula in the person's own names and what was changed, and the claim that it is the derivative.
+    fn told(&self, change: &Change) -> Option<(Repair, Subject)> {
         let recorder = Recorder::new();
         let graph = self.subject.tape.graph();
         let names = (0..graph.inputs().len()).map(|input| super::describe::input(graph, input));
@@ -498,18 +484,20 @@ impl<'s> Bench<'s> {
                 let _ = view.values[node.index()].0.named(name);
             }
         }
-        let formula = self.changed(&change, &view, &mut Freed::new());
-        let (pieces, sentence) = self.sentence(&change, &view);
-        let outputs: Vec<_> = [formula].iter().chain(&pieces).map(|piece| recorder.node(piece.0)).collect();
+        let (pieces, sentence) = self.sentence(change, &view);
+        let value = |node: NodeIndex| view.values[node.index()];
+        let all = [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
+        let outputs: Vec<_> = all.map(|piece| recorder.node(piece.0)).collect();
         let graph = recorder.finish(outputs);
         let text = |&node: &NodeIndex| {
             let name = graph.name(node).map(str::to_owned);
             name.unwrap_or_else(|| render::expression(&graph, node, LONGEST + 1))
         };
-        let mut texts = graph.outputs().iter().map(text);
+        let mut texts = graph.outputs()[2..].iter().map(text);
         let formula = texts.next().filter(|formula| formula.len() <= LONGEST)?;
         let why = texts.fold(sentence, |sentence, piece| sentence.replacen("{}", &format!("`{}`", short(piece)), 1));
-        Some(Repair { formula, why })
+        let mended = graph.outputs()[..3].to_vec();
+        Some((Repair { formula, why }, Subject::of(graph.with_outputs(mended), 1)))
     }
 
     /// One sentence on a change, and what stands in place of each `{}`.

@@ -37,7 +37,10 @@ pub struct Entry {
     pub verdict: Verdict,
     /// Where the formula is one constant times the derivative everywhere: that constant.
     pub factor: Option<f64>,
-    /// The regions that were met: each is one pattern of the conditions that loss and formula depend on.
+    /// How many regions were met, by verdict.
+    pub regions: Regions,
+    /// The regions that were met: each is one pattern of the conditions that loss and formula depend on. Of a sample only
+    /// some are listed, refuted ones first.
     pub patterns: Vec<Pattern>,
     /// Whether there are too many conditions to list all regions, so that these are a sample.
     pub sampled: bool,
@@ -92,10 +95,27 @@ pub struct Counterexample {
     pub truth: f64,
 }
 
-impl Entry {
-    /// How many of the regions met have a verdict.
-    pub fn regions(&self, verdict: Verdict) -> usize {
-        self.patterns.iter().filter(|pattern| pattern.verdict == verdict).count()
+/// How many regions have each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Regions([usize; 4]);
+
+impl Regions {
+    /// How many have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.0[verdict as usize]
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.0.iter().sum()
+    }
+}
+
+impl FromIterator<Verdict> for Regions {
+    fn from_iter<I: IntoIterator<Item = Verdict>>(verdicts: I) -> Self {
+        let mut regions = Self::default();
+        verdicts.into_iter().for_each(|verdict| regions.0[verdict as usize] += 1);
+        regions
     }
 }
 

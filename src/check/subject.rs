@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::{Dfs, Reversed};
 
 use crate::check::{Claim, Problem};
+use crate::graph::Graph;
 use crate::number::{Degree, Discard, Residue};
 use crate::op::{Binary, Scalar};
 use crate::tape::{Step, Tape, Values};
@@ -75,9 +76,14 @@ impl Subject {
         let of = claims.iter().take(1).map(|claim| claim.of.node);
         let pairs = claims.iter().flat_map(|claim| [claim.wrt.node, claim.formula]);
         let kept = of.chain(pairs).chain(problem.assumptions.iter().copied());
-        let graph = problem.graph.clone().with_outputs(kept).prune();
+        Self::of(problem.graph.clone().with_outputs(kept), claims.len())
+    }
+
+    /// A graph whose outputs are what is differentiated, then name and formula of every claim, then the assumptions.
+    pub(super) fn of(graph: Graph, claims: usize) -> Self {
+        let graph = graph.prune();
         let nodes = graph.outputs().to_vec();
-        let (pairs, assumptions) = nodes[1..].split_at(2 * claims.len());
+        let (pairs, assumptions) = nodes[1..].split_at(2 * claims);
         Self {
             claims: pairs.chunks(2).map(|pair| Pair { wrt: pair[0], formula: pair[1] }).collect(),
             assumptions: assumptions.to_vec(),

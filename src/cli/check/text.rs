@@ -51,7 +51,7 @@ fn derivative(entry: &Entry) -> String {
 /// `4 proven, 4 refuted`.
 fn regions(entry: &Entry) -> String {
     let counts =
-        Verdict::ALL.map(|verdict| (entry.regions(verdict), verdict)).into_iter().filter(|(count, _)| *count > 0);
+        Verdict::ALL.map(|verdict| (entry.regions.count(verdict), verdict)).into_iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
     let sample = if entry.sampled { " of a sample" } else { "" };
     if counts.is_empty() { "none met".to_owned() } else { counts.join(", ") + sample }
@@ -91,8 +91,8 @@ fn proven(report: &Report) -> Option<String> {
     let sample = if entries.iter().any(|entry| entry.sampled) { " of a sample" } else { "" };
     let place = match *entries {
         [] => return None,
-        _ if entries.iter().all(|entry| entry.patterns.len() < 2) => String::new(),
-        [entry] => format!(" in all {} regions{sample}", entry.patterns.len()),
+        _ if entries.iter().all(|entry| entry.regions.total() < 2) => String::new(),
+        [entry] => format!(" in all {} regions{sample}", entry.regions.total()),
         _ => format!(" in all their regions{sample}"),
     };
     let bound = entries.iter().filter_map(|entry| entry.bound).max_by(f64::total_cmp).map_or(String::new(), |bound| {
