@@ -105,7 +105,8 @@ impl<'s> Search<'s> {
     fn confirmed(&self, point: &[f64]) -> Option<Counterexample> {
         let pair = self.subject.claims[0];
         let fractions: Vec<Rational> = point.iter().map(|&x| Rational::constant(x)).collect();
-        let hand = self.subject.tape.forward(point)[pair.formula];
+        // Adding 0 turns -0 into 0.
+        let hand = self.subject.tape.forward(point)[pair.formula] + 0.0;
         let witness = witness(self.subject, pair.wrt, point, &fractions);
         let truth = witness.difference.slope()?;
         let tolerance = 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
@@ -113,7 +114,7 @@ impl<'s> Search<'s> {
         borne_out.then(|| {
             let graph = self.subject.tape.graph();
             let value = |&input: &usize| (describe::input(graph, input), point[input]);
-            Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse }
+            Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse + 0.0 }
         })
     }
 }

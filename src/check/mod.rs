@@ -20,7 +20,8 @@ use crate::check::conditions::Conditions;
 use crate::check::describe::Words;
 use crate::check::judge::{Evidence, Judgement};
 use crate::check::subject::Subject;
-use crate::number::Rational;
+use crate::number::{Rational, Residue};
+use crate::op::Scalar;
 
 pub use report::{At, Counterexample, Entry, Pattern, Regions, Report, Verdict};
 
@@ -140,8 +141,12 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
         };
         answer.map(|answer| (spot, answer))
     });
-    let evidence = Evidence::new(answers.collect(), found.complete);
+    let evidence = Evidence::new(answers.collect());
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
+    let functions = describe::functions(&problem.graph);
+    let here = point.and_then(|point| {
+        subject.ask(&point.floats.iter().map(|&x| Residue::<0>::constant(x)).collect::<Vec<_>>())
+    });
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };
@@ -157,13 +162,21 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 .map(|region| region.pattern(|condition, side| words[condition].truth(side)))
                 .collect(),
             sampled: !found.complete,
-            at: point.map(|point| counterexample::at(&subject, at, point, None)),
+            at: point.map(|point| {
+                let verdict = here.as_ref().and_then(|answer| judgement.verdict_at(&evidence, answer));
+                counterexample::at(&subject, at, point, verdict.map(|verdict| verdict == Verdict::Refuted))
+            }),
             counterexample: None,
             repair: None,
             why: String::new(),
             bound: None,
         };
+        let mut holes = Judgement::holes(&evidence, at).filter(|hole| subject.is_undefined(at, hole));
         match entry.verdict {
+            Verdict::Proven | Verdict::Agrees if holes.next().is_some() => {
+                entry.verdict = Verdict::Undecided;
+                entry.why = "right where it has a value, but it has none at some points where the derivative has one".to_owned();
+            }
             Verdict::Proven if missed > MISSED => {
                 entry.verdict = Verdict::Agrees;
                 entry.why = format!(
@@ -178,7 +191,7 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 entry.counterexample = counterexample::smallest(&single, &starts);
                 let place = describe::where_it_fails(&evidence, &judgement, &words);
                 entry.why = place.map_or_else(|| "wrong everywhere".to_owned(), |place| format!("wrong {place}"));
-                if let Some(repair) = repair::find(&single, &conditions, &evidence, at) {
+                if let Some(repair) = repair::find(&single, &functions, &conditions, &evidence, at) {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);
                 }

@@ -65,6 +65,8 @@ pub(super) struct Repair {
 /// A formula taken to pieces.
 struct Bench<'s> {
     subject: &'s Subject,
+    /// The person's own names for operations.
+    functions: &'s [(Unary, String)],
     of: NodeIndex,
     wrt: NodeIndex,
     formula: NodeIndex,
@@ -92,8 +94,14 @@ struct View<S> {
 }
 
 /// Finds what mends the only claim of a subject.
-pub(super) fn find(subject: &Subject, conditions: &Conditions, evidence: &Evidence, claim: usize) -> Option<Repair> {
-    let bench = Bench::new(subject);
+pub(super) fn find(
+    subject: &Subject,
+    functions: &[(Unary, String)],
+    conditions: &Conditions,
+    evidence: &Evidence,
+    claim: usize,
+) -> Option<Repair> {
+    let bench = Bench::new(subject, functions);
     let seen = |spot: &Spot| {
         let view = bench.view(&conditions.residues::<0>(spot)?);
         let truth = view.adjoints[bench.wrt.index()].unwrap_or(Residue::constant(0.0));
@@ -120,14 +128,14 @@ pub(super) fn find(subject: &Subject, conditions: &Conditions, evidence: &Eviden
 }
 
 fn unknown(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown(_) | Outcome::NoFormula(_))
+    matches!(outcome, Outcome::Unknown(_) | Outcome::NoFormula)
 }
 
 /// Tapes of the formula in which one step is an input.
 type Freed = HashMap<NodeIndex, Tape>;
 
 impl<'s> Bench<'s> {
-    fn new(subject: &'s Subject) -> Self {
+    fn new(subject: &'s Subject, functions: &'s [(Unary, String)]) -> Self {
         let graph = subject.tape.graph();
         let (of, pair) = (graph.outputs()[0], subject.claims[0]);
         let (in_loss, in_formula) = (subject.below(&[of, pair.wrt]), subject.below(&[pair.formula]));
@@ -144,6 +152,7 @@ impl<'s> Bench<'s> {
         let formula = apart.outputs()[0];
         Self {
             subject,
+            functions,
             of,
             wrt: pair.wrt,
             formula: pair.formula,
@@ -491,7 +500,7 @@ impl<'s> Bench<'s> {
         let graph = recorder.finish(outputs);
         let text = |&node: &NodeIndex| {
             let name = graph.name(node).map(str::to_owned);
-            name.unwrap_or_else(|| render::expression(&graph, node, LONGEST + 1))
+            name.unwrap_or_else(|| render::expression(&graph, node, self.functions, LONGEST + 1))
         };
         let mut texts = graph.outputs()[2..].iter().map(text);
         let formula = texts.next().filter(|formula| formula.len() <= LONGEST)?;
