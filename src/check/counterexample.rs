@@ -10,7 +10,8 @@ use crate::op::Scalar;
 use crate::witness::Witness;
 
 /// Numbers that are easy to compute with, the easiest first.
-const EASY: [f64; 17] = [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
+const EASY: [f64; 17] =
+    [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
 /// From how many points the search starts.
 const STARTS: usize = 6;
 
@@ -148,8 +149,11 @@ fn witness(subject: &Subject, wrt: NodeIndex, floats: &[f64], fractions: &[Ratio
 pub(super) fn at(subject: &Subject, claim: usize, point: &Point, refuted: Option<bool>) -> At {
     let pair = subject.claims[claim];
     let witness = witness(subject, pair.wrt, &point.floats, &point.fractions);
+    let hand = subject.tape.forward(&point.floats)[pair.formula];
+    let exactly = subject.tape.forward(&point.fractions)[pair.formula];
     At {
-        hand: subject.tape.forward(&point.floats)[pair.formula],
+        hand,
+        agrees: witness.confirms(hand, exactly),
         reverse: witness.reverse,
         forward: witness.forward,
         difference: witness.difference.slope(),

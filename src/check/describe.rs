@@ -168,7 +168,8 @@ pub(super) fn where_it_fails(evidence: &Evidence, judgement: &Judgement, words: 
         }
         None => {
             let sides = wrong[0].sides.iter().filter_map(|&(condition, side)| Some((condition, side?)));
-            let clauses: Vec<String> = sides.map(|(condition, side)| words[condition].clause(side)).take(MOST).collect();
+            let clauses: Vec<String> =
+                sides.map(|(condition, side)| words[condition].clause(side)).take(MOST).collect();
             let (wrong, all) = (wrong.len(), judgement.regions.len());
             format!("in {wrong} of {all} regions, for instance where {}", clauses.join(" and "))
         }

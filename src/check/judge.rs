@@ -112,13 +112,20 @@ impl Judgement {
         evidence.answers.iter().filter(without).map(|(spot, _)| &spot.floats[..])
     }
 
-    /// The verdict in the region of a point; `None` where it lies on a border or in no region that was met.
-    pub(super) fn verdict_at(&self, evidence: &Evidence, answer: &Answer) -> Option<Verdict> {
-        let is_there = |&(condition, side): &(usize, Option<Ordering>)| {
+    /// The verdict in the region of a point, or at the point alone where its region was not met; `None` on a border.
+    pub(super) fn verdict_at(&self, evidence: &Evidence, answer: &Answer, claim: usize) -> Option<Verdict> {
+        let side = |condition: usize| {
             let (kink, turned) = evidence.conditions[condition].kinks[0];
-            answer.signs[kink].map(|sign| if turned { sign.reverse() } else { sign }) == side
+            answer.signs[kink].map(|sign| if turned { sign.reverse() } else { sign })
         };
-        self.regions.iter().find(|region| region.sides.iter().all(is_there)).map(|region| region.verdict)
+        let is_there = |region: &&Region| region.sides.iter().all(|&(condition, own)| side(condition) == own);
+        let on_border =
+            || self.regions.iter().flat_map(|region| &region.sides).any(|&(of, _)| side(of) == Some(Ordering::Equal));
+        match self.regions.iter().find(is_there) {
+            Some(region) => Some(region.verdict),
+            None if on_border() => None,
+            None => Some(verdict(std::iter::once(answer.claims[claim]))),
+        }
     }
 
     /// The regions, the refuted ones first where not all are wanted.
@@ -202,11 +209,7 @@ impl Region {
     /// The region as it is reported.
     pub(super) fn pattern(&self, text: impl Fn(usize, Ordering) -> (String, bool)) -> Pattern {
         Pattern {
-            conditions: self
-                .sides
-                .iter()
-                .filter_map(|&(condition, side)| Some(text(condition, side?)))
-                .collect(),
+            conditions: self.sides.iter().filter_map(|&(condition, side)| Some(text(condition, side?))).collect(),
             verdict: self.verdict,
             points: self.points.len(),
         }

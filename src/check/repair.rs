@@ -308,8 +308,12 @@ impl<'s> Bench<'s> {
             if let Some((n, d)) = (wanted / here).fraction().filter(|&fraction| fraction.0 != 0) {
                 ranked.push((40 * inner, Change::Scale(at, n, d)));
             }
-            ranked.extend(look(&factors, wanted / here).into_iter().map(|term| (10 + 40 * inner, Change::Times(at, vec![term]))));
-            ranked.extend(look(&factors, here / wanted).into_iter().map(|term| (55 + 20 * inner, Change::Over(at, term))));
+            ranked.extend(
+                look(&factors, wanted / here).into_iter().map(|term| (10 + 40 * inner, Change::Times(at, vec![term]))),
+            );
+            ranked.extend(
+                look(&factors, here / wanted).into_iter().map(|term| (55 + 20 * inner, Change::Over(at, term))),
+            );
             if depth == 0 {
                 ranked.extend(self.pairs(view, wanted / here).into_iter().map(|pair| (35, Change::Times(at, pair))));
             }
@@ -340,9 +344,8 @@ impl<'s> Bench<'s> {
                     for (argument, solved) in solved.into_iter().enumerate() {
                         let old = NodeIndex::new([a, b][argument] as usize);
                         let terms = look(&values, solved).into_iter().filter(|term| *term != Term::Node(old));
-                        ranked.extend(terms.map(|term| {
-                            (self.strange(old, term), Change::Argument(at, argument, term))
-                        }));
+                        ranked
+                            .extend(terms.map(|term| (self.strange(old, term), Change::Argument(at, argument, term))));
                     }
                 }
                 Step::Unary(op, [x]) => {
@@ -495,7 +498,8 @@ impl<'s> Bench<'s> {
         }
         let (pieces, sentence) = self.sentence(change, &view);
         let value = |node: NodeIndex| view.values[node.index()];
-        let all = [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
+        let all =
+            [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
         let outputs: Vec<_> = all.map(|piece| recorder.node(piece.0)).collect();
         let graph = recorder.finish(outputs);
         let text = |&node: &NodeIndex| {
@@ -550,9 +554,7 @@ impl<'s> Bench<'s> {
                 1 => (vec![node(at), argument(at, 0)], "{} should be {} alone".to_owned()),
                 _ => (vec![argument(at, 1 - kept), node(at)], "{} in {} is too much".to_owned()),
             },
-            Change::Operation(at, op) => {
-                (vec![node(at)], format!("in {{}} the operation should be {}", op.symbol()))
-            }
+            Change::Operation(at, op) => (vec![node(at)], format!("in {{}} the operation should be {}", op.symbol())),
             Change::Argument(at, position, term) => {
                 let (pieces, step) = self.step(*term, view);
                 let told = vec![node(at), self.term(*term, view), argument(at, *position)];
@@ -569,7 +571,12 @@ impl<'s> Bench<'s> {
                     _ => "is there once too often",
                 };
                 let told = vec![node(&self.wrt), node(&self.of), argument(step, *position), node(step), flow];
-                (told, format!("the chain rule adds up all paths from {{}} to {{}}; the one that goes from {{}} into {{}} {fault}: {{}}"))
+                (
+                    told,
+                    format!(
+                        "the chain rule adds up all paths from {{}} to {{}}; the one that goes from {{}} into {{}} {fault}: {{}}"
+                    ),
+                )
             }
             Change::Derivative => (vec![], "no single change mends it; this is the derivative".to_owned()),
         }

@@ -181,7 +181,8 @@ fn write_expression<'a>(
                 continue;
             }
             Some(Choice::Between(of, then, otherwise)) => {
-                let side = |node: Option<NodeIndex>| node.map_or(Piece::Text("0"), |node| Piece::Node(node, Binding::Sum));
+                let side =
+                    |node: Option<NodeIndex>| node.map_or(Piece::Text("0"), |node| Piece::Node(node, Binding::Sum));
                 let (open, close) = if least > Binding::Choice { ("(", ")") } else { ("", "") };
                 let end = [Piece::Text(" > 0 else "), side(otherwise), Piece::Text(close)];
                 let start = [Piece::Text(open), side(then), Piece::Text(" if "), Piece::Node(of, Binding::Sum)];
