@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
+use chainrule::check;
 use chainrule::experiments::{Report, Verdict, report};
 
 fn recomputed() -> Report {
@@ -47,10 +48,10 @@ fn the_nine_gradients_at_the_baseline() {
     let values = [1.5, 0.5, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0]; // w5 w6 b3 w1 w2 w3 w4 b1 b2
     let exact = ["3/2", "1/2", "1", "1", "1", "0", "0", "1", "1"];
     for ((gradient, value), exact) in recomputed().gradients.iter().zip(values).zip(exact) {
-        let at = &gradient.at;
-        assert_eq!([at.hand.0, at.reverse.0, at.forward.0], [value; 3], "{}", gradient.name);
-        assert_eq!(at.exact.as_deref(), Some(exact));
-        assert_abs_diff_eq!(at.difference.unwrap().0, value, epsilon = 1e-10);
+        let at = &gradient.entry.at[0];
+        assert_eq!([at.hand, at.reverse, at.forward], [value; 3], "{}", gradient.entry.name);
+        assert_eq!(at.exact.to_string(), exact);
+        assert_abs_diff_eq!(at.difference.unwrap(), value, epsilon = 1e-10);
     }
 }
 
@@ -59,10 +60,32 @@ fn by_hand_is_confirmed_at_every_start_of_the_document_and_wrong_where_neuron_3_
     for gradient in recomputed().gradients {
         assert_eq!(gradient.starts.iter().filter(|start| start.visited).count(), 14);
         for start in gradient.starts {
-            assert_eq!(start.at.agrees, start.visited, "{} at {}", gradient.name, start.start);
-            assert!(start.visited || start.at.reverse.0 == 0.0);
+            assert_eq!(start.at.agrees, start.visited, "{} at {}", gradient.entry.name, start.start);
+            assert_eq!(start.at.refuted, Some(!start.visited));
+            assert!(start.visited || start.at.reverse == 0.0);
         }
     }
+}
+
+#[test]
+fn all_nine_are_refuted_where_neuron_3_is_off_and_its_slope_mends_them() {
+    let report = recomputed();
+    for gradient in &report.gradients {
+        let entry = &gradient.entry;
+        let regions = [check::Verdict::Proven, check::Verdict::Refuted].map(|verdict| entry.regions.count(verdict));
+        // Neuron 3 is off in 4 of 8 regions; with a factor that is 0 where neuron 1 or 2 is off, half of them are right.
+        assert_eq!(regions, if entry.name == "deriv_L_b3" { [4, 4] } else { [6, 2] }, "{}", entry.name);
+        for pattern in entry.patterns.iter().filter(|pattern| pattern.verdict == check::Verdict::Refuted) {
+            let neuron_3 = "node_1_output*w5 + node_2_output*w6 + bias3 > 0".to_owned();
+            assert!(pattern.conditions.contains(&(neuron_3, false)), "{}: {pattern:?}", entry.name);
+        }
+        let slope = "activation_ReLu_partial_derivative(node_1_output*w5 + node_2_output*w6 + bias3)";
+        let repair = entry.repair.as_deref().unwrap_or_default();
+        assert!(repair.ends_with(&format!("*{slope}")), "{}: {repair}", entry.name);
+        assert!(entry.why.contains("node_3_output is off") && entry.why.contains("is missing"), "{}", entry.why);
+    }
+    assert_eq!(report.repaired.len(), 9);
+    assert!(report.repaired.iter().all(|entry| entry.verdict == check::Verdict::Proven && entry.regions.total() == 8));
 }
 
 #[test]

@@ -77,9 +77,8 @@ impl Conditions {
     /// The inputs that any condition depends on.
     pub(super) fn inputs(&self) -> impl Iterator<Item = usize> {
         let graph = self.tape.graph();
-        let used = |node: NodeIndex| {
-            graph.petgraph().neighbors(node).next().is_some() || graph.outputs().contains(&node)
-        };
+        let used =
+            |node: NodeIndex| graph.petgraph().neighbors(node).next().is_some() || graph.outputs().contains(&node);
         graph.inputs().iter().enumerate().filter(move |(_, node)| used(**node)).map(|(input, _)| input)
     }
 

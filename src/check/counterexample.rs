@@ -10,7 +10,8 @@ use crate::op::Scalar;
 use crate::witness::Witness;
 
 /// Numbers that are easy to compute with, the easiest first.
-const EASY: [f64; 17] = [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
+const EASY: [f64; 17] =
+    [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
 /// From how many points the search starts.
 const STARTS: usize = 6;
 
@@ -105,7 +106,8 @@ impl<'s> Search<'s> {
     fn confirmed(&self, point: &[f64]) -> Option<Counterexample> {
         let pair = self.subject.claims[0];
         let fractions: Vec<Rational> = point.iter().map(|&x| Rational::constant(x)).collect();
-        let hand = self.subject.tape.forward(point)[pair.formula];
+        // Adding 0 turns -0 into 0.
+        let hand = self.subject.tape.forward(point)[pair.formula] + 0.0;
         let witness = witness(self.subject, pair.wrt, point, &fractions);
         let truth = witness.difference.slope()?;
         let tolerance = 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
@@ -113,7 +115,7 @@ impl<'s> Search<'s> {
         borne_out.then(|| {
             let graph = self.subject.tape.graph();
             let value = |&input: &usize| (describe::input(graph, input), point[input]);
-            Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse }
+            Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse + 0.0 }
         })
     }
 }
@@ -147,8 +149,11 @@ fn witness(subject: &Subject, wrt: NodeIndex, floats: &[f64], fractions: &[Ratio
 pub(super) fn at(subject: &Subject, claim: usize, point: &Point, refuted: Option<bool>) -> At {
     let pair = subject.claims[claim];
     let witness = witness(subject, pair.wrt, &point.floats, &point.fractions);
+    let hand = subject.tape.forward(&point.floats)[pair.formula];
+    let exactly = subject.tape.forward(&point.fractions)[pair.formula];
     At {
-        hand: subject.tape.forward(&point.floats)[pair.formula],
+        hand,
+        agrees: witness.confirms(hand, exactly),
         reverse: witness.reverse,
         forward: witness.forward,
         difference: witness.difference.slope(),

@@ -90,6 +90,35 @@ impl Words {
     }
 }
 
+/// The names that a person gave to operations of the table: those of functions that do the same.
+pub(super) fn functions(graph: &Graph) -> Vec<(Unary, String)> {
+    const ASKED: [f64; 8] = [-40.0, -2.5, -0.75, -0.3, 0.4, 0.9, 1.7, 40.0];
+    let mut functions: Vec<(Unary, String)> = Vec::new();
+    for call in graph.calls() {
+        let body = graph.clone().with_outputs([call.result, call.argument]).prune();
+        let nodes = body.outputs().to_vec();
+        let tape = body.with_outputs([nodes[0]]).free(nodes[1]).compile();
+        let inputs = tape.graph().inputs();
+        let Some(position) = inputs.iter().position(|&node| node == nodes[1]) else { continue };
+        // NaN for all that is no argument: a function that uses it is not one of the table.
+        let at = |x: f64| {
+            let mut point = vec![f64::NAN; inputs.len()];
+            point[position] = x;
+            tape.forward(&point)[0]
+        };
+        let same = |op: &&Unary| {
+            let near = |x: f64| (at(x) - op.value(x)).abs() <= 1e-12 * op.value(x).abs();
+            op.symbol().len() > 1 && ASKED.into_iter().all(near)
+        };
+        if let Some(&op) = Unary::ALL.iter().find(same)
+            && functions.iter().all(|(known, _)| *known != op)
+        {
+            functions.push((op, call.function.clone()));
+        }
+    }
+    functions
+}
+
 /// The name of an input.
 pub(super) fn input(graph: &Graph, position: usize) -> String {
     graph.name(graph.inputs()[position]).map_or_else(|| format!("input{position}"), str::to_owned)
@@ -98,7 +127,7 @@ pub(super) fn input(graph: &Graph, position: usize) -> String {
 /// A node as text, cut where it is long.
 fn text(graph: &Graph, node: NodeIndex) -> String {
     let name = graph.name(node).map(str::to_owned);
-    let text = name.unwrap_or_else(|| render::expression(graph, node, LONGEST + 1));
+    let text = name.unwrap_or_else(|| render::expression(graph, node, &[], LONGEST + 1));
     if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST).chain(['…']).collect() }
 }
 
@@ -137,7 +166,13 @@ pub(super) fn where_it_fails(evidence: &Evidence, judgement: &Judgement, words: 
             let clauses: Vec<String> = chosen.iter().map(|&(condition, side)| words[condition].clause(side)).collect();
             format!("wherever {}", clauses.join(" and "))
         }
-        None => format!("in {} of {} regions", wrong.len(), judgement.regions.len()),
+        None => {
+            let sides = wrong[0].sides.iter().filter_map(|&(condition, side)| Some((condition, side?)));
+            let clauses: Vec<String> =
+                sides.map(|(condition, side)| words[condition].clause(side)).take(MOST).collect();
+            let (wrong, all) = (wrong.len(), judgement.regions.len());
+            format!("in {wrong} of {all} regions, for instance where {}", clauses.join(" and "))
+        }
     })
 }
 

@@ -20,7 +20,7 @@ impl Serialize for Entry {
             "regions": regions,
             "sampled": self.sampled,
             "patterns": self.patterns.iter().map(pattern).collect::<Vec<_>>(),
-            "at": self.at.as_ref().map(at),
+            "at": self.at.first(),
             "counterexample": self.counterexample.as_ref().map(counterexample),
             "repair": self.repair,
             "why": Some(&self.why).filter(|why| !why.is_empty()),
@@ -35,15 +35,19 @@ fn pattern(pattern: &Pattern) -> Value {
     json!({ "conditions": conditions, "verdict": pattern.verdict.to_string(), "points": pattern.points })
 }
 
-fn at(at: &At) -> Value {
-    json!({
-        "hand": Number(at.hand),
-        "reverse": Number(at.reverse),
-        "forward": Number(at.forward),
-        "difference": at.difference.map(Number),
-        "exact": at.exact.fraction().is_ok().then(|| at.exact.to_string()),
-        "refuted": at.refuted,
-    })
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let at = json!({
+            "hand": Number(self.hand),
+            "reverse": Number(self.reverse),
+            "forward": Number(self.forward),
+            "difference": self.difference.map(Number),
+            "exact": self.exact.fraction().is_ok().then(|| self.exact.to_string()),
+            "agrees": self.agrees,
+            "refuted": self.refuted,
+        });
+        at.serialize(serializer)
+    }
 }
 
 fn counterexample(found: &Counterexample) -> Value {

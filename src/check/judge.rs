@@ -13,8 +13,6 @@ pub(super) struct Evidence {
     pub(super) answers: Vec<(Spot, Answer)>,
     /// For every condition that was met on both sides, and every point, the side.
     pub(super) conditions: Vec<Condition>,
-    /// Whether the regions met are all there are.
-    pub(super) complete: bool,
 }
 
 /// A condition that was met on both sides.
@@ -25,7 +23,7 @@ pub(super) struct Condition {
 }
 
 impl Evidence {
-    pub(super) fn new(answers: Vec<(Spot, Answer)>, complete: bool) -> Self {
+    pub(super) fn new(answers: Vec<(Spot, Answer)>) -> Self {
         let kinks = answers.first().map_or(0, |(_, answer)| answer.signs.len());
         let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
         let mut conditions: Vec<Condition> = Vec::new();
@@ -46,7 +44,7 @@ impl Evidence {
             });
             conditions[condition].kinks.push((kink, turned));
         }
-        Self { answers, conditions, complete }
+        Self { answers, conditions }
     }
 
     /// The conditions that one claim depends on.
@@ -64,8 +62,6 @@ pub(super) struct Judgement {
     pub(super) regions: Vec<Region>,
     /// The formula as a multiple of the derivative, where it is the same everywhere and not 1.
     pub(super) factor: Option<f64>,
-    /// A point where the formula has no value and the derivative has one.
-    pub(super) hole: Option<usize>,
 }
 
 /// One region, and which points lie in it.
@@ -95,20 +91,41 @@ impl Judgement {
         let regions = points.into_iter().map(|(sides, points)| Region {
             sides: conditions.iter().copied().zip(sides).collect(),
             verdict: verdict(points.iter().map(outcome)),
-            points: points.into_iter().filter(|at| !matches!(outcome(at), Outcome::NoFormula(_))).collect(),
+            points: points.into_iter().filter(|at| !matches!(outcome(at), Outcome::NoFormula)).collect(),
         });
         let regions: Vec<Region> = regions.collect();
         let mut shares = Vec::new();
         for region in &regions {
             shares.extend(region.points.iter().map(|at| (evidence.answers[*at].1.tower, outcome(at))));
         }
-        let hole = (0..evidence.answers.len()).find(|at| matches!(outcome(at), Outcome::NoFormula(_)));
-        Self { factor: factor(&shares), hole, regions }
+        Self { factor: factor(&shares), regions }
     }
 
     /// The worst verdict of all.
     pub(super) fn verdict(&self) -> Verdict {
         self.regions.iter().map(|region| region.verdict).max().unwrap_or(Verdict::Undecided)
+    }
+
+    /// The points where the formula has no value and the derivative has one.
+    pub(super) fn holes<'e>(evidence: &'e Evidence, claim: usize) -> impl Iterator<Item = &'e [f64]> {
+        let without = move |(_, answer): &&(Spot, Answer)| matches!(answer.claims[claim], Outcome::NoFormula);
+        evidence.answers.iter().filter(without).map(|(spot, _)| &spot.floats[..])
+    }
+
+    /// The verdict in the region of a point, or at the point alone where its region was not met; `None` on a border.
+    pub(super) fn verdict_at(&self, evidence: &Evidence, answer: &Answer, claim: usize) -> Option<Verdict> {
+        let side = |condition: usize| {
+            let (kink, turned) = evidence.conditions[condition].kinks[0];
+            answer.signs[kink].map(|sign| if turned { sign.reverse() } else { sign })
+        };
+        let is_there = |region: &&Region| region.sides.iter().all(|&(condition, own)| side(condition) == own);
+        let on_border =
+            || self.regions.iter().flat_map(|region| &region.sides).any(|&(of, _)| side(of) == Some(Ordering::Equal));
+        match self.regions.iter().find(is_there) {
+            Some(region) => Some(region.verdict),
+            None if on_border() => None,
+            None => Some(verdict(std::iter::once(answer.claims[claim]))),
+        }
     }
 
     /// The regions, the refuted ones first where not all are wanted.
@@ -136,7 +153,7 @@ impl Judgement {
         }
         let outcomes = evidence.answers.iter().map(|(_, answer)| answer.claims[claim]);
         let why = outcomes.filter_map(|outcome| match outcome {
-            Outcome::NoFormula(_) => Some("the formula has no value where the derivative has one"),
+            Outcome::NoFormula => Some("the formula has no value where the derivative has one"),
             Outcome::Unknown(Discard::Sign) => Some("a condition is too close to its border at every point tried"),
             Outcome::Unknown(Discard::Root) => Some("it has more roots than the proof can follow"),
             Outcome::Unknown(_) => Some("the derivative has no value at the points tried"),
@@ -159,7 +176,7 @@ fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
-            Outcome::NoFormula(_) | Outcome::Unknown(_) => without += 1,
+            Outcome::NoFormula | Outcome::Unknown(_) => without += 1,
         }
     }
     match (equal, close, without) {
@@ -192,11 +209,7 @@ impl Region {
     /// The region as it is reported.
     pub(super) fn pattern(&self, text: impl Fn(usize, Ordering) -> (String, bool)) -> Pattern {
         Pattern {
-            conditions: self
-                .sides
-                .iter()
-                .filter_map(|&(condition, side)| Some(text(condition, side?)))
-                .collect(),
+            conditions: self.sides.iter().filter_map(|&(condition, side)| Some(text(condition, side?))).collect(),
             verdict: self.verdict,
             points: self.points.len(),
         }

@@ -15,12 +15,13 @@ use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
 
-use crate::graph::Graph;
 use crate::check::conditions::Conditions;
 use crate::check::describe::Words;
 use crate::check::judge::{Evidence, Judgement};
 use crate::check::subject::Subject;
-use crate::number::Rational;
+use crate::graph::Graph;
+use crate::number::{Rational, Residue};
+use crate::op::Scalar;
 
 pub use report::{At, Counterexample, Entry, Pattern, Regions, Report, Verdict};
 
@@ -74,7 +75,7 @@ const SAMPLE: [usize; 2] = [128, 1024];
 /// How many regions of a sample are listed.
 const SHOWN: usize = 32;
 
-/// Judges every claim.
+/// Judges every claim, and looks at it at some points.
 ///
 /// ```
 /// use chainrule::check::{Claim, Named, Problem, Verdict, check};
@@ -84,13 +85,13 @@ const SHOWN: usize = 32;
 /// let named = |name: &str, node| Named { name: name.to_owned(), node };
 /// let (of, wrt) = (named("loss", loss), named("w", graph.node("w").unwrap()));
 /// let claim = Claim { name: "dw".to_owned(), of, wrt, formula };
-/// let report = check(&Problem { graph, claims: vec![claim], assumptions: vec![] }, None);
+/// let report = check(&Problem { graph, claims: vec![claim], assumptions: vec![] }, &[]);
 /// assert_eq!(report.claims[0].verdict, Verdict::Refuted); // right where w*x > 0, wrong elsewhere
 /// ```
 ///
 /// # Panics
-/// If a node is not one of the graph, or the point has not one number an input.
-pub fn check(problem: &Problem, point: Option<&Point>) -> Report {
+/// If a node is not one of the graph, or a point has not one number an input.
+pub fn check(problem: &Problem, points: &[Point]) -> Report {
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut groups: BTreeMap<NodeIndex, Vec<usize>> = BTreeMap::new();
     for (at, claim) in problem.claims.iter().enumerate() {
@@ -98,7 +99,7 @@ pub fn check(problem: &Problem, point: Option<&Point>) -> Report {
     }
     for group in groups.into_values().flat_map(|group| parted(problem, group)) {
         let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
-        entries.extend(group.into_iter().zip(judged(problem, &claims, point)));
+        entries.extend(group.into_iter().zip(judged(problem, &claims, points)));
     }
     entries.sort_by_key(|(at, _)| *at);
     Report { claims: entries.into_iter().map(|(_, entry)| entry).collect() }
@@ -125,7 +126,7 @@ fn random() -> fastrand::Rng {
     fastrand::Rng::with_seed(1)
 }
 
-fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<Entry> {
+fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> {
     let subject = Subject::new(problem, claims);
     let mut random = random();
     let conditions = Conditions::of(&subject, &mut random);
@@ -140,8 +141,11 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
         };
         answer.map(|answer| (spot, answer))
     });
-    let evidence = Evidence::new(answers.collect(), found.complete);
+    let evidence = Evidence::new(answers.collect());
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
+    let functions = describe::functions(&problem.graph);
+    let residues = |point: &Point| point.floats.iter().map(|&x| Residue::<0>::constant(x)).collect::<Vec<_>>();
+    let here: Vec<_> = points.iter().map(|point| (point, subject.ask(&residues(point)))).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };
@@ -157,13 +161,25 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 .map(|region| region.pattern(|condition, side| words[condition].truth(side)))
                 .collect(),
             sampled: !found.complete,
-            at: point.map(|point| counterexample::at(&subject, at, point, None)),
+            at: here
+                .iter()
+                .map(|(point, answer)| {
+                    let verdict = answer.as_ref().and_then(|answer| judgement.verdict_at(&evidence, answer, at));
+                    counterexample::at(&subject, at, point, verdict.map(|verdict| verdict == Verdict::Refuted))
+                })
+                .collect(),
             counterexample: None,
             repair: None,
             why: String::new(),
             bound: None,
         };
+        let mut holes = Judgement::holes(&evidence, at).filter(|hole| subject.is_undefined(at, hole));
         match entry.verdict {
+            Verdict::Proven | Verdict::Agrees if holes.next().is_some() => {
+                entry.verdict = Verdict::Undecided;
+                entry.why = "right where it has a value, but it has none at some points where the derivative has one"
+                    .to_owned();
+            }
             Verdict::Proven if missed > MISSED => {
                 entry.verdict = Verdict::Agrees;
                 entry.why = format!(
@@ -178,13 +194,14 @@ fn judged(problem: &Problem, claims: &[&Claim], point: Option<&Point>) -> Vec<En
                 entry.counterexample = counterexample::smallest(&single, &starts);
                 let place = describe::where_it_fails(&evidence, &judgement, &words);
                 entry.why = place.map_or_else(|| "wrong everywhere".to_owned(), |place| format!("wrong {place}"));
-                if let Some(repair) = repair::find(&single, &conditions, &evidence, at) {
+                if let Some(repair) = repair::find(&single, &functions, &conditions, &evidence, at) {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);
                 }
             }
             Verdict::Agrees => {
-                entry.why = "at every point that was tried the two agree to rounding; the fields do not tell".to_owned();
+                entry.why =
+                    "at every point that was tried the two agree to rounding; the fields do not tell".to_owned();
             }
             Verdict::Undecided => entry.why = judgement.reason(&evidence, at),
         }

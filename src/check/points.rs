@@ -232,9 +232,8 @@ impl Search<'_> {
                 impossible.push(pair);
             }
         }
-        let possible = |pattern: &Pattern| {
-            impossible.iter().all(|pair| pair.iter().any(|&(at, side)| pattern[at] != side))
-        };
+        let possible =
+            |pattern: &Pattern| impossible.iter().all(|pair| pair.iter().any(|&(at, side)| pattern[at] != side));
         for code in 0..1_usize << count {
             let pattern: Pattern = (0..count).map(|at| code >> at & 1 == 1).collect();
             if self.left == 0 {
@@ -254,7 +253,8 @@ impl Search<'_> {
     fn seek(&mut self, wanted: &[(usize, bool)], random: &mut fastrand::Rng) -> bool {
         let conditions = self.conditions;
         let off = |pattern: &Pattern| wanted.iter().filter(|&&(at, side)| pattern[at] != side).count();
-        let mut nearest: BTreeSet<(usize, &Pattern)> = self.found.keys().map(|pattern| (off(pattern), pattern)).collect();
+        let mut nearest: BTreeSet<(usize, &Pattern)> =
+            self.found.keys().map(|pattern| (off(pattern), pattern)).collect();
         let mut starts = Vec::new();
         while let Some((_, pattern)) = nearest.pop_first() {
             if starts.len() == WITNESSES {

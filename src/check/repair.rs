@@ -65,6 +65,8 @@ pub(super) struct Repair {
 /// A formula taken to pieces.
 struct Bench<'s> {
     subject: &'s Subject,
+    /// The person's own names for operations.
+    functions: &'s [(Unary, String)],
     of: NodeIndex,
     wrt: NodeIndex,
     formula: NodeIndex,
@@ -92,8 +94,14 @@ struct View<S> {
 }
 
 /// Finds what mends the only claim of a subject.
-pub(super) fn find(subject: &Subject, conditions: &Conditions, evidence: &Evidence, claim: usize) -> Option<Repair> {
-    let bench = Bench::new(subject);
+pub(super) fn find(
+    subject: &Subject,
+    functions: &[(Unary, String)],
+    conditions: &Conditions,
+    evidence: &Evidence,
+    claim: usize,
+) -> Option<Repair> {
+    let bench = Bench::new(subject, functions);
     let seen = |spot: &Spot| {
         let view = bench.view(&conditions.residues::<0>(spot)?);
         let truth = view.adjoints[bench.wrt.index()].unwrap_or(Residue::constant(0.0));
@@ -120,14 +128,14 @@ pub(super) fn find(subject: &Subject, conditions: &Conditions, evidence: &Eviden
 }
 
 fn unknown(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown(_) | Outcome::NoFormula(_))
+    matches!(outcome, Outcome::Unknown(_) | Outcome::NoFormula)
 }
 
 /// Tapes of the formula in which one step is an input.
 type Freed = HashMap<NodeIndex, Tape>;
 
 impl<'s> Bench<'s> {
-    fn new(subject: &'s Subject) -> Self {
+    fn new(subject: &'s Subject, functions: &'s [(Unary, String)]) -> Self {
         let graph = subject.tape.graph();
         let (of, pair) = (graph.outputs()[0], subject.claims[0]);
         let (in_loss, in_formula) = (subject.below(&[of, pair.wrt]), subject.below(&[pair.formula]));
@@ -144,6 +152,7 @@ impl<'s> Bench<'s> {
         let formula = apart.outputs()[0];
         Self {
             subject,
+            functions,
             of,
             wrt: pair.wrt,
             formula: pair.formula,
@@ -299,8 +308,12 @@ impl<'s> Bench<'s> {
             if let Some((n, d)) = (wanted / here).fraction().filter(|&fraction| fraction.0 != 0) {
                 ranked.push((40 * inner, Change::Scale(at, n, d)));
             }
-            ranked.extend(look(&factors, wanted / here).into_iter().map(|term| (10 + 40 * inner, Change::Times(at, vec![term]))));
-            ranked.extend(look(&factors, here / wanted).into_iter().map(|term| (55 + 20 * inner, Change::Over(at, term))));
+            ranked.extend(
+                look(&factors, wanted / here).into_iter().map(|term| (10 + 40 * inner, Change::Times(at, vec![term]))),
+            );
+            ranked.extend(
+                look(&factors, here / wanted).into_iter().map(|term| (55 + 20 * inner, Change::Over(at, term))),
+            );
             if depth == 0 {
                 ranked.extend(self.pairs(view, wanted / here).into_iter().map(|pair| (35, Change::Times(at, pair))));
             }
@@ -331,9 +344,8 @@ impl<'s> Bench<'s> {
                     for (argument, solved) in solved.into_iter().enumerate() {
                         let old = NodeIndex::new([a, b][argument] as usize);
                         let terms = look(&values, solved).into_iter().filter(|term| *term != Term::Node(old));
-                        ranked.extend(terms.map(|term| {
-                            (self.strange(old, term), Change::Argument(at, argument, term))
-                        }));
+                        ranked
+                            .extend(terms.map(|term| (self.strange(old, term), Change::Argument(at, argument, term))));
                     }
                 }
                 Step::Unary(op, [x]) => {
@@ -486,12 +498,13 @@ impl<'s> Bench<'s> {
         }
         let (pieces, sentence) = self.sentence(change, &view);
         let value = |node: NodeIndex| view.values[node.index()];
-        let all = [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
+        let all =
+            [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
         let outputs: Vec<_> = all.map(|piece| recorder.node(piece.0)).collect();
         let graph = recorder.finish(outputs);
         let text = |&node: &NodeIndex| {
             let name = graph.name(node).map(str::to_owned);
-            name.unwrap_or_else(|| render::expression(&graph, node, LONGEST + 1))
+            name.unwrap_or_else(|| render::expression(&graph, node, self.functions, LONGEST + 1))
         };
         let mut texts = graph.outputs()[2..].iter().map(text);
         let formula = texts.next().filter(|formula| formula.len() <= LONGEST)?;
@@ -541,9 +554,7 @@ impl<'s> Bench<'s> {
                 1 => (vec![node(at), argument(at, 0)], "{} should be {} alone".to_owned()),
                 _ => (vec![argument(at, 1 - kept), node(at)], "{} in {} is too much".to_owned()),
             },
-            Change::Operation(at, op) => {
-                (vec![node(at)], format!("in {{}} the operation should be {}", op.symbol()))
-            }
+            Change::Operation(at, op) => (vec![node(at)], format!("in {{}} the operation should be {}", op.symbol())),
             Change::Argument(at, position, term) => {
                 let (pieces, step) = self.step(*term, view);
                 let told = vec![node(at), self.term(*term, view), argument(at, *position)];
@@ -560,7 +571,12 @@ impl<'s> Bench<'s> {
                     _ => "is there once too often",
                 };
                 let told = vec![node(&self.wrt), node(&self.of), argument(step, *position), node(step), flow];
-                (told, format!("the chain rule adds up all paths from {{}} to {{}}; the one that goes from {{}} into {{}} {fault}: {{}}"))
+                (
+                    told,
+                    format!(
+                        "the chain rule adds up all paths from {{}} to {{}}; the one that goes from {{}} into {{}} {fault}: {{}}"
+                    ),
+                )
             }
             Change::Derivative => (vec![], "no single change mends it; this is the derivative".to_owned()),
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::number::Rational;
+use crate::render::short_float;
 
 /// One entry a claim, in the order of the claims.
 #[derive(Debug, Clone)]
@@ -44,8 +45,8 @@ pub struct Entry {
     pub patterns: Vec<Pattern>,
     /// Whether there are too many conditions to list all regions, so that these are a sample.
     pub sampled: bool,
-    /// At the person's own point, if there is one.
-    pub at: Option<At>,
+    /// At each of the person's own points.
+    pub at: Vec<At>,
     /// For a refuted claim, the smallest point found where it fails.
     pub counterexample: Option<Counterexample>,
     /// What to write in place of the formula; proven in every region.
@@ -80,6 +81,8 @@ pub struct At {
     pub difference: Option<f64>,
     /// As a fraction, or why there is none.
     pub exact: Rational,
+    /// Whether all four confirm the formula here.
+    pub agrees: bool,
     /// Whether the point lies in a region where the formula is refuted; `None` where it lies on a border.
     pub refuted: Option<bool>,
 }
@@ -133,5 +136,23 @@ impl fmt::Display for Verdict {
             Self::Undecided => "undecided",
             Self::Refuted => "refuted",
         })
+    }
+}
+
+/// `At w = 1, x = 2 (all else 0): by hand -2, truly 0.`
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others: Vec<String> = (self.point.iter().filter(|(_, value)| *value != 0.0))
+            .map(|(name, value)| format!("{name} = {}", short_float(*value)))
+            .collect();
+        match (others.len(), self.point.len()) {
+            (0, 0) => f.write_str("Everywhere"),
+            (0, 1) => write!(f, "At {} = 0", self.point[0].0),
+            (0, _) => f.write_str("Where all names are 0"),
+            (count, all) => {
+                write!(f, "At {}{}", others.join(", "), if count < all { " (all else 0)" } else { "" })
+            }
+        }?;
+        write!(f, ": by hand {}, truly {}.", short_float(self.hand), short_float(self.truth))
     }
 }

@@ -62,7 +62,7 @@ pub(super) enum Outcome {
     /// Floats and fields tell them apart.
     Apart(Share),
     /// The derivative has a value there, the formula has none.
-    NoFormula(Discard),
+    NoFormula,
     /// Nothing is known.
     Unknown(Discard),
 }
@@ -143,6 +143,17 @@ impl Subject {
         move |node| search.discovered.contains(node.index())
     }
 
+    /// Whether a formula leaves the real numbers at a point: a step that has no value, though all its arguments have one.
+    pub(super) fn is_undefined(&self, claim: usize, point: &[f64]) -> bool {
+        let values = self.tape.forward(point);
+        let in_formula = self.below(&[self.claims[claim].formula]);
+        let finite = |&argument: &u32| values.as_slice()[argument as usize].is_finite();
+        let born = |(at, step): (usize, &Step)| {
+            in_formula(NodeIndex::new(at)) && values.as_slice()[at].is_nan() && step.arguments().iter().all(finite)
+        };
+        self.tape.steps().iter().enumerate().any(born)
+    }
+
     /// Asks about a point; `None` where the loss has no value or an assumption does not hold.
     pub(super) fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Option<Answer> {
         let values = self.tape.forward(point);
@@ -164,7 +175,7 @@ impl Subject {
 fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> Outcome {
     match (hand.equals(truth), hand.shadow(), truth.shadow()) {
         (None, _, Err(why)) => Outcome::Unknown(why),
-        (None, Err(Discard::Undefined), _) => Outcome::NoFormula(Discard::Undefined),
+        (None, Err(Discard::Undefined), _) => Outcome::NoFormula,
         (None, Err(why), _) => Outcome::Unknown(why),
         (equal, ..) => {
             let share = hand / truth;

@@ -73,7 +73,7 @@ fn worst(sizes: &[&Forward], true_value: f64) -> (Verdict, String) {
 fn identical(document: &Document, loss: &Tape) -> (Verdict, String) {
     let setting =
         document.forward.iter().map(|experiment| &experiment.start).find(|start| start.name == "all identical");
-    let values = loss.forward(&document.point(loss, setting.expect("the document has that experiment")));
+    let values = loss.forward(&document.point(loss.graph(), setting.expect("the document has that experiment")));
     let [one, other, _] = document.nodes.each_ref().map(|node| values[node.as_str()]);
     let adjoints = values.backward(&[1.0]);
     let slope = |name: &String| adjoints[name.as_str()].unwrap_or(0.0);
@@ -166,7 +166,7 @@ fn at_the_optimum(optimum: &[&Update], rates: &[&Update], document: &Document, l
     let inputs: Vec<usize> = document.parameters().map(|name| input(loss, name)).collect();
     let settings: Vec<&Setting> = document.update.iter().map(|step| &step.start).collect();
     let starts = settings.iter().filter(|setting| optimum.iter().any(|update| update.start == setting.name));
-    let points: Vec<Vec<f64>> = starts.map(|setting| document.point(loss, setting)).collect();
+    let points: Vec<Vec<f64>> = starts.map(|setting| document.point(loss.graph(), setting)).collect();
     let flat = points.iter().all(|point| inputs.iter().all(|&input| loss.gradient(point)[input] == 0.0));
     let unmoved =
         |point: &Vec<f64>| rates.iter().all(|update| stepped(loss, point, &inputs, update.learning_rate) == *point);

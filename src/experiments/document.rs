@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::check::Problem;
+use crate::graph::Graph;
 use crate::number::Rational;
 use crate::op::Scalar;
 use crate::python;
@@ -13,7 +15,6 @@ use crate::tape::Tape;
 pub(super) struct Document {
     network: String,
     loss: String,
-    pub(super) missing_factor: String,
     pub(super) nodes: [String; 3],
     pub(super) weights: [String; 6],
     pub(super) biases: [String; 3],
@@ -93,12 +94,6 @@ pub(super) enum Key {
     Optimum,
 }
 
-/// The document's formulas, compiled: the loss of the network; the gradients by hand, and last the factor they leave out.
-pub(super) struct Formulas {
-    pub(super) loss: Tape,
-    pub(super) hand: Tape,
-}
-
 impl Document {
     /// The document that the crate carries.
     pub(super) fn load() -> Self {
@@ -110,33 +105,43 @@ impl Document {
         self.weights.iter().chain(&self.biases)
     }
 
-    /// Reads the formulas as they stand in the document.
-    pub(super) fn formulas(&self) -> Formulas {
-        let mut text = self.network.clone();
-        for Hand { name, formula, left, right, .. } in &self.hand {
-            text += &match (formula, left, right) {
-                (Some(formula), ..) => format!("{name} = {formula}\n"),
-                (None, left, right) => {
-                    let (left, right) = (left.as_deref().unwrap_or("1"), right.as_deref().unwrap_or("1"));
-                    format!("{name}_left = {left}\n{name}_right = {right}\n{name} = {name}_left * {name}_right\n")
-                }
-            };
-        }
-        text += &format!("missing_factor = {}\n", self.missing_factor);
-        let graph = python::formula(&text, None).expect("the document's formulas can be read; a test reads them").graph;
-        let node = |name: &str| graph.node(name).expect("the formulas assign every name that the document lists");
-        let (loss, hand) = (node(&self.loss), self.hand.iter().map(|hand| node(&hand.name)));
-        let hand = hand.chain([node("missing_factor")]);
-        let hand = graph.clone().with_outputs(hand).prune().compile();
-        Formulas { loss: graph.with_outputs([loss]).prune().compile(), hand }
+    /// The loss of the network, and the gradients by hand as claims.
+    pub(super) fn by_hand(&self) -> Problem {
+        let text = |Hand { name, formula, left, right, .. }: &Hand| match (formula, left, right) {
+            (Some(formula), ..) => (String::new(), formula.clone()),
+            (None, left, right) => {
+                let (left, right) = (left.as_deref().unwrap_or("1"), right.as_deref().unwrap_or("1"));
+                let parts = format!("{name}_left = {left}\n{name}_right = {right}\n");
+                (parts, format!("{name}_left * {name}_right"))
+            }
+        };
+        self.claimed(self.hand.iter().map(text))
     }
 
-    /// A point of the formulas: the sample, and the given weights and biases.
-    pub(super) fn point(&self, tape: &Tape, start: &Setting) -> Vec<f64> {
+    /// The loss of the network, and these formulas as its gradients, each with the assignments that it needs.
+    pub(super) fn claimed(&self, formulas: impl Iterator<Item = (String, String)>) -> Problem {
+        let claim =
+            |(hand, (before, formula)): (&Hand, _)| format!("{before}d({})/d({}) = {formula}", self.loss, hand.wrt);
+        let claims: Vec<String> = self.hand.iter().zip(formulas).map(claim).collect();
+        let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
+        let problem = python::problem(&self.network, &claims, &[]);
+        let mut problem = problem.expect("the document's formulas can be read; a test reads them");
+        problem.claims.iter_mut().zip(&self.hand).for_each(|(claim, hand)| claim.name.clone_from(&hand.name));
+        problem
+    }
+
+    /// The loss of the network alone.
+    pub(super) fn loss(&self) -> Tape {
+        let graph = python::formula(&self.network, Some(&self.loss));
+        graph.expect("the document's network can be read; a test reads it").graph.prune().compile()
+    }
+
+    /// A point of a formula: the sample, and the given weights and biases.
+    pub(super) fn point(&self, graph: &Graph, start: &Setting) -> Vec<f64> {
         let parameters = self.parameters().zip(start.w.into_iter().chain(start.b));
         let sample = self.sample.iter().chain(&start.sample).map(|(name, &value)| (name, value));
         let given: BTreeMap<&str, f64> = parameters.chain(sample).map(|(name, value)| (name.as_str(), value)).collect();
-        let names = tape.graph().inputs().iter().map(|&input| tape.graph().name(input).unwrap_or_default());
+        let names = graph.inputs().iter().map(|&input| graph.name(input).unwrap_or_default());
         names.map(|name| given[name]).collect()
     }
 }

@@ -9,18 +9,18 @@ mod recompute;
 mod report;
 mod text;
 
-pub use report::{At, Conclusion, Forward, Gradient, MissingFactor, Report, Start, Update, Verdict};
+pub use report::{Conclusion, Forward, Gradient, Report, Start, Update, Verdict};
 
 use crate::render;
 
 /// Recomputes and judges the document.
 pub fn report() -> Report {
     let document = document::Document::load();
-    let formulas = document.formulas();
-    let forward = recompute::forward(&document, &formulas.loss);
-    let updates = recompute::updates(&document, &formulas.loss);
-    let (gradients, missing_factor) = recompute::gradients(&document, &formulas);
-    let conclusions = conclusions::judge(&document, &formulas.loss, &forward, &updates);
+    let loss = document.loss();
+    let forward = recompute::forward(&document, &loss);
+    let updates = recompute::updates(&document, &loss);
+    let (gradients, repaired) = recompute::gradients(&document);
+    let conclusions = conclusions::judge(&document, &loss, &forward, &updates);
     let sample = document.sample.iter().map(|(name, &value)| (name.clone(), render::Number(value))).collect();
-    Report { schema: 1, sample, forward, updates, gradients, missing_factor, conclusions }
+    Report { schema: 1, sample, forward, updates, gradients, repaired, conclusions }
 }

@@ -1,8 +1,8 @@
 //! Every experiment of the document, recomputed.
 
-use crate::experiments::document::{Document, Formulas, Setting, exactly};
-use crate::experiments::report::{At, Forward, Gradient, MissingFactor, Start, Update};
-use crate::number::Rational;
+use crate::check::{At, Entry, Point, check};
+use crate::experiments::document::{Document, Setting, exactly};
+use crate::experiments::report::{Forward, Gradient, Start, Update};
 use crate::render::{Number, python_float};
 use crate::tape::Tape;
 
@@ -15,7 +15,7 @@ pub(super) fn forward(document: &Document, loss: &Tape) -> Vec<Forward> {
         .forward
         .iter()
         .map(|experiment| {
-            let values = loss.forward(&document.point(loss, &experiment.start));
+            let values = loss.forward(&document.point(loss.graph(), &experiment.start));
             let [node1, node2, node3] = document.nodes.each_ref().map(|node| values[node.as_str()]);
             let printed = &experiment.printed;
             let fields = [
@@ -54,7 +54,7 @@ pub(super) fn updates(document: &Document, loss: &Tape) -> Vec<Update> {
         .update
         .iter()
         .map(|step| {
-            let start = document.point(loss, &step.start);
+            let start = document.point(loss.graph(), &step.start);
             let parameters = |point: &[f64]| inputs.iter().map(|&input| point[input]).collect::<Vec<_>>();
             let mut point = start.clone();
             let mut states = vec![];
@@ -100,8 +100,8 @@ pub(super) fn input(tape: &Tape, name: &str) -> usize {
     graph.inputs().iter().position(|&input| graph.name(input) == Some(name)).expect("the document lists only inputs")
 }
 
-/// The gradients by hand beside their witnesses at every start, and whether the factor they leave out mends them.
-pub(super) fn gradients(document: &Document, formulas: &Formulas) -> (Vec<Gradient>, MissingFactor) {
+/// The gradients by hand, judged, beside their witnesses at every start; and what mends them, judged too.
+pub(super) fn gradients(document: &Document) -> (Vec<Gradient>, Vec<Entry>) {
     let mut starts: Vec<(&Setting, bool)> = Vec::new();
     let forward = document.forward.iter().map(|experiment| &experiment.start);
     for start in forward.chain(document.update.iter().map(|step| &step.start)) {
@@ -110,40 +110,25 @@ pub(super) fn gradients(document: &Document, formulas: &Formulas) -> (Vec<Gradie
         }
     }
     starts.extend(document.elsewhere.iter().map(|start| (start, false)));
-    let mut missing = MissingFactor {
-        formula: document.missing_factor.clone(),
-        values: starts.len() * document.hand.len(),
-        confirmed: 0,
-        hidden: true,
-    };
-    let mut found: Vec<Vec<Start>> = document.hand.iter().map(|_| Vec::new()).collect();
-    for (start, visited) in starts {
-        let point = document.point(&formulas.loss, start);
-        let hand_point = document.point(&formulas.hand, start);
-        let (floats, fractions) = (formulas.hand.forward(&hand_point), formulas.hand.forward(&exactly(&hand_point)));
-        let factor = document.hand.len(); // the output after the gradients
-        missing.hidden &= !visited || floats[factor] == 1.0;
-        for (position, (hand, found)) in document.hand.iter().zip(&mut found).enumerate() {
-            let wrt = input(&formulas.loss, &hand.wrt);
-            let witness = formulas.loss.witness(&point, &exactly(&point), wrt);
-            let mended = (floats[position] * floats[factor], fractions[position] * fractions[factor]);
-            missing.confirmed += usize::from(witness.confirms(mended.0, mended.1));
-            let at = At {
-                hand: Number(floats[position]),
-                reverse: Number(witness.reverse),
-                forward: Number(witness.forward),
-                difference: witness.difference.slope().map(Number),
-                exact: matches!(witness.exact, Rational::Exact(..)).then(|| witness.exact.to_string()),
-                agrees: witness.confirms(floats[position], fractions[position]),
-            };
-            found.push(Start { start: start.name.clone(), visited, at });
-        }
-    }
-    let gradients = document.hand.iter().zip(found).map(|(hand, starts)| Gradient {
-        name: hand.name.clone(),
-        wrt: hand.wrt.clone(),
-        at: starts[0].at.clone(),
-        starts,
+    let problem = document.by_hand();
+    let points = starts.iter().map(|(start, _)| {
+        let floats = document.point(&problem.graph, start);
+        Point { fractions: exactly(&floats), floats }
     });
-    (gradients.collect(), missing)
+    let claims = check(&problem, &points.collect::<Vec<_>>()).claims;
+    let formulas = claims.iter().map(|entry| entry.repair.clone().unwrap_or_default());
+    let repaired = if claims.iter().all(|entry| entry.repair.is_some()) {
+        check(&document.claimed(formulas.map(|formula| (String::new(), formula))), &[]).claims
+    } else {
+        Vec::new()
+    };
+    let gradients = claims.into_iter().map(|entry| {
+        let start = |((start, visited), at): (&(&Setting, bool), &At)| Start {
+            start: start.name.clone(),
+            visited: *visited,
+            at: at.clone(),
+        };
+        Gradient { starts: starts.iter().zip(&entry.at).map(start).collect(), entry }
+    });
+    (gradients.collect(), repaired)
 }

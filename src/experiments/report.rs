@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::check::{At, Entry};
 use crate::render::Number;
 
 /// The document, recomputed.
@@ -15,10 +16,10 @@ pub struct Report {
     pub forward: Vec<Forward>,
     /// The gradient steps.
     pub updates: Vec<Update>,
-    /// The gradients derived by hand, each beside four witnesses.
+    /// The gradients derived by hand, each judged, and beside four witnesses.
     pub gradients: Vec<Gradient>,
-    /// What mends the gradients by hand.
-    pub missing_factor: MissingFactor,
+    /// The same gradients after what mends them, judged again; empty where something could not be mended.
+    pub repaired: Vec<Entry>,
     /// The document's conclusions, judged.
     pub conclusions: Vec<Conclusion>,
 }
@@ -64,12 +65,9 @@ pub struct Update {
 /// One gradient derived by hand.
 #[derive(Debug, Serialize)]
 pub struct Gradient {
-    /// The document's name for it.
-    pub name: String,
-    /// What the loss is differentiated by.
-    pub wrt: String,
-    /// At the baseline.
-    pub at: At,
+    /// What the check finds of it; its first point is the baseline.
+    #[serde(flatten)]
+    pub entry: Entry,
     /// At every start of the document, the baseline among them, and at one point that it does not visit.
     pub starts: Vec<Start>,
 }
@@ -84,36 +82,6 @@ pub struct Start {
     #[serde(flatten)]
     /// The gradient there.
     pub at: At,
-}
-
-/// One gradient at one point, by hand and by four witnesses.
-#[derive(Debug, Clone, Serialize)]
-pub struct At {
-    /// By the formula derived by hand.
-    pub hand: Number,
-    /// By one backward sweep.
-    pub reverse: Number,
-    /// By a forward sweep on duals.
-    pub forward: Number,
-    /// By finite differences; none at a kink.
-    pub difference: Option<Number>,
-    /// As a fraction.
-    pub exact: Option<String>,
-    /// Whether all four confirm the formula here.
-    pub agrees: bool,
-}
-
-/// The factor that the gradients by hand leave out.
-#[derive(Debug, Serialize)]
-pub struct MissingFactor {
-    /// As the document would write it.
-    pub formula: String,
-    /// How many values by hand were asked about: each gradient at each start.
-    pub values: usize,
-    /// How many of them the witnesses confirm once they have the factor.
-    pub confirmed: usize,
-    /// Whether it is 1 at every start of the document, so that nobody could notice.
-    pub hidden: bool,
 }
 
 /// One conclusion of the document, judged.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::experiments::report::{At, Report, Verdict};
+use crate::check::{self, At};
+use crate::experiments::report::{Report, Verdict};
 use crate::render::{Number, paragraph, python_float, short_float, significant, table};
 
 /// A printed value beside the computed one, where they differ.
@@ -17,6 +18,7 @@ impl fmt::Display for Report {
         forward(self, f)?;
         updates(self, f)?;
         gradients(self, f)?;
+        decided(self, f)?;
         conclusions(self, f)?;
         summary(self, f)
     }
@@ -93,7 +95,7 @@ fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (position, start) in report.gradients[0].starts.iter().enumerate() {
         let note = if start.visited { "" } else { ", where the document never looked" };
         writeln!(f, "\nAt {}{note}", start.start)?;
-        let rows = report.gradients.iter().map(|gradient| row(&gradient.name, &gradient.starts[position].at));
+        let rows = report.gradients.iter().map(|gradient| row(&gradient.entry.name, &gradient.starts[position].at));
         writeln!(f, "{}", table(&["gradient", "by hand", "reverse", "forward", "difference", "exact"], rows))?;
     }
     writeln!(f)
@@ -102,12 +104,53 @@ fn gradients(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn row(name: &str, at: &At) -> Vec<String> {
     vec![
         format!("{}{name}", if at.agrees { "" } else { "≠ " }),
-        python_float(at.hand.0),
-        python_float(at.reverse.0),
-        python_float(at.forward.0),
-        at.difference.map_or("none".to_owned(), |slope| format!("{:.6}", slope.0)),
-        at.exact.clone().unwrap_or("none".to_owned()),
+        python_float(at.hand),
+        python_float(at.reverse),
+        python_float(at.forward),
+        at.difference.map_or("none".to_owned(), |slope| format!("{slope:.6}")),
+        at.exact.to_string(),
     ]
+}
+
+/// What the check finds: in which regions the formulas fail, where that shows first, and what mends them.
+fn decided(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let entries = || report.gradients.iter().map(|gradient| &gradient.entry);
+    writeln!(f, "The gradients by hand, decided for all weights, biases, inputs and targets")?;
+    let rows = entries().enumerate().map(|(position, entry)| {
+        let mended = report.repaired.get(position).map_or("none".to_owned(), |mended| mended.verdict.to_string());
+        let count = |verdict| entry.regions.count(verdict).to_string();
+        let [right, wrong] = [count(check::Verdict::Proven), count(check::Verdict::Refuted)];
+        vec![entry.name.clone(), entry.wrt.clone(), right, wrong, entry.verdict.to_string(), mended]
+    });
+    let header = ["gradient", "by", "regions proven", "refuted", "verdict", "mended"];
+    writeln!(f, "{}", table(&header, rows))?;
+    let mut told: Vec<&str> = Vec::new();
+    for entry in entries().filter(|entry| !entry.why.is_empty()) {
+        if !told.contains(&entry.why.as_str()) {
+            told.push(&entry.why);
+            let same = entries().filter(|other| other.why == entry.why).map(|other| other.name.as_str());
+            let names = same.collect::<Vec<_>>().join(", ");
+            writeln!(f, "\n{}", paragraph(&format!("{names}: {}.", entry.why)))?;
+        }
+    }
+    writeln!(f, "\nThe smallest cases")?;
+    for entry in entries() {
+        if let Some(found) = &entry.counterexample {
+            writeln!(f, "{}", paragraph(&format!("- {}: {}", entry.name, lowercase(&found.to_string()))))?;
+        }
+    }
+    writeln!(f, "\nMended")?;
+    for (entry, mended) in entries().zip(&report.repaired) {
+        let repair = entry.repair.as_deref().unwrap_or_default();
+        writeln!(f, "{}", paragraph(&format!("- {} = {repair} ({})", mended.name, mended.verdict)))?;
+    }
+    writeln!(f)
+}
+
+/// A sentence that goes on after a colon.
+fn lowercase(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// What it all comes to, last, where a terminal shows it.
@@ -135,17 +178,21 @@ fn summary(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         starts(false).count(),
     );
     writeln!(f, "{}", paragraph(&by_hand))?;
-    let missing = &report.missing_factor;
-    if missing.confirmed == missing.values && elsewhere < starts(false).count() {
-        let hidden = if missing.hidden {
-            " In every start of the document that factor is 1, so nobody could notice."
-        } else {
-            ""
-        };
+    let entries: Vec<_> = report.gradients.iter().map(|gradient| &gradient.entry).collect();
+    let judged = |entries: &[&check::Entry], verdict| entries.iter().filter(|entry| entry.verdict == verdict).count();
+    let refuted = judged(&entries, check::Verdict::Refuted);
+    let unseen = starts(true).all(|start| start.at.refuted == Some(false));
+    let unseen =
+        if unseen && refuted > 0 { " No start of the document lies in a region where one of them fails." } else { "" };
+    let found =
+        format!("- Decided for all numbers, {refuted} of {} formulas by hand are refuted.{unseen}", entries.len());
+    writeln!(f, "{}", paragraph(&found))?;
+    let repaired: Vec<_> = report.repaired.iter().collect();
+    if !repaired.is_empty() {
+        let proven = judged(&repaired, check::Verdict::Proven);
         let mended = format!(
-            "- They leave out the factor {}. With it, all {} values are confirmed.{hidden} docs/derivation.md has the \
-             whole derivation.",
-            missing.formula, missing.values,
+            "- Mended as shown above, {proven} of {} are proven in every region. docs/derivation.md has the whole story.",
+            repaired.len()
         );
         writeln!(f, "{}", paragraph(&mended))?;
     }

@@ -17,6 +17,8 @@ use petgraph::visit::{Dfs, EdgeRef, Reversed};
 use crate::op::{Binary, Unary};
 use names::Names;
 
+pub(crate) use names::Call;
+
 pub use recorder::Recorder;
 pub use tidy::Tidy;
 pub use var::Var;
@@ -107,6 +109,11 @@ impl Graph {
     /// The node of that name; the latest, where a name was given twice.
     pub fn node(&self, name: &str) -> Option<NodeIndex> {
         self.names.node(name)
+    }
+
+    /// For each function of the person's own that takes one argument, one call of it.
+    pub(crate) fn calls(&self) -> &[Call] {
+        self.names.calls()
     }
 
     /// Where in its source text a node was written, in bytes.

@@ -5,12 +5,22 @@ use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
+/// A call of a function of the person's own that takes one argument.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) argument: NodeIndex,
+    pub(crate) result: NodeIndex,
+}
+
 /// Looked up only, never listed, so that the order of a hash map shows nowhere.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     names: HashMap<NodeIndex, String>,
     nodes: HashMap<String, NodeIndex>,
     spans: HashMap<NodeIndex, Range<usize>>,
+    /// The first call of each function.
+    calls: Vec<Call>,
 }
 
 impl Names {
@@ -22,6 +32,16 @@ impl Names {
 
     pub(super) fn locate(&mut self, node: NodeIndex, span: Range<usize>) {
         self.spans.insert(node, span);
+    }
+
+    pub(super) fn call(&mut self, call: Call) {
+        if call.argument < call.result && self.calls.iter().all(|known| known.function != call.function) {
+            self.calls.push(call);
+        }
+    }
+
+    pub(super) fn calls(&self) -> &[Call] {
+        &self.calls
     }
 
     pub(super) fn name(&self, node: NodeIndex) -> Option<&str> {
@@ -42,7 +62,14 @@ impl Names {
         Self {
             names: self.names.iter().filter_map(|(node, name)| Some((moved(node)?, name.clone()))).collect(),
             nodes: self.nodes.iter().filter_map(|(name, node)| Some((name.clone(), moved(node)?))).collect(),
+            calls: self.calls.iter().filter_map(|call| call.moved(moved)).collect(),
             spans: self.spans.iter().filter_map(|(node, span)| Some((moved(node)?, span.clone()))).collect(),
         }
+    }
+}
+
+impl Call {
+    fn moved(&self, to: impl Fn(&NodeIndex) -> Option<NodeIndex>) -> Option<Self> {
+        Some(Self { function: self.function.clone(), argument: to(&self.argument)?, result: to(&self.result)? })
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::graph::names::Names;
+use crate::graph::names::{Call, Names};
 use crate::graph::{Arg, Graph, Node, Var};
 
 /// Writes down what is done to its variables.
@@ -90,6 +90,14 @@ impl Recorder {
 
     pub(super) fn locate(&self, node: NodeIndex, span: Range<usize>) {
         self.recording.borrow_mut().names.locate(node, span);
+    }
+
+    /// Notes that a function of the person's own made one variable of another.
+    #[cfg(feature = "python")]
+    pub(crate) fn call(&self, function: &str, argument: Var<'_>, result: Var<'_>) {
+        if let (Ok((_, argument)), Ok((_, result))) = (argument.place(), result.place()) {
+            self.recording.borrow_mut().names.call(Call { function: function.to_owned(), argument, result });
+        }
     }
 
     /// What a node is, with its first argument where it has one.

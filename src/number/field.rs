@@ -26,6 +26,7 @@ struct Prime {
     square: u64,
     one: u64,
     half: u64,
+    tenth: u64,
     sixteenth: u64,
     /// What the exponential takes 1 to.
     e: u64,
@@ -62,13 +63,14 @@ const fn prime(modulus: u64, next: u64) -> Prime {
         square,
         one,
         half: one,
+        tenth: one,
         sixteenth: one,
         e: one,
         circle: one,
         i: one,
         odd,
     };
-    let half = bare.power(bare.whole(2), modulus - 2);
+    let half = bare.reciprocal(bare.whole(2));
     // The order of such a power divides the next prime, so it is that prime, or the power is 1: a test looks.
     let e = bare.power(bare.whole(3), (modulus - 1) / next);
     let circle = bare.power(bare.whole(5), (modulus - 1) / next);
@@ -78,8 +80,8 @@ const fn prime(modulus: u64, next: u64) -> Prime {
         i = bare.power(bare.whole(candidate), odd);
         candidate += 1;
     }
-    let quarter = bare.product(half, half);
-    Prime { half, sixteenth: bare.product(quarter, quarter), e, circle, i, ..bare }
+    let (tenth, quarter) = (bare.reciprocal(bare.whole(10)), bare.product(half, half));
+    Prime { half, tenth, sixteenth: bare.product(quarter, quarter), e, circle, i, ..bare }
 }
 
 impl Prime {
@@ -166,11 +168,20 @@ impl<const TOWER: usize> Images<TOWER> {
         Self { at: std::array::from_fn(|level| of(level, &Self::FIELDS[level])), exact }
     }
 
-    /// `whole · base^exponent`.
-    pub(super) fn scaled(whole: u64, base: u64, exponent: i32) -> Self {
+    /// `whole · 2^exponent`.
+    pub(super) fn binary(whole: u64, exponent: i32) -> Self {
+        Self::scaled(whole, exponent, |field| [field.whole(2), field.half])
+    }
+
+    /// `whole · 10^exponent`.
+    pub(super) fn decimal(whole: u64, exponent: i32) -> Self {
+        Self::scaled(whole, exponent, |field| [field.whole(10), field.tenth])
+    }
+
+    fn scaled(whole: u64, exponent: i32, base: impl Fn(&Prime) -> [u64; 2]) -> Self {
         Self::each(LEVELS, |_, field| {
-            let power = field.power(field.whole(base), exponent.unsigned_abs().into());
-            field.product(field.whole(whole), if exponent < 0 { field.reciprocal(power) } else { power })
+            let power = field.power(base(field)[usize::from(exponent < 0)], exponent.unsigned_abs().into());
+            field.product(field.whole(whole), power)
         })
     }
 

@@ -20,10 +20,10 @@ mod residue;
 
 pub(crate) use degree::Degree;
 pub use dual::Dual;
+pub(crate) use field::SMALLEST;
 pub use lanes::Lanes;
 pub use rational::{Rational, Reason};
 pub use residue::{Discard, Residue};
-pub(crate) use field::SMALLEST;
 
 /// Writes `+ - * /`, their assignments and the sign for a [`Scalar`](crate::op::Scalar), with a literal on either side.
 macro_rules! operators {

@@ -201,7 +201,7 @@ impl<const TOWER: usize> Residue<TOWER> {
         // A float is a whole number of 53 bits times a power of two.
         let (fraction, power) = (bits & ((1 << 52) - 1), (bits >> 52) as i32 & 0x7ff);
         let (whole, power) = if power == 0 { (fraction, -1074) } else { (fraction | 1 << 52, power - 1075) };
-        let images = Images::scaled(whole, 2, power).product(Images::whole(sign));
+        let images = Images::binary(whole, power).product(Images::whole(sign));
         Self::new(images, value, 0.0)
     }
 
@@ -295,7 +295,7 @@ impl<const TOWER: usize> Scalar for Residue<TOWER> {
             return Self::new(Images::sixteenths(sixteenths as i64), value, 0.0);
         }
         let Some((digits, exponent)) = shortest_decimal(value) else { return Self(Err(Discard::Undefined)) };
-        let size = Images::scaled(digits.unsigned_abs() as u64, 10, exponent); // at most 17 digits
+        let size = Images::decimal(digits.unsigned_abs() as u64, exponent); // at most 17 digits
         Self::new(if value < 0.0 { size.negative() } else { size }, value, f64::EPSILON * value.abs())
     }
 

@@ -279,11 +279,15 @@ impl<'r, 'a> Reader<'r, 'a> {
             return Err(self.error(place, format!("`{name}` calls itself more than {DEEPEST_CALL} times deep")));
         }
         let arguments = given.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<_>, _>>()?;
+        let only = if let [argument] = arguments[..] { Some(argument) } else { None };
         self.calls.push(parameters.into_iter().zip(arguments).collect());
         let caller = std::mem::replace(&mut self.source, source);
         let result = self.expression(&lambda.body);
         self.source = caller;
         self.calls.pop();
+        if let (Some(argument), Ok(result)) = (only, &result) {
+            self.recorder.call(name, argument, *result);
+        }
         result
     }
 

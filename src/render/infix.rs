@@ -5,11 +5,13 @@ use std::fmt;
 use petgraph::graph::NodeIndex;
 
 use crate::graph::{Graph, Node};
+use crate::op::{Binary, Unary};
 
 /// How tightly an operator binds; a function and a leaf bind tightest. A minus sign binds like a sum, so that it is
 /// bracketed wherever it does not come first.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Binding {
+    Choice,
     Sum,
     Product,
     Power,
@@ -19,8 +21,8 @@ enum Binding {
 /// An expression used more than once is written out each time up to this many operations; a larger one gets a line.
 const REPEATED: usize = 6;
 
-enum Piece {
-    Text(&'static str),
+enum Piece<'a> {
+    Text(&'a str),
     Node(NodeIndex, Binding),
 }
 
@@ -44,7 +46,7 @@ impl fmt::Display for Graph {
             if let Some(name) = own(node) {
                 line(f)?;
                 write!(f, "{name} = ")?;
-                write_expression(self, node, &own, f)?;
+                write_expression(self, node, &own, None, f)?;
             }
         }
         for &output in self.outputs() {
@@ -56,7 +58,7 @@ impl fmt::Display for Graph {
                 }
                 None => {
                     line(f)?;
-                    write_expression(self, output, &own, f)?;
+                    write_expression(self, output, &own, None, f)?;
                 }
             }
         }
@@ -64,8 +66,9 @@ impl fmt::Display for Graph {
     }
 }
 
-/// One node as an expression, in which named nodes stand under their names; no longer than some `most` bytes.
-pub(crate) fn expression(graph: &Graph, node: NodeIndex, most: usize) -> String {
+/// One node as an expression in a person's own words: named nodes stand under their names, functions under those that they have
+/// in `functions`, gates as conditionals. No longer than some `most` bytes.
+pub(crate) fn expression(graph: &Graph, node: NodeIndex, functions: &[(Unary, String)], most: usize) -> String {
     struct Bounded(String, usize);
     impl fmt::Write for Bounded {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -74,9 +77,41 @@ pub(crate) fn expression(graph: &Graph, node: NodeIndex, most: usize) -> String 
         }
     }
     let mut bounded = Bounded(String::new(), most);
+    let own = |other| graph.name(other).filter(|_| graph.is_operation(other));
     // The error says that there is enough.
-    let _ = write_expression(graph, node, &|other| graph.name(other).filter(|_| graph.is_operation(other)), &mut bounded);
+    let _ = write_expression(graph, node, &own, Some(functions), &mut bounded);
     bounded.0
+}
+
+/// A gate as people write it: a function of one argument, or a choice.
+enum Choice {
+    Function(Unary, NodeIndex),
+    /// What is asked to be positive, then, else.
+    Between(NodeIndex, Option<NodeIndex>, Option<NodeIndex>),
+}
+
+impl Choice {
+    fn of(graph: &Graph, node: NodeIndex) -> Option<Self> {
+        let weight = |node: NodeIndex| graph.petgraph()[node];
+        let Node::Binary(op) = weight(node) else { return None };
+        let [a, b] = graph.arguments::<2>(node);
+        match op {
+            Binary::Gate if a == b => Some(Self::Function(Unary::Relu, a)),
+            Binary::Gate if weight(b) == Node::Constant(1.0) => Some(Self::Function(Unary::Step, a)),
+            Binary::Gate => Some(Self::Between(a, Some(b), None)),
+            Binary::GateNot => Some(Self::Between(a, None, Some(b))),
+            Binary::Add if graph.name(a).is_none() && graph.name(b).is_none() => {
+                match (weight(a), weight(b), graph.is_operation(a) && graph.is_operation(b)) {
+                    (Node::Binary(Binary::Gate), Node::Binary(Binary::GateNot), true) => {
+                        let ([first, then], [second, otherwise]) = (graph.arguments::<2>(a), graph.arguments::<2>(b));
+                        (first == second).then_some(Self::Between(first, Some(then), Some(otherwise)))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The name of each node that gets a line of its own.
@@ -114,14 +149,16 @@ fn lines(graph: &Graph) -> Vec<Option<String>> {
     lines
 }
 
-/// Writes one expression, by a stack of its own: however deep it is, nothing recurses.
+/// Writes one expression, by a stack of its own: however deep it is, nothing recurses. Gates are conditionals where there is
+/// a list of functions, even an empty one.
 fn write_expression<'a>(
     graph: &Graph,
     root: NodeIndex,
     own: &impl Fn(NodeIndex) -> Option<&'a str>,
+    functions: Option<&'a [(Unary, String)]>,
     f: &mut impl fmt::Write,
 ) -> fmt::Result {
-    let mut stack = vec![Piece::Node(root, Binding::Sum)];
+    let mut stack = vec![Piece::Node(root, Binding::Choice)];
     while let Some(piece) = stack.pop() {
         let (node, least) = match piece {
             Piece::Text(text) => {
@@ -134,6 +171,26 @@ fn write_expression<'a>(
             f.write_str(name)?;
             continue;
         }
+        let symbol = |op: Unary| {
+            let named = functions.and_then(|functions| functions.iter().find(|(own, _)| *own == op));
+            named.map_or(op.symbol(), |(_, name)| name)
+        };
+        match functions.and_then(|_| Choice::of(graph, node)) {
+            Some(Choice::Function(op, x)) => {
+                operation(symbol(op), &[x], least, &mut stack);
+                continue;
+            }
+            Some(Choice::Between(of, then, otherwise)) => {
+                let side =
+                    |node: Option<NodeIndex>| node.map_or(Piece::Text("0"), |node| Piece::Node(node, Binding::Sum));
+                let (open, close) = if least > Binding::Choice { ("(", ")") } else { ("", "") };
+                let end = [Piece::Text(" > 0 else "), side(otherwise), Piece::Text(close)];
+                let start = [Piece::Text(open), side(then), Piece::Text(" if "), Piece::Node(of, Binding::Sum)];
+                stack.extend(start.into_iter().chain(end).rev());
+                continue;
+            }
+            None => {}
+        }
         match graph.petgraph()[node] {
             Node::Input(position) => match graph.name(node) {
                 Some(name) => f.write_str(name)?,
@@ -143,7 +200,7 @@ fn write_expression<'a>(
                 write!(f, "({})", super::short_float(value))?;
             }
             Node::Constant(value) => f.write_str(&super::short_float(value))?,
-            Node::Unary(op) => operation(op.symbol(), &graph.arguments::<1>(node), least, &mut stack),
+            Node::Unary(op) => operation(symbol(op), &graph.arguments::<1>(node), least, &mut stack),
             Node::Binary(op) => operation(op.symbol(), &graph.arguments::<2>(node), least, &mut stack),
         }
     }
@@ -151,7 +208,7 @@ fn write_expression<'a>(
 }
 
 /// Pushes the pieces of one operation, last first, in brackets where its place asks for a tighter binding.
-fn operation(symbol: &'static str, arguments: &[NodeIndex], least: Binding, stack: &mut Vec<Piece>) {
+fn operation<'a>(symbol: &'a str, arguments: &[NodeIndex], least: Binding, stack: &mut Vec<Piece<'a>>) {
     use Binding::{Leaf, Power, Product, Sum};
     // Operators associate to the left, and the text shows the order in which the graph computes: a*(b*c) stays so.
     let (binding, written) = match (symbol, arguments.len()) {

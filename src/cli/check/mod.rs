@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     if let Some(given) = &given {
         given.warn_of_unused();
     }
-    let report = check(&problem, given.as_ref().map(|given| &given.point));
+    let report = check(&problem, given.as_ref().map_or(&[], |given| std::slice::from_ref(&given.point)));
     let printed = match arguments.format {
         Format::Text => text::text(&report, given.as_ref()),
         Format::Json => super::json(&json!({ "schema": 1, "claims": report.claims }))?,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use chainrule::check::{At, Counterexample, Entry, Report, Verdict};
-use chainrule::render::{paragraph, python_float, short_float, significant, table};
+use chainrule::check::{At, Entry, Report, Verdict};
+use chainrule::render::{paragraph, python_float, significant, table};
 
 use crate::cli::given::Given;
 
@@ -60,22 +60,8 @@ fn regions(entry: &Entry) -> String {
 fn judgement(entry: &Entry) -> String {
     let is = if entry.verdict == Verdict::Agrees { "" } else { "is " };
     let why = if entry.why.is_empty() { String::new() } else { format!(": {}", entry.why.trim_end_matches('.')) };
-    let smallest = entry.counterexample.as_ref().map_or(String::new(), |found| format!(" {}", smallest(found)));
+    let smallest = entry.counterexample.as_ref().map_or(String::new(), |found| format!(" {found}"));
     format!("{} {is}{}{why}.{smallest}", short(&entry.name), entry.verdict)
-}
-
-/// `At w = 1, x = 2 (all else 0): by hand -2, truly 0.`
-fn smallest(found: &Counterexample) -> String {
-    let others: Vec<String> = (found.point.iter().filter(|(_, value)| *value != 0.0))
-        .map(|(name, value)| format!("{name} = {}", short_float(*value)))
-        .collect();
-    let place = match (others.len(), found.point.len()) {
-        (0, 0) => "Everywhere".to_owned(),
-        (0, 1) => format!("At {} = 0", found.point[0].0),
-        (0, _) => "Where all names are 0".to_owned(),
-        (count, all) => format!("At {}{}", others.join(", "), if count < all { " (all else 0)" } else { "" }),
-    };
-    format!("{place}: by hand {}, truly {}.", short_float(found.hand), short_float(found.truth))
 }
 
 /// The lines before the last are assignments that the formula needs.
@@ -113,8 +99,7 @@ fn names(entries: &[&Entry], is: &str, are: &str) -> String {
 }
 
 fn at_point(text: &mut String, report: &Report, given: &Given) {
-    let found: Vec<(&Entry, &At)> =
-        report.claims.iter().filter_map(|entry| Some((entry, entry.at.as_ref()?))).collect();
+    let found: Vec<(&Entry, &At)> = report.claims.iter().filter_map(|entry| Some((entry, entry.at.first()?))).collect();
     if found.is_empty() {
         return;
     }
