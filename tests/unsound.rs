@@ -2,17 +2,20 @@
 #![cfg(feature = "python")]
 
 #[path = "common/claims.rs"]
-mod common;
+mod claims;
+#[path = "common/counterexample.rs"]
+mod counterexample;
 
 use chainrule::check::Verdict::Proven;
 use chainrule::check::check;
-use common::{is_refuted, judged, read};
+use claims::{judged, read};
+use counterexample::is_refuted;
 
 /// Every claim is refuted, and its counterexample is true.
 #[track_caller]
 fn refuted_where<const N: usize>(assumptions: &[&str], formula: &str, claims: [&str; N]) {
     let problem = read(formula, &claims, assumptions);
-    for (claim, entry) in problem.claims.iter().zip(&check(&problem, None).claims) {
+    for (claim, entry) in problem.claims.iter().zip(&check(&problem, &[]).claims) {
         is_refuted(&problem, claim, entry).unwrap_or_else(|why| panic!("{formula}: {claims:?}: {why}"));
     }
 }
