@@ -361,10 +361,8 @@ impl<'s> Bench<'s> {
                             .extend(terms.map(|term| (self.strange(old, term), Change::Argument(at, argument, term))));
                     }
                 }
-                Step::Unary(op, [x]) => {
-                    if view.values[x as usize].equals(wanted) == Some(true) {
-                        ranked.push((if op == Unary::Neg { 5 } else { 30 }, Change::Drop(at, 0)));
-                    }
+                Step::Unary(op, [x]) if view.values[x as usize].equals(wanted) == Some(true) => {
+                    ranked.push((if op == Unary::Neg { 5 } else { 30 }, Change::Drop(at, 0)));
                 }
                 _ => {}
             }
