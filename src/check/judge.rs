@@ -107,7 +107,7 @@ impl Judgement {
     }
 
     /// The points where the formula has no value and the derivative has one.
-    pub(super) fn holes<'e>(evidence: &'e Evidence, claim: usize) -> impl Iterator<Item = &'e [f64]> {
+    pub(super) fn holes(evidence: &Evidence, claim: usize) -> impl Iterator<Item = &[f64]> {
         let without = move |(_, answer): &&(Spot, Answer)| matches!(answer.claims[claim], Outcome::NoFormula);
         evidence.answers.iter().filter(without).map(|(spot, _)| &spot.floats[..])
     }
@@ -152,14 +152,14 @@ impl Judgement {
             return "no point was found where the loss has a value and the assumptions hold".to_owned();
         }
         let outcomes = evidence.answers.iter().map(|(_, answer)| answer.claims[claim]);
-        let why = outcomes.filter_map(|outcome| match outcome {
+        let mut why = outcomes.filter_map(|outcome| match outcome {
             Outcome::NoFormula => Some("the formula has no value where the derivative has one"),
             Outcome::Unknown(Discard::Sign) => Some("a condition is too close to its border at every point tried"),
             Outcome::Unknown(Discard::Root) => Some("it has more roots than the proof can follow"),
             Outcome::Unknown(_) => Some("the derivative has no value at the points tried"),
             _ => None,
         });
-        why.last().unwrap_or("no point says anything").to_owned()
+        why.next().unwrap_or("no point says anything").to_owned()
     }
 
     /// The largest chance that all regions only seem proven, for a difference of this degree.

@@ -22,6 +22,7 @@ use crate::check::subject::Subject;
 use crate::graph::Graph;
 use crate::number::{Rational, Residue};
 use crate::op::Scalar;
+use crate::render::short_float;
 
 pub use report::{At, Counterexample, Entry, Pattern, Regions, Report, Verdict};
 
@@ -193,7 +194,11 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 let starts = judgement.failures(&evidence, at);
                 entry.counterexample = counterexample::smallest(&single, &starts);
                 let place = describe::where_it_fails(&evidence, &judgement, &words);
-                entry.why = place.map_or_else(|| "wrong everywhere".to_owned(), |place| format!("wrong {place}"));
+                entry.why = match (entry.factor, place) {
+                    (Some(factor), _) => format!("it is {} times the derivative everywhere", short_float(factor)),
+                    (None, Some(place)) => format!("wrong {place}"),
+                    (None, None) => "wrong everywhere".to_owned(),
+                };
                 if let Some(repair) = repair::find(&single, &functions, &conditions, &evidence, at) {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);

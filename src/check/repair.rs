@@ -50,6 +50,8 @@ enum Change {
     Argument(NodeIndex, usize, Term),
     /// One value of the loss in place of another, wherever the formula uses it.
     Exchange(NodeIndex, Term),
+    /// A value of the loss in place of a step of the formula.
+    Put(NodeIndex, Term),
     /// The whole formula, and what flows through one argument of a step of the loss, so many times.
     Path(NodeIndex, usize, f64),
     /// Another formula altogether.
@@ -140,7 +142,8 @@ impl<'s> Bench<'s> {
         let (of, pair) = (graph.outputs()[0], subject.claims[0]);
         let (in_loss, in_formula) = (subject.below(&[of, pair.wrt]), subject.below(&[pair.formula]));
         let nodes = || graph.petgraph().node_indices();
-        let own: Vec<_> = nodes().filter(|&node| in_formula(node) && !in_loss(node)).collect();
+        let own: Vec<_> =
+            nodes().filter(|&node| in_formula(node) && !in_loss(node) && graph.is_operation(node)).collect();
         let own: Vec<_> = own.into_iter().rev().collect();
         let arguments = own.iter().flat_map(|node| subject.tape.steps()[node.index()].arguments().to_vec());
         let taken: HashSet<NodeIndex> = arguments.map(|node| NodeIndex::new(node as usize)).collect();
@@ -211,7 +214,13 @@ impl<'s> Bench<'s> {
             Term::Node(node) => view.values[node.index()],
             Term::Rest(node) => lift(1.0) - view.values[node.index()],
             Term::Partial(at, argument) => {
-                self.subject.tape.steps()[at.index()].partial(argument, &view.values, at.index())
+                let y = view.values[at.index()];
+                match self.subject.tape.steps()[at.index()] {
+                    // As people write them; the rows of the table keep more digits.
+                    Step::Unary(Unary::Tanh, _) => lift(1.0) - y.powi(2),
+                    Step::Unary(Unary::Sigmoid, _) => y * (lift(1.0) - y),
+                    step => step.partial(argument, &view.values, at.index()),
+                }
             }
         }
     }
@@ -249,6 +258,7 @@ impl<'s> Bench<'s> {
                 };
                 (at, y)
             }
+            Change::Put(at, term) => (at, self.term(*term, view)),
             Change::Exchange(from, to) => {
                 let mut point = self.taken(view);
                 let inputs = self.apart.graph().inputs();
@@ -306,7 +316,7 @@ impl<'s> Bench<'s> {
             let wanted = here + missing / slope;
             let inner = u32::from(depth > 0);
             if let Some((n, d)) = (wanted / here).fraction().filter(|&fraction| fraction.0 != 0) {
-                ranked.push((40 * inner, Change::Scale(at, n, d)));
+                ranked.push((6 + 40 * inner, Change::Scale(at, n, d)));
             }
             ranked.extend(
                 look(&factors, wanted / here).into_iter().map(|term| (10 + 40 * inner, Change::Times(at, vec![term]))),
@@ -326,7 +336,10 @@ impl<'s> Bench<'s> {
                     for (kept, argument) in [x, y].into_iter().enumerate() {
                         let argument = if op == Binary::Sub && kept == 1 { -argument } else { argument };
                         if argument.equals(wanted) == Some(true) {
-                            ranked.push((20, Change::Drop(at, kept)));
+                            let dropped = self.subject.tape.steps()[[b, a][kept] as usize];
+                            // A number that stands there is taken away sooner than another one is put beside it.
+                            let rank = if matches!(dropped, Step::Constant(_)) { 5 } else { 20 };
+                            ranked.push((rank, Change::Drop(at, kept)));
                         }
                     }
                     for other in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
@@ -348,10 +361,8 @@ impl<'s> Bench<'s> {
                             .extend(terms.map(|term| (self.strange(old, term), Change::Argument(at, argument, term))));
                     }
                 }
-                Step::Unary(op, [x]) => {
-                    if op != Unary::Neg && view.values[x as usize].equals(wanted) == Some(true) {
-                        ranked.push((30, Change::Drop(at, 0)));
-                    }
+                Step::Unary(op, [x]) if view.values[x as usize].equals(wanted) == Some(true) => {
+                    ranked.push((if op == Unary::Neg { 5 } else { 30 }, Change::Drop(at, 0)));
                 }
                 _ => {}
             }
@@ -364,6 +375,21 @@ impl<'s> Bench<'s> {
                 let change = Change::Exchange(from, term);
                 if self.changed(&change, view, &mut Freed::new()).equals(truth) == Some(true) {
                     ranked.push((self.strange(from, term) - 1, change));
+                }
+            }
+        }
+        // What the formula writes out in full, and the loss has as a value of its own, may be taken for another too.
+        let written_out = |at: &&NodeIndex| **at != self.formula && !look(&values, value(**at)).is_empty();
+        for &at in self.own.iter().filter(written_out).take(EXCHANGED / (1 + exchanged.len())) {
+            let mut freed = Freed::new();
+            for &term in &exchanged {
+                let change = Change::Put(at, term);
+                if self.changed(&change, view, &mut freed).equals(truth) == Some(true) {
+                    let old = look(&values, value(at)).into_iter().find_map(|term| match term {
+                        Term::Node(node) => Some(node),
+                        _ => None,
+                    });
+                    ranked.push((old.map_or(45, |old| self.strange(old, term)), change));
                 }
             }
         }
@@ -551,7 +577,11 @@ impl<'s> Bench<'s> {
                 with(told, pieces, &format!("the factor {{}} stands once too often{step}"))
             }
             Change::Drop(at, kept) => match self.subject.tape.steps()[at.index()].arguments().len() {
-                1 => (vec![node(at), argument(at, 0)], "{} should be {} alone".to_owned()),
+                1 => {
+                    let sign = matches!(self.subject.tape.steps()[at.index()], Step::Unary(Unary::Neg, _));
+                    let sign = if sign { "the sign is wrong: " } else { "" };
+                    (vec![node(at), argument(at, 0)], format!("{sign}{{}} should be {{}}"))
+                }
                 _ => (vec![argument(at, 1 - kept), node(at)], "{} in {} is too much".to_owned()),
             },
             Change::Operation(at, op) => (vec![node(at)], format!("in {{}} the operation should be {}", op.symbol())),
@@ -560,6 +590,7 @@ impl<'s> Bench<'s> {
                 let told = vec![node(at), self.term(*term, view), argument(at, *position)];
                 with((told, "in {} ".to_owned()), pieces, &format!("{{}} belongs where {{}} stands{step}"))
             }
+            Change::Put(at, term) => (vec![self.term(*term, view), node(at)], "{} belongs where {} stands".to_owned()),
             Change::Exchange(from, to) => {
                 (vec![self.term(*to, view), node(from)], "{} belongs where {} stands".to_owned())
             }

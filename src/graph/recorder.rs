@@ -92,12 +92,8 @@ impl Recorder {
         self.recording.borrow_mut().names.locate(node, span);
     }
 
-    /// Notes that a function of the person's own made one variable of another.
-    #[cfg(feature = "python")]
-    pub(crate) fn call(&self, function: &str, argument: Var<'_>, result: Var<'_>) {
-        if let (Ok((_, argument)), Ok((_, result))) = (argument.place(), result.place()) {
-            self.recording.borrow_mut().names.call(Call { function: function.to_owned(), argument, result });
-        }
+    pub(super) fn call(&self, call: Call) {
+        self.recording.borrow_mut().names.call(call);
     }
 
     /// What a node is, with its first argument where it has one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
-use crate::graph::{Node, Recorder};
+use crate::graph::{Call, Node, Recorder};
 use crate::number::operators;
 use crate::op::{Binary, Scalar, Unary};
 
@@ -41,6 +41,16 @@ impl<'r> Var<'r> {
     pub fn named(self, name: &str) -> Self {
         if let Place::Node(recorder, node) = self.0 {
             recorder.name(node, name);
+        }
+        self
+    }
+
+    /// The same variable as the result of a person's own function of one argument: a report writes the function's name where
+    /// it needs what the function does.
+    #[must_use]
+    pub fn result_of(self, function: &str, argument: Self) -> Self {
+        if let (Place::Node(recorder, result), Place::Node(_, argument)) = (self.0, argument.0) {
+            recorder.call(Call { function: function.to_owned(), argument, result });
         }
         self
     }

@@ -135,8 +135,8 @@ impl Prime {
     /// even one among the elements of odd order, where roots keep products.
     fn root(&self, a: u64, numerator: i64, degree: u64) -> Option<u64> {
         let (order, base) = (self.odd, if numerator < 0 { self.reciprocal(a) } else { a });
-        let order = if degree % 2 == 1 { 4 * order } else { order };
-        if degree % 2 == 0 && self.power(a, self.odd) != self.one {
+        let order = if degree.is_multiple_of(2) { order } else { 4 * order };
+        if degree.is_multiple_of(2) && self.power(a, self.odd) != self.one {
             return None;
         }
         // The whole number that is 1 modulo the degree and 0 modulo the order, divided by the degree.
@@ -271,6 +271,11 @@ impl<const TOWER: usize> Images<TOWER> {
             _ => field.whole(scrambled(tag + level as u64, size)),
         });
         if negative { y.negative() } else { y }
+    }
+
+    /// A fixed function of which nothing is known.
+    pub(super) fn fixed(self, tag: u64) -> Self {
+        Self::each(LEVELS, |level, field| field.whole(scrambled(tag + level as u64, self.at[0])))
     }
 
     /// A fixed function of which nothing is known but ln(1/x) = −ln x and ln e = 1.

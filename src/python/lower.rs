@@ -285,10 +285,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let result = self.expression(&lambda.body);
         self.source = caller;
         self.calls.pop();
-        if let (Some(argument), Ok(result)) = (only, &result) {
-            self.recorder.call(name, argument, *result);
-        }
-        result
+        result.map(|result| only.map_or(result, |argument| result.result_of(name, argument)))
     }
 
     fn library(&mut self, name: &str, at: TextRange, given: &'a [Expr], place: &'a Expr) -> Result<Var<'r>, Error> {
