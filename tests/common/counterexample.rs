@@ -47,7 +47,8 @@ fn slope(tape: &Tape, point: &[f64], input: usize) -> Result<f64, String> {
         let mut moved = point.to_vec();
         moved[input] = x;
         let values = tape.forward(&moved);
-        (values[0], sides(tape, values.as_slice()))
+        let largest = values.as_slice().iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        (values[0], sides(tape, values.as_slice()), largest)
     };
     let Some(&x) = point.get(input) else { return Ok(0.0) };
     let here = at(x).1;
@@ -55,7 +56,7 @@ fn slope(tape: &Tape, point: &[f64], input: usize) -> Result<f64, String> {
     let mut before: Option<f64> = None;
     for exponent in 2..=40 {
         let h = x.abs().max(1.0) * 2_f64.powi(-exponent);
-        let ((low, below), (high, above)) = (at(x - h), at(x + h));
+        let ((low, below, _), (high, above, largest)) = (at(x - h), at(x + h));
         let moved = |((low, here), high): ((&f64, &f64), &f64)| low != high && (low * high <= 0.0 || low * here <= 0.0);
         if below.iter().zip(&here).zip(&above).any(moved) {
             before = None;
@@ -63,9 +64,9 @@ fn slope(tape: &Tape, point: &[f64], input: usize) -> Result<f64, String> {
         }
         let quotient = (high - low) / ((x + h) - (x - h));
         if let Some(before) = before.replace(quotient) {
-            let change = (quotient - before).abs();
-            if best.is_none_or(|(least, _)| change < least) {
-                best = Some((change, quotient));
+            let error = (quotient - before).abs() + f64::EPSILON * largest / h;
+            if best.is_none_or(|(least, _)| error < least) {
+                best = Some((error, quotient));
             }
         }
     }
