@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::judge::Evidence;
+use crate::check::evidence::Evidence;
 use crate::check::repair::{Change, Term, unknown};
 use crate::check::subject::{Outcome, Spot, Subject};
 use crate::number::Dual;

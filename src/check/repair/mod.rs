@@ -10,7 +10,7 @@ mod words;
 use petgraph::graph::NodeIndex;
 
 use crate::check::conditions::Conditions;
-use crate::check::judge::Evidence;
+use crate::check::evidence::Evidence;
 use crate::check::subject::{Outcome, Spot, Subject};
 use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
@@ -79,10 +79,10 @@ pub(super) fn find(
     let (repair, _) = changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| {
         asked.iter().all(|(spot, answer)| {
             let answer = match answer.tower {
-                0 => conditions.residues::<0>(spot).and_then(|point| mended.ask(&point)),
-                _ => conditions.residues::<1>(spot).and_then(|point| mended.ask(&point)),
+                0 => conditions.residues::<0>(spot).map(|point| mended.ask(&point)),
+                _ => conditions.residues::<1>(spot).map(|point| mended.ask(&point)),
             };
-            answer.is_some_and(|answer| matches!(answer.claims[0], Outcome::Equal(_)))
+            matches!(answer, Some(Ok(Some(answer))) if matches!(answer.claims[0], Outcome::Equal(_)))
         })
     })?;
     Some(repair)
