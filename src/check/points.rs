@@ -303,7 +303,7 @@ impl Search<'_> {
                 }
             }
         }
-        self.explore(2);
+        self.explore(1);
         let mut admitted: Vec<Vec<f64>> =
             self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
         while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {

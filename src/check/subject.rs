@@ -182,7 +182,7 @@ fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> O
         (None, Err(why), _) => Outcome::Unknown(why),
         (equal, ..) => {
             let share = hand / truth;
-            let share = share.key().zip(share.shadow().ok().map(|(shadow, _)| shadow));
+            let share = share.key().zip(share.shadow().ok());
             match equal {
                 Some(true) => Outcome::Equal(share),
                 _ if hand.is_apart(truth) => Outcome::Apart(share),
