@@ -1,11 +1,13 @@
 //! The smallest point where a formula fails, and what the witnesses say at any point.
 
+use std::cmp::Ordering;
+
 use petgraph::graph::NodeIndex;
 
 use crate::check::report::{At, Counterexample};
-use crate::check::subject::{Outcome, Subject};
+use crate::check::subject::Subject;
 use crate::check::{Point, describe};
-use crate::number::{Rational, Residue};
+use crate::number::{Bounded, Rational};
 use crate::op::Scalar;
 use crate::witness::Witness;
 
@@ -50,14 +52,21 @@ impl<'s> Search<'s> {
         Self { subject, inputs: inputs.collect(), moved: subject.moved_by(pair.wrt) }
     }
 
-    /// Whether formula and derivative differ at a point, where the loss has a derivative.
+    /// Whether formula and derivative differ for sure at a point where the loss has a derivative.
     fn fails(&self, point: &[f64]) -> bool {
-        let residues: Vec<Residue<0>> = point.iter().map(|&x| Residue::exactly(x)).collect();
-        self.subject.ask(&residues).is_some_and(|answer| {
-            let mut kinks = answer.signs.iter().zip(&self.moved);
-            let on_kink = kinks.any(|(sign, moved)| *moved && sign.is_none_or(|sign| sign.is_eq()));
-            !on_kink && matches!(answer.claims[0], Outcome::Apart(_))
-        })
+        let (subject, pair, one) = (self.subject, self.subject.claims[0], Bounded::exactly(1.0));
+        let values = subject.tape.forward(&point.iter().map(|&x| Bounded::exactly(x)).collect::<Vec<_>>());
+        let holds = |x: Bounded| (x - one).sign() == Some(Ordering::Equal);
+        let has_value = |x: Bounded| x.value.is_finite();
+        if !subject.admits(&values, holds) || !has_value(values[0]) || !has_value(values[pair.formula]) {
+            return false;
+        }
+        let mut kinks = values.kinks().zip(&self.moved);
+        if kinks.any(|((_, deciding), moved)| *moved && deciding.sign().is_none_or(Ordering::is_eq)) {
+            return false;
+        }
+        let truth = values.backward(&[one])[pair.wrt].unwrap_or(Bounded::exactly(0.0));
+        has_value(truth) && values[pair.formula].is_apart(truth)
     }
 
     /// How hard a point is to compute with.

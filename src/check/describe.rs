@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::judge::{Condition, Evidence, Judgement};
+use crate::check::evidence::{Condition, Evidence};
+use crate::check::judge::Judgement;
 use crate::check::report::Verdict;
 use crate::check::subject::Subject;
 use crate::graph::Graph;

@@ -1,61 +1,12 @@
-//! From what the points say to a verdict: region by region, and over all.
+//! From evidence to a verdict: region by region, and over all.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use crate::check::evidence::Evidence;
 use crate::check::report::{Pattern, Verdict};
 use crate::check::subject::{Answer, Outcome, Share, Spot, Subject};
 use crate::number::{Discard, SMALLEST};
-
-/// What all points together say.
-pub(super) struct Evidence {
-    /// The points that say something, and what.
-    pub(super) answers: Vec<(Spot, Answer)>,
-    /// For every condition that was met on both sides, and every point, the side.
-    pub(super) conditions: Vec<Condition>,
-}
-
-/// A condition that was met on both sides.
-pub(super) struct Condition {
-    /// The kinks that it decides: which of those of the tape, and whether they are asked the other way round.
-    pub(super) kinks: Vec<(usize, bool)>,
-    sides: Vec<Option<Ordering>>,
-}
-
-impl Evidence {
-    pub(super) fn new(answers: Vec<(Spot, Answer)>) -> Self {
-        let kinks = answers.first().map_or(0, |(_, answer)| answer.signs.len());
-        let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
-        let mut conditions: Vec<Condition> = Vec::new();
-        for kink in 0..kinks {
-            let mut sides: Vec<_> = answers.iter().map(|(_, answer)| answer.signs[kink]).collect();
-            let met: HashSet<Ordering> = sides.iter().copied().flatten().collect();
-            if met.len() < 2 {
-                continue; // always the same, as far as anyone knows
-            }
-            let first = sides.iter().flatten().find(|side| side.is_ne());
-            let turned = first == Some(&Ordering::Less);
-            if turned {
-                sides.iter_mut().for_each(|side| *side = side.map(Ordering::reverse));
-            }
-            let condition = *known.entry(sides.clone()).or_insert_with(|| {
-                conditions.push(Condition { kinks: Vec::new(), sides });
-                conditions.len() - 1
-            });
-            conditions[condition].kinks.push((kink, turned));
-        }
-        Self { answers, conditions }
-    }
-
-    /// The conditions that one claim depends on.
-    pub(super) fn conditions_of(&self, subject: &Subject, claim: usize) -> Vec<usize> {
-        let pair = subject.claims[claim];
-        let below = subject.below(&[subject.tape.graph().outputs()[0], pair.wrt, pair.formula]);
-        let kinks: Vec<bool> = subject.kinks().map(|(at, ..)| below(at)).collect();
-        let reached = |condition: &Condition| condition.kinks.iter().any(|&(kink, _)| kinks[kink]);
-        (0..self.conditions.len()).filter(|&condition| reached(&self.conditions[condition])).collect()
-    }
-}
 
 /// What is known of one claim.
 pub(super) struct Judgement {

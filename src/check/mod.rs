@@ -3,6 +3,7 @@
 mod conditions;
 mod counterexample;
 mod describe;
+mod evidence;
 #[cfg(feature = "cli")]
 mod json;
 mod judge;
@@ -17,7 +18,8 @@ use petgraph::graph::NodeIndex;
 
 use crate::check::conditions::Conditions;
 use crate::check::describe::Words;
-use crate::check::judge::{Evidence, Judgement};
+use crate::check::evidence::Evidence;
+use crate::check::judge::Judgement;
 use crate::check::subject::Subject;
 use crate::graph::Graph;
 use crate::number::{Rational, Residue};
@@ -135,18 +137,11 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
     let sample = points::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
     let found = points::find(&conditions, sample, &mut random);
-    let answers = found.spots.into_iter().enumerate().filter_map(|(at, spot)| {
-        let answer = match at % 2 {
-            0 => subject.ask(&conditions.residues::<0>(&spot)?),
-            _ => subject.ask(&conditions.residues::<1>(&spot)?),
-        };
-        answer.map(|answer| (spot, answer))
-    });
-    let evidence = Evidence::new(answers.collect());
+    let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);
     let residues = |point: &Point| point.floats.iter().map(|&x| Residue::<0>::constant(x)).collect::<Vec<_>>();
-    let here: Vec<_> = points.iter().map(|point| (point, subject.ask(&residues(point)))).collect();
+    let here: Vec<_> = points.iter().map(|point| (point, subject.ask(&residues(point)).ok().flatten())).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };

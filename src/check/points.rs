@@ -11,15 +11,17 @@ use crate::tape::Values;
 pub(super) const LISTED: usize = 10;
 /// How many random points come first.
 const RANDOM: usize = 256;
-/// How many points a region is asked at, if that many are found.
-const EACH: usize = 4;
+/// How many points of a region are kept.
+const KEPT: usize = 64;
+/// How many points are put where conditions are equalities, for each of them.
+const PINNED: usize = 32;
 /// A region that is known by one point is explored further from at most this many.
 const WITNESSES: usize = 3;
 /// How many evaluations of all conditions the search may cost, by the length of their tape.
 const WORK: usize = 30_000_000;
 
 /// On which side of each condition a point lies.
-type Pattern = Vec<bool>;
+pub(super) type Pattern = Vec<bool>;
 
 /// A random point: heavy-tailed, so that few regions are out of reach; sometimes all positive, sometimes all small.
 pub(super) fn random(inputs: usize, random: &mut fastrand::Rng) -> Vec<f64> {
@@ -63,18 +65,22 @@ struct Search<'c> {
     left: usize,
 }
 
-/// Points in every region that was found, and whether the search was complete.
+/// What the search found.
 pub(super) struct Found {
-    pub(super) spots: Vec<Spot>,
+    /// The regions, and points in each.
+    pub(super) regions: BTreeMap<Pattern, Vec<Vec<f64>>>,
+    /// Points where conditions are equalities.
+    pub(super) pinned: Vec<Spot>,
+    /// Whether all regions were looked for.
     pub(super) complete: bool,
 }
 
-/// Looks for all regions and asks for points in each; `sample` further ones where there are too many regions to list.
+/// Looks for all regions; for a `sample` of that many points where there are too many to list.
 pub(super) fn find(conditions: &Conditions, sample: usize, random_numbers: &mut fastrand::Rng) -> Found {
     let inputs = conditions.tape.graph().inputs().len();
     let left = WORK / (conditions.tape.steps().len() + 20);
     let listed = conditions.count <= LISTED;
-    let each = if listed { EACH } else { 1 };
+    let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
     for _ in 0..if listed { RANDOM } else { sample } {
         search.try_point(random(inputs, random_numbers));
@@ -87,38 +93,30 @@ pub(super) fn find(conditions: &Conditions, sample: usize, random_numbers: &mut 
         search.sample(sample, random_numbers);
         false
     };
-    let mut spots = Vec::new();
-    for (pattern, witnesses) in &search.found {
-        let mut points: Vec<Vec<f64>> = witnesses.clone();
-        for round in 0..8 * each {
-            if points.len() >= each {
-                break;
-            }
-            // Ever closer to a point that is known to lie in the region.
-            let reach = 2_f64.powi(-(round as i32) - 1);
-            let near = &witnesses[round % witnesses.len()];
-            let moved: Vec<f64> =
-                near.iter().map(|x| x + reach * x.abs().max(1.0 / 16.0) * (2.0 * random_numbers.f64() - 1.0)).collect();
-            if conditions.pattern(&moved).as_ref() == Some(pattern) {
-                points.push(moved);
-            }
-        }
-        spots.extend(points.into_iter().map(|floats| Spot { floats, pins: Vec::new() }));
-    }
-    spots.extend(pinned(conditions, &spots, random_numbers));
-    Found { spots, complete }
+    let pinned = pinned(conditions, &search.found, random_numbers);
+    Found { regions: search.found, pinned, complete }
+}
+
+/// A point that is random too, ever closer to a known one.
+pub(super) fn near(known: &[f64], round: usize, random: &mut fastrand::Rng) -> Vec<f64> {
+    let reach = 2_f64.powi(-((round % 16) as i32) - 1);
+    known.iter().map(|x| x + reach * x.abs().max(1.0 / 16.0) * (2.0 * random.f64() - 1.0)).collect()
 }
 
 /// Spots where conditions are equalities: one at a time, and several at once.
-fn pinned(conditions: &Conditions, spots: &[Spot], random: &mut fastrand::Rng) -> Vec<Spot> {
+fn pinned(
+    conditions: &Conditions,
+    regions: &BTreeMap<Pattern, Vec<Vec<f64>>>,
+    random: &mut fastrand::Rng,
+) -> Vec<Spot> {
     let inputs: Vec<usize> = conditions.inputs().collect();
     let mut pinned = Vec::new();
-    if conditions.equalities.is_empty() || spots.is_empty() {
+    let known: Vec<&Vec<f64>> = regions.values().flatten().collect();
+    if conditions.equalities.is_empty() || known.is_empty() {
         return pinned;
     }
-    let tries = 16 * conditions.equalities.len().min(8);
-    for round in 0..(spots.len().min(64) + tries) {
-        let mut spot = spots[random.usize(0..spots.len())].clone();
+    for round in 0..PINNED * (1 + conditions.equalities.len().min(8)) {
+        let mut spot = Spot { floats: known[random.usize(0..known.len())].clone(), pins: Vec::new() };
         let mut order = conditions.equalities.clone();
         random.shuffle(&mut order);
         // One equality alone as often as as many as go together.
@@ -146,7 +144,7 @@ fn pinned(conditions: &Conditions, spots: &[Spot], random: &mut fastrand::Rng) -
 
 impl Conditions {
     /// On which side of each condition a point lies; `None` where one has no value.
-    fn pattern(&self, point: &[f64]) -> Option<Pattern> {
+    pub(super) fn pattern(&self, point: &[f64]) -> Option<Pattern> {
         self.sides(&self.tape.forward(point))
     }
 
@@ -305,7 +303,7 @@ impl Search<'_> {
                 }
             }
         }
-        self.explore(2);
+        self.explore(1);
         let mut admitted: Vec<Vec<f64>> =
             self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
         while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {

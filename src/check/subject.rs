@@ -154,13 +154,16 @@ impl Subject {
         self.tape.steps().iter().enumerate().any(born)
     }
 
-    /// Asks about a point; `None` where the loss has no value or an assumption does not hold.
-    pub(super) fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Option<Answer> {
+    /// Asks about a point; `None` where an assumption does not hold.
+    ///
+    /// # Errors
+    /// Why the loss has no value there.
+    pub(super) fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Result<Option<Answer>, Discard> {
         let values = self.tape.forward(point);
         let one = Residue::constant(1.0);
-        values[0].shadow().ok()?;
+        values[0].shadow()?;
         if !self.admits(&values, |holds| holds.equals(one) == Some(true)) {
-            return None;
+            return Ok(None);
         }
         let adjoints = values.backward(&[one]);
         let claims = self.claims.iter().map(|pair| {
@@ -168,7 +171,7 @@ impl Subject {
             outcome(values[pair.formula], truth)
         });
         let signs = values.kinks().map(|(_, deciding)| deciding.sign().ok()).collect();
-        Some(Answer { tower: TOWER, claims: claims.collect(), signs })
+        Ok(Some(Answer { tower: TOWER, claims: claims.collect(), signs }))
     }
 }
 
@@ -179,7 +182,7 @@ fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> O
         (None, Err(why), _) => Outcome::Unknown(why),
         (equal, ..) => {
             let share = hand / truth;
-            let share = share.key().zip(share.shadow().ok().map(|(shadow, _)| shadow));
+            let share = share.key().zip(share.shadow().ok());
             match equal {
                 Some(true) => Outcome::Equal(share),
                 _ if hand.is_apart(truth) => Outcome::Apart(share),

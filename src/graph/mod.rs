@@ -155,7 +155,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn free(mut self, node: NodeIndex) -> Self {
-        if self.is_operation(node) {
+        if !matches!(self.petgraph[node], Node::Input(_)) {
             self.petgraph.retain_edges(|graph, edge| graph.edge_endpoints(edge).is_none_or(|(_, to)| to != node));
             self.petgraph[node] = Node::Input(self.inputs.len() as u32);
             self.inputs.push(node);

@@ -10,6 +10,7 @@
 //!
 //! A new kind of number is a new file here with three methods and one `operators!` line.
 
+mod bounded;
 mod degree;
 mod dual;
 mod field;
@@ -18,6 +19,7 @@ mod lanes;
 mod rational;
 mod residue;
 
+pub(crate) use bounded::Bounded;
 pub(crate) use degree::Degree;
 pub use dual::Dual;
 pub(crate) use field::SMALLEST;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::number::bounded::Bounded;
 use crate::number::field::{Images, Lost};
 use crate::number::operators;
 use crate::number::rational::shortest_decimal;
@@ -32,9 +33,7 @@ pub struct Residue<const TOWER: usize>(Result<Seen<TOWER>, Discard>);
 #[derive(Debug, Clone, Copy)]
 struct Seen<const TOWER: usize> {
     images: Images<TOWER>,
-    shadow: f64,
-    /// How far the float may be off.
-    error: f64,
+    shadow: Bounded,
 }
 
 /// Why a point says nothing.
@@ -61,120 +60,83 @@ impl From<Lost> for Discard {
 }
 
 impl<const TOWER: usize> Seen<TOWER> {
-    /// The images beside the float of a function of `x`; its error is how far it moves over the error of `x`.
-    fn image(self, images: Images<TOWER>, value: impl Fn(f64) -> f64) -> Residue<TOWER> {
-        let y = value(self.shadow);
-        let mut moved = 0.0_f64;
-        if self.error > 0.0 {
-            for end in [value(self.shadow - self.error), value(self.shadow + self.error)] {
-                // NaN where the domain ends in between: then nothing is known.
-                moved = if end.is_nan() { f64::INFINITY } else { moved.max((end - y).abs()) };
-            }
-        }
-        Residue::new(images, y, 2.0 * moved + 4.0 * f64::EPSILON * y.abs())
+    fn constant(value: f64) -> Self {
+        Self { images: Images::sixteenths((value * 16.0) as i64), shadow: Bounded::exactly(value) }
     }
 
     fn is_zero(&self) -> bool {
-        self.images.is_zero() && self.shadow.abs() <= self.error
-    }
-
-    fn is_apart(&self, other: &Self) -> bool {
-        (self.shadow - other.shadow).abs() > 8.0 * (self.error + other.error)
+        self.images.is_zero() && self.shadow.may_be_zero()
     }
 
     fn sign(&self) -> Result<Ordering, Discard> {
-        match self.shadow {
-            x if x > self.error => Ok(Ordering::Greater),
-            x if x < -self.error => Ok(Ordering::Less),
-            _ if self.is_zero() => Ok(Ordering::Equal),
-            _ => Err(Discard::Sign),
-        }
+        let sign = self.shadow.sign().or_else(|| self.is_zero().then_some(Ordering::Equal));
+        sign.ok_or(Discard::Sign)
     }
 
-    fn product(&self, b: &Self) -> Residue<TOWER> {
-        let error = self.shadow.abs() * b.error + b.shadow.abs() * self.error + self.error * b.error;
-        Residue::rounded(self.images.product(b.images), self.shadow * b.shadow, error)
-    }
-
-    fn quotient(&self, b: &Self) -> Result<Residue<TOWER>, Discard> {
-        let (y, room) = (self.shadow / b.shadow, b.shadow.abs() - b.error);
-        let error = if room > b.error { (self.error + y.abs() * b.error) / room } else { f64::INFINITY };
-        Ok(Residue::rounded(self.images.quotient(b.images)?, y, error))
+    fn equals(&self, b: &Self) -> bool {
+        self.images.equals(&b.images) && !self.shadow.is_apart(b.shadow)
     }
 
     /// The fraction with a small denominator that this is; `None` if it is none.
     fn fraction(&self) -> Option<(i64, u64)> {
         (1..=MOST_PARTS).find_map(|degree| {
-            let numerator = (self.shadow * degree as f64).round();
-            let near = (self.shadow * degree as f64 - numerator).abs() <= 1e-9 * numerator.abs().max(1.0);
-            let parts = self.images.product(Images::whole(degree as i64));
-            let is_whole = near && numerator.abs() < 1e9 && parts.equals(&Images::whole(numerator as i64));
-            is_whole.then_some((numerator as i64, degree))
+            let parts = self.shadow.value * degree as f64;
+            let numerator = parts.round();
+            let near = numerator.abs() < 1e9 && (parts - numerator).abs() <= 1e-9 * numerator.abs().max(1.0);
+            let images = self.images.product(Images::whole(degree as i64));
+            (near && images.equals(&Images::whole(numerator as i64))).then_some((numerator as i64, degree))
         })
     }
 
-    /// `self` to the power `b`: by roots where `b` is a fraction, else by exponential and logarithm.
-    fn power(self, b: &Self) -> Result<Residue<TOWER>, Discard> {
-        let Some((numerator, degree)) = b.fraction() else {
-            let logarithm = self.image(self.images.logarithm(tag(Unary::Ln)), f64::ln).0?;
-            let exponent = logarithm.product(b).0?;
-            return Ok(exponent.image(exponent.images.exponential(), f64::exp));
-        };
-        Ok(self.image(self.images.root(numerator, degree)?, |x| x.powf(b.shadow)))
-    }
-
-    fn unary(self, op: Unary) -> Result<Residue<TOWER>, Discard> {
-        let (x, one) = (self.images, Images::whole(1));
-        let residue = |images| Ok(self.image(images, |x| op.value(x)));
-        let either = |positive: Self, otherwise: Self| {
-            Ok(Residue(Ok(if self.sign()? == Ordering::Greater { positive } else { otherwise })))
-        };
-        let zero = Self { images: Images::whole(0), shadow: 0.0, error: 0.0 };
-        match op {
-            Unary::Neg => Ok(Residue(Ok(self.negative()))),
-            Unary::Abs => either(self, self.negative()),
-            Unary::Relu => either(self, zero),
-            Unary::Step => either(Self { images: one, shadow: 1.0, error: 0.0 }, zero),
-            Unary::Recip => residue(x.reciprocal()?),
-            Unary::Sqrt => residue(x.root(1, 2)?),
-            Unary::Cbrt => residue(x.root(1, 3)?),
-            Unary::Exp => residue(x.exponential()),
-            Unary::ExpM1 => residue(x.exponential().sum(one.negative())),
-            Unary::Sigmoid => residue(one.sum(x.exponential().reciprocal()?).reciprocal()?),
-            Unary::Sinh | Unary::Cosh | Unary::Tanh => {
-                let (up, down) = (x.exponential(), x.negative().exponential());
-                let (difference, sum) = (up.sum(down.negative()), up.sum(down));
-                residue(match op {
-                    Unary::Sinh => difference.quotient(Images::whole(2))?,
-                    Unary::Cosh => sum.quotient(Images::whole(2))?,
-                    _ => difference.quotient(sum)?,
-                })
-            }
-            Unary::Sin | Unary::Cos | Unary::Tan => {
-                let [cos, sin] = x.circle();
-                residue(match op {
-                    Unary::Sin => sin,
-                    Unary::Cos => cos,
-                    _ => sin.quotient(cos)?,
-                })
-            }
-            Unary::Ln => residue(x.logarithm(tag(Unary::Ln))),
-            Unary::Ln1p => residue(x.sum(one).logarithm(tag(Unary::Ln))),
-            Unary::Softplus => residue(x.exponential().sum(one).logarithm(tag(Unary::Ln))),
-            Unary::Log2 | Unary::Log10 => {
-                let base = Images::whole(if op == Unary::Log2 { 2 } else { 10 });
-                residue(x.logarithm(tag(Unary::Ln)).quotient(base.logarithm(tag(Unary::Ln)))?)
-            }
-            Unary::Asin | Unary::Atan => residue(x.odd(tag(op))),
-            // So that acos(-1), which is π, is twice acos(0).
-            Unary::Acos => residue(one.odd(tag(Unary::Asin)).sum(x.odd(tag(Unary::Asin)).negative())),
-            #[allow(unreachable_patterns)] // so that a new row of the table works here
-            _ => residue(x.fixed(tag(op))),
+    /// The images of `self` to the power `b`: by roots where `b` is a fraction, else by exponential and logarithm.
+    fn power(&self, b: &Self) -> Result<Images<TOWER>, Lost> {
+        match b.fraction() {
+            Some((numerator, degree)) => self.images.root(numerator, degree),
+            None => Ok(self.images.logarithm(tag(Unary::Ln)).product(b.images).exponential()),
         }
     }
 
-    fn negative(self) -> Self {
-        Self { images: self.images.negative(), shadow: -self.shadow, error: self.error }
+    fn unary(self, op: Unary) -> Result<Self, Discard> {
+        let (x, one) = (self.images, Images::whole(1));
+        let either = |positive, otherwise| self.sign().map(|sign| if sign.is_gt() { positive } else { otherwise });
+        let negative = Self { images: x.negative(), shadow: -self.shadow };
+        let images = match op {
+            Unary::Neg => return Ok(negative),
+            Unary::Abs => return either(self, negative),
+            Unary::Relu => return either(self, Self::constant(0.0)),
+            Unary::Step => return either(Self::constant(1.0), Self::constant(0.0)),
+            Unary::Recip => x.reciprocal()?,
+            Unary::Sqrt => x.root(1, 2)?,
+            Unary::Cbrt => x.root(1, 3)?,
+            Unary::Exp => x.exponential(),
+            Unary::ExpM1 => x.exponential().sum(one.negative()),
+            Unary::Sigmoid => one.sum(x.exponential().reciprocal()?).reciprocal()?,
+            Unary::Sinh | Unary::Cosh | Unary::Tanh => {
+                let (up, down) = (x.exponential(), x.negative().exponential());
+                let (difference, sum) = (up.sum(down.negative()), up.sum(down));
+                match op {
+                    Unary::Sinh => difference.quotient(Images::whole(2))?,
+                    Unary::Cosh => sum.quotient(Images::whole(2))?,
+                    _ => difference.quotient(sum)?,
+                }
+            }
+            Unary::Sin => x.circle()[1],
+            Unary::Cos => x.circle()[0],
+            Unary::Tan => x.circle()[1].quotient(x.circle()[0])?,
+            Unary::Ln => x.logarithm(tag(Unary::Ln)),
+            Unary::Ln1p => x.sum(one).logarithm(tag(Unary::Ln)),
+            Unary::Softplus => x.exponential().sum(one).logarithm(tag(Unary::Ln)),
+            Unary::Log2 | Unary::Log10 => {
+                let base = Images::whole(if op == Unary::Log2 { 2 } else { 10 });
+                x.logarithm(tag(Unary::Ln)).quotient(base.logarithm(tag(Unary::Ln)))?
+            }
+            Unary::Asin | Unary::Atan => x.odd(tag(op)),
+            // So that acos(-1), which is π, is twice acos(0).
+            Unary::Acos => one.odd(tag(Unary::Asin)).sum(x.odd(tag(Unary::Asin)).negative()),
+            #[allow(unreachable_patterns)] // so that a new row of the table works here
+            _ => x.fixed(tag(op)),
+        };
+        Ok(Self { images, shadow: Bounded::unary(op, self.shadow) })
     }
 }
 
@@ -187,14 +149,8 @@ fn tag(op: Unary) -> u64 {
 }
 
 impl<const TOWER: usize> Residue<TOWER> {
-    fn new(images: Images<TOWER>, shadow: f64, error: f64) -> Self {
-        let error = if error.is_nan() { f64::INFINITY } else { error };
-        Self(if shadow.is_finite() { Ok(Seen { images, shadow, error }) } else { Err(Discard::Undefined) })
-    }
-
-    /// The same, with the rounding of one more operation.
-    fn rounded(images: Images<TOWER>, shadow: f64, error: f64) -> Self {
-        Self::new(images, shadow, error + f64::EPSILON * shadow.abs())
+    fn new(images: Images<TOWER>, shadow: Bounded) -> Self {
+        Self(if shadow.value.is_finite() { Ok(Seen { images, shadow }) } else { Err(Discard::Undefined) })
     }
 
     /// The number that a float is, to its last binary digit.
@@ -204,15 +160,15 @@ impl<const TOWER: usize> Residue<TOWER> {
         let (fraction, power) = (bits & ((1 << 52) - 1), (bits >> 52) as i32 & 0x7ff);
         let (whole, power) = if power == 0 { (fraction, -1074) } else { (fraction | 1 << 52, power - 1075) };
         let images = Images::binary(whole, power).product(Images::whole(sign));
-        Self::new(images, value, 0.0)
+        Self::new(images, Bounded::exactly(value))
     }
 
-    /// The float, and how far it may be off.
+    /// The float.
     ///
     /// # Errors
     /// Why the point says nothing.
-    pub fn shadow(self) -> Result<(f64, f64), Discard> {
-        self.0.map(|seen| (seen.shadow, seen.error))
+    pub fn shadow(self) -> Result<f64, Discard> {
+        self.0.map(|seen| seen.shadow.value)
     }
 
     /// Whether this is less than, equal to or greater than 0.
@@ -226,12 +182,12 @@ impl<const TOWER: usize> Residue<TOWER> {
     /// Whether two numbers are equal, as far as one point can tell; `None` where it says nothing.
     pub fn equals(self, other: Self) -> Option<bool> {
         let (a, b) = (self.0.ok()?, other.0.ok()?);
-        Some(a.images.equals(&b.images) && !a.is_apart(&b))
+        Some(a.equals(&b))
     }
 
     /// Whether the floats alone show that two numbers differ, rounding allowed for.
     pub fn is_apart(self, other: Self) -> bool {
-        matches!((self.0, other.0), (Ok(a), Ok(b)) if a.is_apart(&b))
+        matches!((self.0, other.0), (Ok(a), Ok(b)) if a.shadow.is_apart(b.shadow))
     }
 
     /// What equal numbers have in common, for looking numbers up.
@@ -258,46 +214,34 @@ impl<const TOWER: usize> Residue<TOWER> {
             _ => {}
         }
         let (x, y) = (a.0?, b.0?);
-        Ok(match op {
-            Binary::Add => Self::rounded(x.images.sum(y.images), x.shadow + y.shadow, x.error + y.error),
-            Binary::Sub => Self::rounded(x.images.sum(y.images.negative()), x.shadow - y.shadow, x.error + y.error),
-            Binary::Mul | Binary::Chain => x.product(&y),
-            Binary::Div => x.quotient(&y)?,
+        let images = match op {
+            Binary::Add => x.images.sum(y.images),
+            Binary::Sub => x.images.sum(y.images.negative()),
+            Binary::Mul | Binary::Chain => x.images.product(y.images),
+            Binary::Div => x.images.quotient(y.images)?,
             Binary::Pow => x.power(&y)?,
-            Binary::Max => {
-                if positive(a - b)? {
-                    a
-                } else {
-                    b
-                }
-            }
-            Binary::Min => {
-                if positive(a - b)? {
-                    b
-                } else {
-                    a
-                }
-            }
-            Binary::Hypot => (a * a + b * b).sqrt(),
+            Binary::Max => return Ok(if positive(a - b)? { a } else { b }),
+            Binary::Min => return Ok(if positive(a - b)? { b } else { a }),
+            Binary::Hypot => return Ok((a * a + b * b).sqrt()),
             // The angle whose tangent is a/b, and half a turn more to the left of the axis.
-            Binary::Atan2 => match (b.sign()?, a.sign()?) {
-                (Ordering::Greater, _) => (a / b).atan(),
-                (_, Ordering::Less) => (a / b).atan() - Self::constant(-1.0).acos(),
-                _ => (a / b).atan() + Self::constant(-1.0).acos(),
-            },
-            // Nothing is known of any other but that it is a function.
-            _ => {
-                let images = x.images.fixed(1).sum(y.images.fixed(2)).fixed(tag(Unary::Neg) + op as u64);
-                let value = op.value(x.shadow, y.shadow);
-                let moved = |argument, error: f64| op.partial(argument, x.shadow, y.shadow, value).abs().chain(error);
-                let error = 2.0 * (moved(0, x.error) + moved(1, y.error)) + 4.0 * f64::EPSILON * value.abs();
-                Self::new(images, value, error)
+            Binary::Atan2 => {
+                return Ok(match (b.sign()?, a.sign()?) {
+                    (Ordering::Greater, _) => (a / b).atan(),
+                    (_, Ordering::Less) => (a / b).atan() - Self::constant(-1.0).acos(),
+                    _ => (a / b).atan() + Self::constant(-1.0).acos(),
+                });
             }
-        })
+            // Nothing is known of any other but that it is a function.
+            _ => x.images.fixed(1).sum(y.images.fixed(2)).fixed(tag(Unary::Neg) + op as u64),
+        };
+        Ok(Self::new(images, Bounded::binary(op, x.shadow, y.shadow)))
     }
 
     fn unary_of(self, op: Unary) -> Self {
-        Self(self.0.and_then(|seen| seen.unary(op)?.0))
+        match self.0.and_then(|seen| seen.unary(op)) {
+            Ok(Seen { images, shadow }) => Self::new(images, shadow),
+            Err(why) => Self(Err(why)),
+        }
     }
 }
 
@@ -305,11 +249,11 @@ impl<const TOWER: usize> Scalar for Residue<TOWER> {
     fn constant(value: f64) -> Self {
         let sixteenths = value * 16.0;
         if sixteenths.fract() == 0.0 && sixteenths.abs() < 1e9 {
-            return Self::new(Images::sixteenths(sixteenths as i64), value, 0.0);
+            return Self(Ok(Seen::constant(value)));
         }
         let Some((digits, exponent)) = shortest_decimal(value) else { return Self(Err(Discard::Undefined)) };
         let size = Images::decimal(digits.unsigned_abs() as u64, exponent); // at most 17 digits
-        Self::new(if value < 0.0 { size.negative() } else { size }, value, f64::EPSILON * value.abs())
+        Self::new(if value < 0.0 { size.negative() } else { size }, Bounded::constant(value))
     }
 
     fn unary(op: Unary, x: Self) -> Self {

@@ -30,9 +30,14 @@ pub(super) fn problem(
     let recorder = Recorder::new();
     let mut reader = Reader::new(&recorder, formula, deepest);
     let known = Known::read(&mut reader)?;
-    let claims = claims.iter().map(|source| known.claim(&mut reader, source)).collect::<Result<_, _>>()?;
+    let claims = claims.iter().map(|source| known.claim(&mut reader, source)).collect::<Result<Vec<Claim>, _>>()?;
     let assumptions = assumptions.iter().map(|source| assumption(&mut reader, source)).collect::<Result<_, _>>()?;
-    Ok(Problem { graph: recorder.finish([known.loss.node]), claims, assumptions })
+    let graph = recorder.finish([known.loss.node]);
+    let tape = graph.clone().compile();
+    // What is differentiated by is a variable, also where the formula gives it a number.
+    let numbers = claims.iter().map(|claim| claim.wrt.node).filter(|&wrt| !tape.varies(wrt));
+    let graph = numbers.fold(graph, |graph, wrt| graph.free(wrt));
+    Ok(Problem { graph, claims, assumptions })
 }
 
 /// A condition: one comparison, or several with `and`, `or` and `not`.

@@ -53,6 +53,7 @@ pub fn formula(text: &str, of: Option<&str>) -> Result<Formula, Error> {
 /// A claim is an equation; assignments may come first, and later claims know all names of earlier ones. Its left side is
 /// written in full, `d(loss)/d(w)`, or is a name that ends with one of the formula: `dw`, `dL_dw`, `dL/dw`, `deriv_w`,
 /// `grad_w`, `w_grad`; `dz_dw` is the derivative of `z` where the formula assigns `z`. An assumption is a condition.
+/// What a claim differentiates by is an input, also where the formula gives it a number.
 ///
 /// ```
 /// let claims = ["d = 2*(y - t); dw = d*x", "d(y)/d(x) = w"];

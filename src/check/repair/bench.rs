@@ -1,0 +1,211 @@
+//! A formula taken to pieces, and its value after a change, on any number.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use petgraph::graph::NodeIndex;
+
+use crate::check::evidence::Evidence;
+use crate::check::repair::{Change, Term, unknown};
+use crate::check::subject::{Outcome, Spot, Subject};
+use crate::number::Dual;
+use crate::op::{Binary, Scalar, Unary};
+use crate::tape::{Step, Tape};
+
+/// A candidate is first tried at this many points.
+const TRIED: usize = 8;
+
+/// A formula taken to pieces.
+pub(super) struct Bench<'s> {
+    pub(super) subject: &'s Subject,
+    /// The person's own names for operations.
+    pub(super) functions: &'s [(Unary, String)],
+    pub(super) of: NodeIndex,
+    pub(super) wrt: NodeIndex,
+    pub(super) formula: NodeIndex,
+    /// The steps of the formula that are not steps of the loss, the last first.
+    pub(super) own: Vec<NodeIndex>,
+    /// What the formula takes from the loss.
+    pub(super) taken: Vec<NodeIndex>,
+    /// The steps of the loss.
+    pub(super) loss: Vec<NodeIndex>,
+    /// The formula on its own: what it takes from the loss are inputs, after those of the loss.
+    pub(super) apart: Tape,
+    /// Where its steps and what it takes stand there.
+    pub(super) places: HashMap<NodeIndex, NodeIndex>,
+    /// The loss, with the name as an input.
+    pub(super) moved: Tape,
+}
+
+/// All numbers at one point.
+pub(super) struct View<S> {
+    pub(super) point: Vec<S>,
+    pub(super) values: Vec<S>,
+    pub(super) adjoints: Vec<Option<S>>,
+    /// How fast each step moves with the name.
+    pub(super) tangents: Vec<Option<S>>,
+}
+
+/// Tapes of the formula in which one step is an input.
+pub(super) type Freed = HashMap<NodeIndex, Tape>;
+
+impl<'s> Bench<'s> {
+    pub(super) fn new(subject: &'s Subject, functions: &'s [(Unary, String)]) -> Self {
+        let graph = subject.tape.graph();
+        let (of, pair) = (graph.outputs()[0], subject.claims[0]);
+        let (in_loss, in_formula) = (subject.below(&[of, pair.wrt]), subject.below(&[pair.formula]));
+        let nodes = || graph.petgraph().node_indices();
+        let own: Vec<_> =
+            nodes().filter(|&node| in_formula(node) && !in_loss(node) && graph.is_operation(node)).collect();
+        let own: Vec<_> = own.into_iter().rev().collect();
+        let arguments = own.iter().flat_map(|node| subject.tape.steps()[node.index()].arguments().to_vec());
+        let taken: HashSet<NodeIndex> = arguments.map(|node| NodeIndex::new(node as usize)).collect();
+        let mut taken: Vec<_> = taken.into_iter().filter(|node| in_loss(*node)).collect();
+        taken.sort();
+        let kept = || std::iter::once(pair.formula).chain(own.iter().chain(&taken).copied());
+        let apart = taken.iter().fold(graph.clone().with_outputs(kept()), |graph, &node| graph.free(node)).prune();
+        let places = kept().zip(apart.outputs().iter().copied()).collect();
+        let formula = apart.outputs()[0];
+        Self {
+            subject,
+            functions,
+            of,
+            wrt: pair.wrt,
+            formula: pair.formula,
+            own,
+            taken,
+            loss: nodes().filter(|&node| in_loss(node)).collect(),
+            apart: apart.with_outputs([formula]).compile(),
+            places,
+            moved: graph.clone().free(pair.wrt).compile(),
+        }
+    }
+
+    /// Where candidates are tried: points at which the formula fails come first, one of each region.
+    pub(super) fn spots(&self, evidence: &Evidence, claim: usize) -> Vec<Spot> {
+        let mut regions: BTreeMap<(bool, Vec<_>), Vec<&Spot>> = BTreeMap::new();
+        for (spot, answer) in &evidence.answers {
+            if !unknown(answer.claims[claim]) {
+                let right = !matches!(answer.claims[claim], Outcome::Apart(_));
+                regions.entry((right, answer.signs.clone())).or_default().push(spot);
+            }
+        }
+        // The points at which most is on come first: there the most can be told.
+        let mut regions: Vec<_> = regions.into_iter().collect();
+        regions.sort_by_key(|((right, signs), _)| {
+            (*right, signs.iter().filter(|sign| **sign != Some(std::cmp::Ordering::Greater)).count())
+        });
+        let nth = |nth: usize| regions.iter().filter_map(move |(_, spots)| spots.get(nth));
+        (0..2).flat_map(nth).take(3 * TRIED).map(|spot| (*spot).clone()).collect()
+    }
+
+    pub(super) fn view<S: Scalar>(&self, point: &[S]) -> View<S> {
+        let values = self.subject.tape.forward(point);
+        let one = point.first().map_or(S::constant(1.0), |x| x.lift(1.0));
+        let adjoints = values.backward(&[one]);
+        let graph = self.moved.graph();
+        let mut inputs: Vec<Dual<S>> = point.iter().map(|&primal| Dual { primal, tangent: None }).collect();
+        if graph.inputs().len() > inputs.len() {
+            inputs.push(Dual { primal: values[self.wrt], tangent: None });
+        }
+        if let Some(input) = graph.inputs().iter().position(|&node| node == self.wrt) {
+            inputs[input].tangent = Some(one);
+        }
+        let tangents = self.moved.forward(&inputs).as_slice().iter().map(|dual| dual.tangent).collect();
+        View {
+            point: point.to_vec(),
+            tangents,
+            values: values.as_slice().to_vec(),
+            adjoints: adjoints.as_slice().to_vec(),
+        }
+    }
+
+    pub(super) fn term<S: Scalar>(&self, term: Term, view: &View<S>) -> S {
+        let lift = |value| view.point.first().map_or(S::constant(value), |x| x.lift(value));
+        match term {
+            Term::Constant(value) => lift(value),
+            Term::Node(node) => view.values[node.index()],
+            Term::Rest(node) => lift(1.0) - view.values[node.index()],
+            Term::Partial(at, argument) => {
+                let y = view.values[at.index()];
+                match self.subject.tape.steps()[at.index()] {
+                    // As people write them; the rows of the table keep more digits.
+                    Step::Unary(Unary::Tanh, _) => lift(1.0) - y.powi(2),
+                    Step::Unary(Unary::Sigmoid, _) => y * (lift(1.0) - y),
+                    step => step.partial(argument, &view.values, at.index()),
+                }
+            }
+        }
+    }
+
+    /// The formula after a change.
+    pub(super) fn changed<S: Scalar>(&self, change: &Change, view: &View<S>, freed: &mut Freed) -> S {
+        let value = |node: &NodeIndex| view.values[node.index()];
+        let arguments = |node: &NodeIndex| -> Vec<S> {
+            let step = &self.subject.tape.steps()[node.index()];
+            step.arguments().iter().map(|&argument| view.values[argument as usize]).collect()
+        };
+        let lift = |value| self.term(Term::Constant(value), view);
+        let (at, value) = match change {
+            Change::Scale(at, -1, 1) => (at, -value(at)),
+            Change::Scale(at, n, 1) => (at, lift(*n as f64) * value(at)),
+            Change::Scale(at, 1, d) => (at, value(at) / lift(*d as f64)),
+            Change::Scale(at, n, d) => (at, lift(*n as f64) * value(at) / lift(*d as f64)),
+            Change::Times(at, terms) => {
+                (at, terms.iter().fold(value(at), |product, &term| product.chain(self.term(term, view))))
+            }
+            Change::Over(at, term) => (at, value(at) / self.term(*term, view)),
+            Change::Drop(at, kept) => {
+                let is_difference =
+                    matches!(self.subject.tape.steps()[at.index()], Step::Binary(Binary::Sub, _)) && *kept == 1;
+                (at, if is_difference { -arguments(at)[1] } else { arguments(at)[*kept] })
+            }
+            Change::Operation(at, op) => (at, S::binary(*op, arguments(at)[0], arguments(at)[1])),
+            Change::Argument(at, argument, term) => {
+                let mut arguments = arguments(at);
+                arguments[*argument] = self.term(*term, view);
+                let y = match (self.subject.tape.steps()[at.index()], &arguments[..]) {
+                    (Step::Unary(op, _), &[x]) => S::unary(op, x),
+                    (Step::Binary(op, _), &[a, b]) => S::binary(op, a, b),
+                    _ => value(at),
+                };
+                (at, y)
+            }
+            Change::Put(at, term) => (at, self.term(*term, view)),
+            Change::Exchange(from, to) => {
+                let mut point = self.taken(view);
+                let inputs = self.apart.graph().inputs();
+                if let Some(input) = inputs.iter().position(|node| *node == self.places[from]) {
+                    point[input] = self.term(*to, view);
+                }
+                return self.apart.forward(&point)[0];
+            }
+            Change::Path(step, argument, times) => {
+                let flow = self.flow(*step, *argument, view).unwrap_or(lift(0.0));
+                let flow = if times.abs() == 1.0 { flow } else { lift(times.abs()) * flow };
+                let whole = value(&self.formula);
+                return if *times < 0.0 { whole - flow } else { whole + flow };
+            }
+            Change::Derivative => return view.adjoints[self.wrt.index()].unwrap_or(lift(0.0)),
+        };
+        if *at == self.formula {
+            return value;
+        }
+        let tape = freed.entry(*at).or_insert_with(|| self.apart.graph().clone().free(self.places[at]).compile());
+        let mut point = self.taken(view);
+        point.push(value);
+        tape.forward(&point)[0]
+    }
+
+    /// The inputs of the formula on its own.
+    pub(super) fn taken<S: Scalar>(&self, view: &View<S>) -> Vec<S> {
+        let operations = self.taken.iter().filter(|&&node| self.subject.tape.graph().is_operation(node));
+        view.point.iter().copied().chain(operations.map(|node| view.values[node.index()])).collect()
+    }
+
+    /// The part of the derivative that flows through one argument of a step: along all paths through it.
+    pub(super) fn flow<S: Scalar>(&self, step: NodeIndex, argument: usize, view: &View<S>) -> Option<S> {
+        let from = self.subject.tape.steps()[step.index()].arguments()[argument];
+        let partial = self.term(Term::Partial(step, argument), view);
+        Some(view.adjoints[step.index()]?.chain(partial).chain(view.tangents[from as usize]?))
+    }
+}
