@@ -105,7 +105,7 @@ const KINDS: [Kind; 15] = [
     Kind { name: "slope missing", plant: |product, at, _| lose(product, at, Role::Slope), words: &["is missing"], named: 0 },
     Kind { name: "weight missing", plant: |product, at, _| lose(product, at, Role::Weight), words: &["is missing"], named: 0 },
     Kind { name: "input missing", plant: |product, at, _| lose(product, at, Role::Input), words: &["is missing"], named: 0 },
-    Kind { name: "2 missing", plant: |product, at, _| lose(product, at, Role::Two), words: &["is missing"], named: 0 },
+    Kind { name: "2 missing", plant: |product, at, _| lose(product, at, Role::Two), words: &["is missing", "`2`"], named: 0 },
     Kind { name: "1/n missing", plant: |product, at, _| lose(product, at, Role::Count), words: &["too much", "1/2"], named: 0 },
     Kind {
         name: "factor doubled",
@@ -114,7 +114,7 @@ const KINDS: [Kind; 15] = [
             product.insert(at, product[at].clone());
             Some(())
         },
-        words: &["too often", "too much"],
+        words: &["too often", "too much", "belongs where"],
         named: 0,
     },
     Kind {
@@ -136,12 +136,12 @@ const KINDS: [Kind; 15] = [
             let turned = format!("({t} - {y})");
             put(&mut product[at], Some(turned))
         },
-        words: &["sign is wrong", "wrong sign"],
+        words: &["sign", "-1", "belongs where"],
         named: 0,
     },
     Kind { name: "neighbour's weight", plant: |product, at, random| exchange(product, at, Role::Weight, random), words: &["belongs where"], named: 0 },
     Kind { name: "neighbour's input", plant: |product, at, random| exchange(product, at, Role::Input, random), words: &["belongs where"], named: 0 },
-    Kind { name: "neighbour's slope", plant: |product, at, random| exchange(product, at, Role::Slope, random), words: &["belongs where", "belongs here"], named: 0 },
+    Kind { name: "neighbour's slope", plant: |product, at, random| exchange(product, at, Role::Slope, random), words: &["belongs where"], named: 0 },
     Kind {
         name: "before for after activation",
         plant: |product, at, random| {
@@ -157,7 +157,7 @@ const KINDS: [Kind; 15] = [
             let text = product[at].plus.clone();
             put(&mut product[at], text)
         },
-        words: &["operation should be", "sign"],
+        words: &["operation should be", "belongs where"],
         named: 0,
     },
     Kind {
@@ -183,7 +183,7 @@ const KINDS: [Kind; 15] = [
             }
             Value::Text(_) => None,
         },
-        words: &["sign"],
+        words: &["sign", "operation should be -"],
         named: 0,
     },
 ];
@@ -193,16 +193,16 @@ fn is_wrong(problem: &Problem, random: &mut fastrand::Rng) -> bool {
     let claim = &problem.claims[0];
     let tape = problem.graph.clone().with_outputs([claim.of.node]).compile();
     (0..200).any(|_| {
-        let point: Vec<f64> = (0..tape.graph().inputs().len()).map(|_| 6.0 * random.f64() - 3.0).collect();
+        let point: Vec<f64> = (0..tape.graph().inputs().len()).map(|_| 4.0 * random.f64() - 2.0).collect();
         let values = tape.forward(&point);
         let slope = values.backward(&[1.0])[claim.wrt.node].unwrap_or(0.0);
         let hand = values[claim.formula];
-        hand.is_finite() && (hand - slope).abs() > 1e-6 * hand.abs().max(slope.abs())
+        hand.is_finite() && (hand - slope).abs() > 1e-3 * hand.abs().max(slope.abs()).max(1e-6)
     })
 }
 
 /// How many errors of each kind are planted.
-const PLANTED: usize = 16;
+const PLANTED: usize = 12;
 
 /// What became of the errors of one kind.
 #[derive(Default)]

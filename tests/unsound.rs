@@ -161,6 +161,15 @@ fn small_errors_are_refuted_and_tiny_ones_never_proven() {
     never_proven("loss = sqrt(x)", ["dx = 0.5000000001/sqrt(x)", "dx = (sqrt(x + 1e-9) - sqrt(x))/1e-9"]);
 }
 
+/// A formula that divides by 0 in a whole region is not the derivative there; one that does so on a border may be.
+#[test]
+fn formulas_without_a_value_in_some_region_are_never_proven() {
+    never_proven("loss = relu(z)", ["dz = 1/(z > 0)", "dz = log(z > 0) + 1", "dz = (z > 0)/(z > 0)"]);
+    never_proven("loss = abs(x)", ["dx = sqrt(x)/sqrt(x)", "dx = x**0.5/abs(x)**0.5", "dx = exp(log(x))/abs(x)"]);
+    never_proven("loss = w*x", ["dw = x/(x < 3)", "dw = x + 0/(x < 1000)", "dw = x + 0*log(x)", "dw = x + 0*sqrt(1 - x^2)"]);
+    never_proven("loss = w*x", ["dw = x/0*0", "dw = x + 0/0", "dw = log(-1)", "dw = x*math.inf", "dw = math.nan"]);
+}
+
 #[test]
 fn assumptions_leave_the_rest_of_the_claim_to_be_judged() {
     refuted_where(&["x > 0"], "loss = w*abs(x)", ["dw = -x", "dw = x if x > 1 else -x"]);

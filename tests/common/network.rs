@@ -145,8 +145,8 @@ pub(crate) enum Loss {
 
 pub(crate) const LOSSES: [Loss; 4] = [Loss::Squared, Loss::Half, Loss::CrossEntropy, Loss::MeanOfTwo];
 
-/// How many units each hidden layer has.
-const SHAPES: [&[usize]; 10] = [&[], &[1], &[2], &[3], &[4], &[5], &[1, 1], &[2, 1], &[1, 2], &[2, 2]];
+/// How many units each hidden layer has; the last are for one sample only.
+const SHAPES: [&[usize]; 10] = [&[], &[1], &[2], &[1, 1], &[3], &[1, 2], &[2, 1], &[2, 2], &[4], &[5]];
 
 struct Unit {
     name: String,
@@ -170,7 +170,8 @@ impl Network {
     pub(crate) fn number(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let loss = LOSSES[random.usize(0..LOSSES.len())];
-        let shape = SHAPES[random.usize(0..SHAPES.len())];
+        let shapes = if loss == Loss::MeanOfTwo { &SHAPES[..4] } else { &SHAPES[..] };
+        let shape = shapes[random.usize(0..shapes.len())];
         let own = ACTIVATIONS[random.usize(0..ACTIVATIONS.len())];
         let inputs = random.usize(1..=2);
         let samples: &[&str] = if loss == Loss::MeanOfTwo { &["p", "q"] } else { &[""] };
