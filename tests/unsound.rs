@@ -74,6 +74,17 @@ fn formulas_that_fail_in_one_small_region_are_refuted() {
     refuted("loss = w*(x*x + y*y)", ["dw = max(x*x + y*y, 0.001)", "dw = x*x + y*y if x*x + y*y > 1e-4 else 0"]);
 }
 
+/// Where one unit is off, what comes after it stands on its own border, and is off too.
+#[test]
+fn formulas_that_fail_where_an_inner_unit_is_off_are_refuted() {
+    refuted("loss = relu(relu(x))", ["dx = 1", "dx = 1 if relu(x) > 0 else 5", "dx = 1 if x > 0 else 5"]);
+    refuted("z = w*x; loss = relu(z)", ["dw = x if relu(z) > 0 else 5", "dw = x if max(z, 0) > 0 else x"]);
+    refuted("loss = abs(relu(x))", ["dx = 1", "dx = 1 if x > 0 else -1"]);
+    refuted("loss = max(relu(x), 0) + y", ["dx = 1", "dx = 1 if x > 0 else y"]);
+    refuted("h = relu(w*x); loss = relu(h*v)", ["dw = v*x if v > 0 else 0", "dw = v*x*(x*w > 0)"]);
+    refuted("a = relu(x); b = relu(a); c = relu(b); loss = c^2 + c", ["dx = 2*x + 1", "da = 1", "dx = 2*c + 1"]);
+}
+
 #[test]
 fn formulas_that_fail_where_a_constant_condition_is_misread_are_refuted() {
     refuted("loss = max(0.3, 0.5)*x", ["dx = 0.3", "dx = 0.8", "dx = 0"]);
