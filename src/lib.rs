@@ -28,11 +28,12 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`op`] | the table of operations, one row each, and the trait [`Scalar`] |
-//! | [`number`] | floats, [`Dual`], [`Rational`], [`Lanes`] |
+//! | [`number`] | floats, [`Dual`], [`Rational`], [`Residue`], [`Lanes`] |
 //! | [`graph`] | [`Graph`], [`Recorder`], [`Var`], [`Tidy`]: recording |
 //! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top |
 //! | [`difference`] | finite differences with an error estimate |
 //! | [`Witness`] | one slope by a backward sweep, a forward sweep, a fraction and a difference |
+//! | [`check`] | whether formulas are derivatives: proof in every region, smallest counterexample, repair |
 //! | [`render`] | infix maths, DOT, floats as Python prints them |
 //! | `python` | typed formulas (feature `python`) |
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |
@@ -56,7 +57,7 @@ mod witness;
 #[cfg(feature = "python")]
 pub use error::{Error, Place};
 pub use graph::{Graph, Recorder, Tidy, Var};
-pub use number::{Dual, Lanes, Rational};
+pub use number::{Dual, Lanes, Rational, Residue};
 pub use op::Scalar;
 pub use tape::{Adjoints, Tape, Values};
 pub use witness::Witness;

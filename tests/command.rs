@@ -238,8 +238,21 @@ fn the_readme_shows_what_the_command_prints() {
     let report = text(&run(&[], "").stdout);
     let end = report.split_once("In short\n").map(|(_, end)| end).unwrap_or_default();
     assert!(!end.is_empty() && readme.contains(end), "the README does not show the end of the report:\n{end}");
+    let formula = "h = relu(w1*x + b1); y = relu(w2*h + b2); loss = (y - t)^2";
+    let claims = ["dw2 = 2*(y - t)*step(w2*h + b2)*h", "dw1 = 2*(y - t)*step(w2*h + b2)*w2*x"];
+    let check = text(&run(&["check", formula, "--claim", claims[0], "--claim", claims[1]], "").stdout);
+    assert!(readme.contains(&check), "the README does not show this:\n{check}");
     let grad = text(&run(&["grad", "sin(x*y) + 2*x**3", "x=2", "y=3"], "").stdout);
     assert!(readme.contains(&grad), "the README does not show this:\n{grad}");
+}
+
+#[test]
+fn the_derivation_shows_what_the_command_decides() {
+    let derivation = std::fs::read_to_string("docs/derivation.md").expect("the page is there");
+    let report = text(&run(&[], "").stdout);
+    let (_, from) = report.split_once("The gradients by hand, decided").expect("the report decides the gradients");
+    let (decided, _) = from.split_once("\n\nThe document's conclusions").expect("the conclusions follow");
+    assert!(derivation.contains(decided), "docs/derivation.md does not show this:\n{decided}");
 }
 
 #[test]
@@ -252,6 +265,9 @@ fn the_report_as_json_has_every_part() {
     assert_eq!(counts, [13, 7, 9, 8]);
     assert_eq!(report["forward"][1]["differs"], json!(["node3", "predicted"]));
     assert_eq!(report["updates"][5]["computed"]["w5"], 0.625);
-    assert_eq!(report["gradients"][0]["at"]["exact"], "3/2");
+    let gradient = &report["gradients"][0];
+    assert_eq!((&gradient["at"]["exact"], &gradient["verdict"]), (&json!("3/2"), &json!("refuted")));
+    assert_eq!(gradient["regions"], json!({"proven": 6, "refuted": 2, "agrees": 0, "undecided": 0, "total": 8}));
+    assert_eq!(report["repaired"][0]["verdict"], "proven");
     assert_eq!(report["conclusions"][4]["verdict"], "holds in part");
 }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::subject::{Pin, Spot, Subject};
+use crate::check::subject::{Pin, Place, Spot, Subject};
 use crate::graph::Recorder;
 use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
@@ -82,10 +82,14 @@ impl Conditions {
         graph.inputs().iter().enumerate().filter(move |(_, node)| used(**node)).map(|(input, _)| input)
     }
 
-    /// A spot as residues: its pins are solved in the fields as in the floats.
+    /// A spot in the first or the second set of primes: its pins are solved in the fields as in the floats.
     ///
     /// `None` where a pinned condition is no affine function of its input.
-    pub(super) fn residues<const TOWER: usize>(&self, spot: &Spot) -> Option<Vec<Residue<TOWER>>> {
+    pub(super) fn place(&self, spot: &Spot, first: bool) -> Option<Place> {
+        Some(if first { Place::First(self.residues(spot)?) } else { Place::Second(self.residues(spot)?) })
+    }
+
+    fn residues<const TOWER: usize>(&self, spot: &Spot) -> Option<Vec<Residue<TOWER>>> {
         let mut point: Vec<_> = spot.floats.iter().map(|&x| Residue::exactly(x)).collect();
         for pin in &spot.pins {
             point[pin.input] = self.solve(&point, *pin, |a, b| a.equals(b) == Some(true))?;

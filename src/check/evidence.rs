@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::check::conditions::Conditions;
 use crate::check::points::{self, Found};
-use crate::check::subject::{Answer, Outcome, Spot, Subject};
+use crate::check::subject::{Answer, Outcome, Place, Spot, Subject};
 use crate::number::Discard;
 
 /// How many answers each claim gets in a region, if there are so many.
@@ -16,9 +16,17 @@ const FURTHER: usize = 1024;
 /// What all points together say.
 pub(super) struct Evidence {
     /// The points that say something, and what.
-    pub(super) answers: Vec<(Spot, Answer)>,
+    pub(super) answers: Vec<Known>,
     /// For every condition that was met on both sides, and every point, the side.
     pub(super) conditions: Vec<Condition>,
+}
+
+/// A point that says something, and what.
+pub(super) struct Known {
+    /// One number an input, exactly or nearly.
+    pub(super) floats: Vec<f64>,
+    pub(super) place: Place,
+    pub(super) answer: Answer,
 }
 
 /// A condition that was met on both sides.
@@ -64,12 +72,12 @@ impl Evidence {
         Self::new(asked.answers)
     }
 
-    fn new(answers: Vec<(Spot, Answer)>) -> Self {
-        let kinks = answers.first().map_or(0, |(_, answer)| answer.signs.len());
+    fn new(answers: Vec<Known>) -> Self {
+        let kinks = answers.first().map_or(0, |known| known.answer.signs.len());
         let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
         let mut conditions: Vec<Condition> = Vec::new();
         for kink in 0..kinks {
-            let mut sides: Vec<_> = answers.iter().map(|(_, answer)| answer.signs[kink]).collect();
+            let mut sides: Vec<_> = answers.iter().map(|known| known.answer.signs[kink]).collect();
             let met: HashSet<Ordering> = sides.iter().copied().flatten().collect();
             if met.len() < 2 {
                 continue; // always the same, as far as anyone knows
@@ -102,7 +110,7 @@ impl Evidence {
 struct Asked<'s> {
     subject: &'s Subject,
     conditions: &'s Conditions,
-    answers: Vec<(Spot, Answer)>,
+    answers: Vec<Known>,
     /// How many points were lost because a root is not unique in a field.
     lost_roots: usize,
 }
@@ -110,13 +118,10 @@ struct Asked<'s> {
 impl Asked<'_> {
     /// Asks about a spot; keeps the answer if it tells a claim something that it lacks.
     fn ask(&mut self, spot: Spot, lacking: &mut [usize]) -> bool {
-        let answer = match self.answers.len() % 2 {
-            0 => self.conditions.residues::<0>(&spot).map(|point| self.subject.ask(&point)),
-            _ => self.conditions.residues::<1>(&spot).map(|point| self.subject.ask(&point)),
-        };
-        let answer = match answer {
-            Some(Ok(Some(answer))) => answer,
-            Some(Err(Discard::Root)) => {
+        let Some(place) = self.conditions.place(&spot, self.answers.len() % 2 == 0) else { return false };
+        let answer = match place.ask(self.subject) {
+            Ok(Some(answer)) => answer,
+            Err(Discard::Root) => {
                 self.lost_roots += 1;
                 return false;
             }
@@ -134,7 +139,7 @@ impl Asked<'_> {
             }
         }
         if told {
-            self.answers.push((spot, answer));
+            self.answers.push(Known { floats: spot.floats, place, answer });
         }
         told
     }

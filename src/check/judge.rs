@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::check::evidence::Evidence;
+use crate::check::evidence::{Evidence, Known};
 use crate::check::report::{Pattern, Verdict};
-use crate::check::subject::{Answer, Outcome, Share, Spot, Subject};
+use crate::check::subject::{Answer, Outcome, Place, Share, Subject};
 use crate::number::{Discard, SMALLEST};
 
 /// What is known of one claim.
@@ -32,13 +32,14 @@ impl Judgement {
             answer.signs.iter().zip(&moved).any(|(sign, moved)| *moved && *sign == Some(Ordering::Equal))
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
-        for (at, (_, answer)) in evidence.answers.iter().enumerate() {
+        for (at, known) in evidence.answers.iter().enumerate() {
+            let answer = &known.answer;
             if !matches!(answer.claims[claim], Outcome::Unknown(_)) && !on_border(answer) {
                 let sides = conditions.iter().map(|&condition| evidence.conditions[condition].sides[at]);
                 points.entry(sides.collect()).or_default().push(at);
             }
         }
-        let outcome = |at: &usize| evidence.answers[*at].1.claims[claim];
+        let outcome = |at: &usize| evidence.answers[*at].answer.claims[claim];
         let regions = points.into_iter().map(|(sides, points)| Region {
             sides: conditions.iter().copied().zip(sides).collect(),
             verdict: verdict(points.iter().map(outcome)),
@@ -47,7 +48,12 @@ impl Judgement {
         let regions: Vec<Region> = regions.collect();
         let mut shares = Vec::new();
         for region in &regions {
-            shares.extend(region.points.iter().map(|at| (evidence.answers[*at].1.tower, outcome(at))));
+            shares.extend(
+                region
+                    .points
+                    .iter()
+                    .map(|at| (matches!(evidence.answers[*at].place, Place::Second(_)).into(), outcome(at))),
+            );
         }
         Self { factor: factor(&shares), regions }
     }
@@ -59,8 +65,8 @@ impl Judgement {
 
     /// The points where the formula has no value and the derivative has one.
     pub(super) fn holes(evidence: &Evidence, claim: usize) -> impl Iterator<Item = &[f64]> {
-        let without = move |(_, answer): &&(Spot, Answer)| matches!(answer.claims[claim], Outcome::NoFormula);
-        evidence.answers.iter().filter(without).map(|(spot, _)| &spot.floats[..])
+        let without = move |known: &&Known| matches!(known.answer.claims[claim], Outcome::NoFormula);
+        evidence.answers.iter().filter(without).map(|known| &known.floats[..])
     }
 
     /// The verdict in the region of a point, or at the point alone where its region was not met; `None` on a border.
@@ -90,11 +96,11 @@ impl Judgement {
 
     /// Points where the formula fails, one of each region first.
     pub(super) fn failures(&self, evidence: &Evidence, claim: usize) -> Vec<Vec<f64>> {
-        let fails = |at: &&usize| matches!(evidence.answers[**at].1.claims[claim], Outcome::Apart(_));
+        let fails = |at: &&usize| matches!(evidence.answers[**at].answer.claims[claim], Outcome::Apart(_));
         let of = |region: &Region| region.points.iter().filter(fails).copied().collect::<Vec<_>>();
         let wrong: Vec<Vec<usize>> = self.regions.iter().map(of).collect();
         let nth = |nth: usize| wrong.iter().filter_map(move |points| points.get(nth));
-        (0..4).flat_map(nth).map(|&at| evidence.answers[at].0.floats.clone()).collect()
+        (0..4).flat_map(nth).map(|&at| evidence.answers[at].floats.clone()).collect()
     }
 
     /// Why nothing could be decided.
@@ -102,7 +108,7 @@ impl Judgement {
         if evidence.answers.is_empty() {
             return "no point was found where the loss has a value and the assumptions hold".to_owned();
         }
-        let outcomes = evidence.answers.iter().map(|(_, answer)| answer.claims[claim]);
+        let outcomes = evidence.answers.iter().map(|known| known.answer.claims[claim]);
         let mut why = outcomes.filter_map(|outcome| match outcome {
             Outcome::NoFormula => Some("the formula has no value where the derivative has one"),
             Outcome::Unknown(Discard::Sign) => Some("a condition is too close to its border at every point tried"),

@@ -20,7 +20,7 @@ use crate::check::conditions::Conditions;
 use crate::check::describe::Words;
 use crate::check::evidence::Evidence;
 use crate::check::judge::Judgement;
-use crate::check::subject::Subject;
+use crate::check::subject::{Place, Subject};
 use crate::graph::Graph;
 use crate::number::{Rational, Residue};
 use crate::op::Scalar;
@@ -140,8 +140,8 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);
-    let residues = |point: &Point| point.floats.iter().map(|&x| Residue::<0>::constant(x)).collect::<Vec<_>>();
-    let here: Vec<_> = points.iter().map(|point| (point, subject.ask(&residues(point)).ok().flatten())).collect();
+    let place = |point: &Point| Place::First(point.floats.iter().map(|&x| Residue::constant(x)).collect());
+    let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject).ok().flatten())).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };
@@ -194,7 +194,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                     (None, Some(place)) => format!("wrong {place}"),
                     (None, None) => "wrong everywhere".to_owned(),
                 };
-                if let Some(repair) = repair::find(&single, &functions, &conditions, &evidence, at) {
+                if let Some(repair) = repair::find(&single, &functions, &evidence, at) {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);
                 }

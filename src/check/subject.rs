@@ -42,10 +42,27 @@ pub(super) struct Pin {
     pub(super) condition: usize,
 }
 
+/// A point in one of the two sets of primes.
+pub(super) enum Place {
+    First(Vec<Residue<0>>),
+    Second(Vec<Residue<1>>),
+}
+
+impl Place {
+    /// What the point says of a subject; `None` where an assumption does not hold.
+    ///
+    /// # Errors
+    /// Why the loss has no value there.
+    pub(super) fn ask(&self, subject: &Subject) -> Result<Option<Answer>, Discard> {
+        match self {
+            Self::First(point) => subject.ask(point),
+            Self::Second(point) => subject.ask(point),
+        }
+    }
+}
+
 /// What a point says.
 pub(super) struct Answer {
-    /// Which set of primes it was asked in.
-    pub(super) tower: usize,
     /// For every kink of the tape, on which side of it the point lies; `None` where that does not matter or is not known.
     pub(super) signs: Vec<Option<Ordering>>,
     /// For every claim.
@@ -154,11 +171,7 @@ impl Subject {
         self.tape.steps().iter().enumerate().any(born)
     }
 
-    /// Asks about a point; `None` where an assumption does not hold.
-    ///
-    /// # Errors
-    /// Why the loss has no value there.
-    pub(super) fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Result<Option<Answer>, Discard> {
+    fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Result<Option<Answer>, Discard> {
         let values = self.tape.forward(point);
         let one = Residue::constant(1.0);
         values[0].shadow()?;
@@ -171,7 +184,7 @@ impl Subject {
             outcome(values[pair.formula], truth)
         });
         let signs = values.kinks().map(|(_, deciding)| deciding.sign().ok()).collect();
-        Ok(Some(Answer { tower: TOWER, claims: claims.collect(), signs }))
+        Ok(Some(Answer { claims: claims.collect(), signs }))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::op::{Binary, Scalar, Unary};
 /// `TOWER` is 0 or 1: two sets of primes with nothing in common.
 ///
 /// ```
-/// use chainrule::{Scalar, number::Residue};
+/// use chainrule::{Residue, Scalar};
 /// let x = Residue::<0>::exactly(0.3);
 /// let slope = 1.0 / (x.cosh() * x.cosh());
 /// assert_eq!(slope.equals(1.0 - x.tanh() * x.tanh()), Some(true));

@@ -1,18 +1,14 @@
 //! A formula taken to pieces, and its value after a change, on any number.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::evidence::Evidence;
-use crate::check::repair::{Change, Term, unknown};
-use crate::check::subject::{Outcome, Spot, Subject};
+use crate::check::repair::{Change, Term};
+use crate::check::subject::Subject;
 use crate::number::Dual;
 use crate::op::{Binary, Scalar, Unary};
 use crate::tape::{Step, Tape};
-
-/// A candidate is first tried at this many points.
-const TRIED: usize = 8;
 
 /// A formula taken to pieces.
 pub(super) struct Bench<'s> {
@@ -39,6 +35,8 @@ pub(super) struct Bench<'s> {
 /// All numbers at one point.
 pub(super) struct View<S> {
     pub(super) point: Vec<S>,
+    /// The inputs of the formula on its own.
+    pub(super) inputs: Vec<S>,
     pub(super) values: Vec<S>,
     pub(super) adjoints: Vec<Option<S>>,
     /// How fast each step moves with the name.
@@ -80,24 +78,6 @@ impl<'s> Bench<'s> {
         }
     }
 
-    /// Where candidates are tried: points at which the formula fails come first, one of each region.
-    pub(super) fn spots(&self, evidence: &Evidence, claim: usize) -> Vec<Spot> {
-        let mut regions: BTreeMap<(bool, Vec<_>), Vec<&Spot>> = BTreeMap::new();
-        for (spot, answer) in &evidence.answers {
-            if !unknown(answer.claims[claim]) {
-                let right = !matches!(answer.claims[claim], Outcome::Apart(_));
-                regions.entry((right, answer.signs.clone())).or_default().push(spot);
-            }
-        }
-        // The points at which most is on come first: there the most can be told.
-        let mut regions: Vec<_> = regions.into_iter().collect();
-        regions.sort_by_key(|((right, signs), _)| {
-            (*right, signs.iter().filter(|sign| **sign != Some(std::cmp::Ordering::Greater)).count())
-        });
-        let nth = |nth: usize| regions.iter().filter_map(move |(_, spots)| spots.get(nth));
-        (0..2).flat_map(nth).take(3 * TRIED).map(|spot| (*spot).clone()).collect()
-    }
-
     pub(super) fn view<S: Scalar>(&self, point: &[S]) -> View<S> {
         let values = self.subject.tape.forward(point);
         let one = point.first().map_or(S::constant(1.0), |x| x.lift(1.0));
@@ -111,7 +91,9 @@ impl<'s> Bench<'s> {
             inputs[input].tangent = Some(one);
         }
         let tangents = self.moved.forward(&inputs).as_slice().iter().map(|dual| dual.tangent).collect();
+        let operations = self.taken.iter().filter(|&&node| self.subject.tape.graph().is_operation(node));
         View {
+            inputs: point.iter().copied().chain(operations.map(|&node| values[node])).collect(),
             point: point.to_vec(),
             tangents,
             values: values.as_slice().to_vec(),
@@ -172,7 +154,7 @@ impl<'s> Bench<'s> {
             }
             Change::Put(at, term) => (at, self.term(*term, view)),
             Change::Exchange(from, to) => {
-                let mut point = self.taken(view);
+                let mut point = view.inputs.clone();
                 let inputs = self.apart.graph().inputs();
                 if let Some(input) = inputs.iter().position(|node| *node == self.places[from]) {
                     point[input] = self.term(*to, view);
@@ -191,15 +173,9 @@ impl<'s> Bench<'s> {
             return value;
         }
         let tape = freed.entry(*at).or_insert_with(|| self.apart.graph().clone().free(self.places[at]).compile());
-        let mut point = self.taken(view);
+        let mut point = view.inputs.clone();
         point.push(value);
         tape.forward(&point)[0]
-    }
-
-    /// The inputs of the formula on its own.
-    pub(super) fn taken<S: Scalar>(&self, view: &View<S>) -> Vec<S> {
-        let operations = self.taken.iter().filter(|&&node| self.subject.tape.graph().is_operation(node));
-        view.point.iter().copied().chain(operations.map(|node| view.values[node.index()])).collect()
     }
 
     /// The part of the derivative that flows through one argument of a step: along all paths through it.

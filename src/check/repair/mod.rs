@@ -7,14 +7,19 @@ mod bench;
 mod candidates;
 mod words;
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use petgraph::graph::NodeIndex;
 
-use crate::check::conditions::Conditions;
-use crate::check::evidence::Evidence;
-use crate::check::subject::{Outcome, Spot, Subject};
+use crate::check::evidence::{Evidence, Known};
+use crate::check::subject::{Answer, Outcome, Place, Subject};
 use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
 use bench::{Bench, Freed};
+
+/// A change is first tried at this many points.
+const TRIED: usize = 24;
 
 /// Something that the graph of the loss has to offer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,38 +59,48 @@ pub(super) struct Repair {
     pub(super) why: String,
 }
 
-/// Finds what mends the only claim of a subject.
+/// Finds what mends the only claim of a subject, whose evidence stands under the number `claim`.
 pub(super) fn find(
     subject: &Subject,
     functions: &[(Unary, String)],
-    conditions: &Conditions,
     evidence: &Evidence,
     claim: usize,
 ) -> Option<Repair> {
     let bench = Bench::new(subject, functions);
-    let seen = |spot: &Spot| {
-        let view = bench.view(&conditions.residues::<0>(spot)?);
+    let asked: Vec<&Known> = evidence.answers.iter().filter(|known| !unknown(known.answer.claims[claim])).collect();
+    let seen = |known: &Known| {
+        let Place::First(point) = &known.place else { return None };
+        let view = bench.view(point);
         let truth = view.adjoints[bench.wrt.index()].unwrap_or(Residue::constant(0.0));
         Some((view, truth))
     };
-    let views: Vec<_> = bench.spots(evidence, claim).iter().filter_map(seen).collect();
+    let views: Vec<_> = in_turn(&asked, claim).filter_map(seen).take(TRIED).collect();
     let mends = |change: &Change| {
         let mut freed = Freed::new();
         views.iter().all(|(view, truth)| bench.changed(change, view, &mut freed).equals(*truth) == Some(true))
     };
     let (view, truth) = views.first()?;
     let changes = bench.candidates(view, *truth).into_iter().filter(mends).chain([Change::Derivative]);
-    let asked: Vec<_> = evidence.answers.iter().filter(|(_, answer)| !unknown(answer.claims[claim])).collect();
-    let (repair, _) = changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| {
-        asked.iter().all(|(spot, answer)| {
-            let answer = match answer.tower {
-                0 => conditions.residues::<0>(spot).map(|point| mended.ask(&point)),
-                _ => conditions.residues::<1>(spot).map(|point| mended.ask(&point)),
-            };
-            matches!(answer, Some(Ok(Some(answer))) if matches!(answer.claims[0], Outcome::Equal(_)))
-        })
-    })?;
-    Some(repair)
+    let is_right = |mended: &Subject| {
+        let right = |answer: &Answer| matches!(answer.claims[0], Outcome::Equal(_));
+        asked.iter().all(|known| matches!(known.place.ask(mended), Ok(Some(answer)) if right(&answer)))
+    };
+    changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| is_right(mended)).map(|(repair, _)| repair)
+}
+
+/// Points at which the formula fails come first, one of each region, those at which most is on before the others: there the
+/// most can be told.
+fn in_turn<'k>(asked: &[&'k Known], claim: usize) -> impl Iterator<Item = &'k Known> + use<'k> {
+    let mut regions: BTreeMap<_, Vec<&Known>> = BTreeMap::new();
+    for &known in asked {
+        let Answer { signs, claims } = &known.answer;
+        let right = !matches!(claims[claim], Outcome::Apart(_));
+        let off = signs.iter().filter(|sign| **sign != Some(Ordering::Greater)).count();
+        regions.entry((right, off, signs)).or_default().push(known);
+    }
+    let regions: Vec<Vec<&Known>> = regions.into_values().collect();
+    let nth = move |nth: usize| regions.iter().filter_map(|known| known.get(nth).copied()).collect::<Vec<_>>();
+    (0..4).flat_map(nth)
 }
 
 fn unknown(outcome: Outcome) -> bool {
