@@ -155,9 +155,10 @@ fn factor(outcomes: &[(usize, Outcome)]) -> Option<f64> {
             _ => return None,
         }
     }
-    let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs();
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs();
     match known {
-        [Some((_, a)), Some((_, b))] if close(a, b) && a != 0.0 => Some(a),
+        // To the digits that two floats have in common.
+        [Some((_, a)), Some((_, b))] if close(a, b) && a != 0.0 => format!("{a:.9e}").parse().ok(),
         _ => None,
     }
 }

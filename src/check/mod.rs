@@ -200,8 +200,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 }
             }
             Verdict::Agrees => {
-                entry.why =
-                    "at every point that was tried the two agree to rounding; the fields do not tell".to_owned();
+                entry.why = "wherever it was tried the two agree to rounding, but a proof was not found".to_owned();
             }
             Verdict::Undecided => entry.why = judgement.reason(&evidence, at),
         }
