@@ -1,5 +1,6 @@
 //! Errors of every kind, planted in right gradients of small networks: each is found, shown and mended.
 #![cfg(feature = "python")]
+#![expect(clippy::print_stdout, reason = "rates are a table to read")]
 
 #[path = "common/claims.rs"]
 mod claims;
@@ -23,15 +24,19 @@ fn script(network: &Network, gradient: &Gradient, sum: &str) -> String {
 
 #[test]
 fn right_gradients_are_proven() {
-    for seed in 0..40 {
+    let mut failed = Vec::new();
+    for seed in 0..NETWORKS {
         let network = Network::number(seed);
         let claims: Vec<String> =
             network.gradients.iter().map(|gradient| format!("d{} = {}", gradient.wrt, text(&gradient.sum))).collect();
         let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
-        for (entry, claim) in judged(&network.script, &claims, &[]).iter().zip(&claims) {
-            assert_eq!(entry.verdict, Verdict::Proven, "{}: {claim}: {} {:?}", network.script, entry.why, entry.counterexample);
-        }
+        let judged = judged(&network.script, &claims, &[]);
+        let wrong = judged.iter().zip(&claims).filter(|(entry, _)| entry.verdict != Verdict::Proven);
+        failed.extend(
+            wrong.map(|(entry, claim)| format!("{}\n  {claim}: {}: {}", network.script, entry.verdict, entry.why)),
+        );
     }
+    assert!(failed.is_empty(), "{} are not proven:\n{}", failed.len(), failed.join("\n"));
 }
 
 /// Where a factor stands: in which term, at which place, as often as sums are nested.
@@ -102,11 +107,36 @@ fn exchange(product: &mut Product, place: usize, role: Role, random: &mut fastra
 }
 
 const KINDS: [Kind; 15] = [
-    Kind { name: "slope missing", plant: |product, at, _| lose(product, at, Role::Slope), words: &["is missing"], named: 0 },
-    Kind { name: "weight missing", plant: |product, at, _| lose(product, at, Role::Weight), words: &["is missing"], named: 0 },
-    Kind { name: "input missing", plant: |product, at, _| lose(product, at, Role::Input), words: &["is missing"], named: 0 },
-    Kind { name: "2 missing", plant: |product, at, _| lose(product, at, Role::Two), words: &["is missing", "`2`"], named: 0 },
-    Kind { name: "1/n missing", plant: |product, at, _| lose(product, at, Role::Count), words: &["too much", "1/2"], named: 0 },
+    Kind {
+        name: "slope missing",
+        plant: |product, at, _| lose(product, at, Role::Slope),
+        words: &["is missing"],
+        named: 55,
+    },
+    Kind {
+        name: "weight missing",
+        plant: |product, at, _| lose(product, at, Role::Weight),
+        words: &["is missing"],
+        named: 85,
+    },
+    Kind {
+        name: "input missing",
+        plant: |product, at, _| lose(product, at, Role::Input),
+        words: &["is missing"],
+        named: 95,
+    },
+    Kind {
+        name: "2 missing",
+        plant: |product, at, _| lose(product, at, Role::Two),
+        words: &["is missing", "`2`"],
+        named: 90,
+    },
+    Kind {
+        name: "1/n missing",
+        plant: |product, at, _| lose(product, at, Role::Count),
+        words: &["too much", "1/2"],
+        named: 75,
+    },
     Kind {
         name: "factor doubled",
         plant: |product, at, _| {
@@ -115,7 +145,7 @@ const KINDS: [Kind; 15] = [
             Some(())
         },
         words: &["too often", "too much", "belongs where"],
-        named: 0,
+        named: 95,
     },
     Kind {
         name: "factor inverted",
@@ -125,7 +155,7 @@ const KINDS: [Kind; 15] = [
             Some(())
         },
         words: &["operation should be"],
-        named: 0,
+        named: 90,
     },
     Kind {
         name: "sign wrong",
@@ -137,11 +167,26 @@ const KINDS: [Kind; 15] = [
             put(&mut product[at], Some(turned))
         },
         words: &["sign", "-1", "belongs where"],
-        named: 0,
+        named: 90,
     },
-    Kind { name: "neighbour's weight", plant: |product, at, random| exchange(product, at, Role::Weight, random), words: &["belongs where"], named: 0 },
-    Kind { name: "neighbour's input", plant: |product, at, random| exchange(product, at, Role::Input, random), words: &["belongs where"], named: 0 },
-    Kind { name: "neighbour's slope", plant: |product, at, random| exchange(product, at, Role::Slope, random), words: &["belongs where"], named: 0 },
+    Kind {
+        name: "neighbour's weight",
+        plant: |product, at, random| exchange(product, at, Role::Weight, random),
+        words: &["belongs where"],
+        named: 80,
+    },
+    Kind {
+        name: "neighbour's input",
+        plant: |product, at, random| exchange(product, at, Role::Input, random),
+        words: &["belongs where"],
+        named: 95,
+    },
+    Kind {
+        name: "neighbour's slope",
+        plant: |product, at, random| exchange(product, at, Role::Slope, random),
+        words: &["belongs where"],
+        named: 65,
+    },
     Kind {
         name: "before for after activation",
         plant: |product, at, random| {
@@ -149,7 +194,7 @@ const KINDS: [Kind; 15] = [
             put(&mut product[at], text)
         },
         words: &["belongs where"],
-        named: 0,
+        named: 80,
     },
     Kind {
         name: "+ for -",
@@ -158,7 +203,7 @@ const KINDS: [Kind; 15] = [
             put(&mut product[at], text)
         },
         words: &["operation should be", "belongs where"],
-        named: 0,
+        named: 95,
     },
     Kind {
         name: "path lost",
@@ -170,7 +215,7 @@ const KINDS: [Kind; 15] = [
             Value::Text(_) => None,
         },
         words: &["paths", "is missing"],
-        named: 0,
+        named: 95,
     },
     Kind {
         name: "path's sign wrong",
@@ -184,7 +229,7 @@ const KINDS: [Kind; 15] = [
             Value::Text(_) => None,
         },
         words: &["sign", "operation should be -"],
-        named: 0,
+        named: 95,
     },
 ];
 
@@ -201,8 +246,10 @@ fn is_wrong(problem: &Problem, random: &mut fastrand::Rng) -> bool {
     })
 }
 
+/// How many networks are proven right.
+const NETWORKS: u64 = 40;
 /// How many errors of each kind are planted.
-const PLANTED: usize = 12;
+const PLANTED: usize = 16;
 
 /// What became of the errors of one kind.
 #[derive(Default)]

@@ -24,7 +24,12 @@ fn entry(formula: &str, claim: &str, assumptions: &[&str]) -> Entry {
 fn proven_in_where(count: usize, assumptions: &[&str], formula: &str, claim: &str) {
     let entry = entry(formula, claim, assumptions);
     let found: Vec<_> = entry.patterns.iter().map(|pattern| &pattern.conditions).collect();
-    assert_eq!((entry.verdict, entry.regions.count(Proven)), (Proven, count), "{formula}: {claim}: {} {found:?}", entry.why);
+    assert_eq!(
+        (entry.verdict, entry.regions.count(Proven)),
+        (Proven, count),
+        "{formula}: {claim}: {} {found:?}",
+        entry.why
+    );
     assert_eq!((entry.regions.total(), found.len()), (count, count), "{formula}: {claim}: {found:?}");
     assert_eq!(found.iter().collect::<HashSet<_>>().len(), count, "{formula}: {claim}: one twice: {found:?}");
     assert!(entry.patterns.iter().all(|pattern| pattern.points > 0), "{formula}: {claim}: {:?}", entry.patterns);
@@ -243,7 +248,8 @@ fn regions_of_a_sample_are_possible_ones() {
         let mut above = f64::NEG_INFINITY;
         let mut below = f64::INFINITY;
         for (condition, holds) in &pattern.conditions {
-            let border: f64 = condition.strip_prefix("x > ").and_then(|x| x.parse().ok()).expect("conditions on x alone");
+            let border: f64 =
+                condition.strip_prefix("x > ").and_then(|x| x.parse().ok()).expect("conditions on x alone");
             if *holds { above = above.max(border) } else { below = below.min(border) }
         }
         assert!(above < below, "{:?}", pattern.conditions);

@@ -63,6 +63,10 @@ fn slope(tape: &Tape, point: &[f64], input: usize) -> Result<f64, String> {
             continue; // a kink in between, or in the point itself
         }
         let quotient = (high - low) / ((x + h) - (x - h));
+        if !quotient.is_finite() {
+            before = None;
+            continue; // beyond the end of what has a value
+        }
         if let Some(before) = before.replace(quotient) {
             let error = (quotient - before).abs() + f64::EPSILON * largest / h;
             if best.is_none_or(|(least, _)| error < least) {

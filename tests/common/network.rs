@@ -75,7 +75,11 @@ fn product(factors: &[Factor]) -> String {
             Value::Sum(sum) => format!("({})", text(sum)),
         };
         let is_name = inner.chars().all(|letter| letter.is_alphanumeric());
-        match (factor.over, all.is_empty(), is_name || inner.starts_with('(') && inner.ends_with(')') && inner.matches('(').count() == 1) {
+        match (
+            factor.over,
+            all.is_empty(),
+            is_name || inner.starts_with('(') && inner.ends_with(')') && inner.matches('(').count() == 1,
+        ) {
             (true, true, _) => all += &format!("1/({inner})"),
             (true, false, true) => all += &format!("/{inner}"),
             (true, false, false) => all += &format!("/({inner})"),
@@ -239,7 +243,10 @@ fn slope(unit: &Unit, beside: &[Unit], sample: &str) -> Option<Factor> {
     let text = unit.activation.slope(&z, &a)?;
     let near = beside.iter().filter(|other| other.name != unit.name);
     let near = near.filter_map(|other| other.activation.slope(&other.z(sample), &other.a(sample)));
-    let mixed = unit.activation.slope(&a, &z).filter(|_| !matches!(unit.activation, Activation::Own | Activation::Relu | Activation::Leaky));
+    let mixed = unit
+        .activation
+        .slope(&a, &z)
+        .filter(|_| !matches!(unit.activation, Activation::Own | Activation::Relu | Activation::Leaky));
     let plus = text.contains("1 - ").then(|| text.replace("1 - ", "1 + "));
     Some(Factor { near: near.collect(), mixed: mixed.into_iter().collect(), plus, ..Factor::new(Role::Slope, text) })
 }
