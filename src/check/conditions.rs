@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::subject::{Pin, Place, Spot, Subject};
+use crate::check::spot::{self, Pin, Spot};
+use crate::check::subject::{Place, Subject};
 use crate::graph::Recorder;
 use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
@@ -42,7 +43,7 @@ impl Conditions {
         let kinks: Vec<_> = kinks.into_iter().filter(|&(_, deciding)| all.varies(deciding)).collect();
 
         let points: Vec<Vec<Residue<0>>> = (0..POINTS)
-            .map(|_| super::points::random(count, random).into_iter().map(Residue::exactly).collect())
+            .map(|_| spot::random_point(count, random).into_iter().map(Residue::exactly).collect())
             .collect();
         let samples: Vec<_> = points.iter().map(|point| all.forward(point)).collect();
         let mut known: HashMap<Vec<Option<u64>>, usize> = HashMap::new();

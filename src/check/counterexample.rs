@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use petgraph::graph::NodeIndex;
 
+use crate::check::describe;
+use crate::check::problem::Point;
 use crate::check::report::{At, Counterexample};
 use crate::check::subject::Subject;
-use crate::check::{Point, describe};
 use crate::number::{Bounded, Rational};
 use crate::op::Scalar;
 use crate::witness::Witness;

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::check::conditions::Conditions;
-use crate::check::points::{self, Found};
-use crate::check::subject::{Answer, Outcome, Place, Spot, Subject};
+use crate::check::regions::Found;
+use crate::check::spot::{Spot, near};
+use crate::check::subject::{Answer, Outcome, Place, Subject};
 use crate::number::Discard;
 
 /// How many answers each claim gets in a region, if there are so many.
@@ -56,9 +57,10 @@ impl Evidence {
                 if round >= known.len() + 8 * each && asked.lost_roots == before {
                     break;
                 }
-                let floats = known.get(round).cloned().unwrap_or_else(|| {
-                    points::near(fruitful.as_ref().unwrap_or(&known[round % known.len()]), round, random)
-                });
+                let floats = known
+                    .get(round)
+                    .cloned()
+                    .unwrap_or_else(|| near(fruitful.as_ref().unwrap_or(&known[round % known.len()]), round, random));
                 let is_there = round < known.len() || conditions.pattern(&floats).as_ref() == Some(pattern);
                 round += 1;
                 if is_there && asked.ask(Spot { floats: floats.clone(), pins: Vec::new() }, &mut lacking) {

@@ -7,9 +7,11 @@ mod evidence;
 #[cfg(feature = "cli")]
 mod json;
 mod judge;
-mod points;
+mod problem;
+mod regions;
 mod repair;
 mod report;
+mod spot;
 mod subject;
 
 use std::collections::BTreeMap;
@@ -21,54 +23,12 @@ use crate::check::describe::Words;
 use crate::check::evidence::Evidence;
 use crate::check::judge::Judgement;
 use crate::check::subject::{Place, Subject};
-use crate::graph::Graph;
-use crate::number::{Rational, Residue};
+use crate::number::Residue;
 use crate::op::Scalar;
 use crate::render::short_float;
 
+pub use problem::{Claim, Named, Point, Problem};
 pub use report::{At, Counterexample, Entry, Pattern, Regions, Report, Verdict};
-
-/// A node under the name that a person gave it.
-#[derive(Debug, Clone)]
-pub struct Named {
-    /// What the person calls it.
-    pub name: String,
-    /// The node.
-    pub node: NodeIndex,
-}
-
-/// The claim that a formula is the derivative of one node by another.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    /// What the person calls it.
-    pub name: String,
-    /// What is differentiated: the loss, or any node on the way to it.
-    pub of: Named,
-    /// By what: an input, or any node on the way.
-    pub wrt: Named,
-    /// The formula, a node of the same graph.
-    pub formula: NodeIndex,
-}
-
-/// Claims about one graph, in which loss and formulas stand together.
-#[derive(Debug, Clone)]
-pub struct Problem {
-    /// The loss and the formulas of the claims, on the same inputs.
-    pub graph: Graph,
-    /// What is claimed.
-    pub claims: Vec<Claim>,
-    /// Nodes that are 1 where an assumption holds, else 0: nothing is asked of any other point.
-    pub assumptions: Vec<NodeIndex>,
-}
-
-/// One point, in floats and in fractions: one number an input of the graph.
-#[derive(Debug, Clone)]
-pub struct Point {
-    /// The point in floats.
-    pub floats: Vec<f64>,
-    /// The same point in fractions.
-    pub fractions: Vec<Rational>,
-}
 
 /// The chance that a region beyond those sampled is missed has to be below this for a proof.
 const MISSED: f64 = 1e-9;
@@ -114,7 +74,7 @@ fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
         let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
         Conditions::of(&Subject::new(problem, &claims), &mut random())
     };
-    if group.len() == 1 || conditions(&group).count <= points::LISTED {
+    if group.len() == 1 || conditions(&group).count <= regions::LISTED {
         return vec![group];
     }
     let mut parts: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -135,8 +95,8 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let conditions = Conditions::of(&subject, &mut random);
     let degrees = subject.degrees();
     let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
-    let sample = points::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
-    let found = points::find(&conditions, sample, &mut random);
+    let sample = regions::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
+    let found = regions::find(&conditions, sample, &mut random);
     let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);
@@ -144,7 +104,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject).ok().flatten())).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
-        let missed = if found.complete { 0.0 } else { points::missed(degrees[at].conditions, evidence.answers.len()) };
+        let missed = if found.complete { 0.0 } else { regions::missed(degrees[at].conditions, evidence.answers.len()) };
         let mut entry = Entry {
             name: claim.name.clone(),
             of: claim.of.name.clone(),

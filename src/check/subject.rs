@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::check::{Claim, Problem};
+use crate::check::problem::{Claim, Problem};
 use crate::graph::Graph;
 use crate::number::{Degree, Discard, Residue};
 use crate::op::{Binary, Scalar};
@@ -24,22 +24,6 @@ pub(super) struct Subject {
 pub(super) struct Pair {
     pub(super) wrt: NodeIndex,
     pub(super) formula: NodeIndex,
-}
-
-/// A point where something is asked: floats, some of them moved to where a condition is an equality.
-#[derive(Debug, Clone)]
-pub(super) struct Spot {
-    /// One number an input; those that are pinned are only near.
-    pub(super) floats: Vec<f64>,
-    pub(super) pins: Vec<Pin>,
-}
-
-/// An input that is set so that a deciding number is 0.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pin {
-    pub(super) input: usize,
-    /// Which output of the tape of conditions.
-    pub(super) condition: usize,
 }
 
 /// A point in one of the two sets of primes.

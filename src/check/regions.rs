@@ -1,9 +1,9 @@
-//! Points to ask: random ones at many scales, and those found in each region.
+//! The search for regions: which sides of the conditions can be met together, and points there.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::check::conditions::Conditions;
-use crate::check::subject::{Pin, Spot};
+use crate::check::spot::{Pin, Spot, random_point};
 use crate::number::Dual;
 use crate::tape::Values;
 
@@ -22,22 +22,6 @@ const WORK: usize = 30_000_000;
 
 /// On which side of each condition a point lies.
 pub(super) type Pattern = Vec<bool>;
-
-/// A random point: heavy-tailed, so that few regions are out of reach; sometimes all positive, sometimes all small.
-pub(super) fn random(inputs: usize, random: &mut fastrand::Rng) -> Vec<f64> {
-    let style = random.u8(0..8);
-    let coordinate = |random: &mut fastrand::Rng| {
-        let size = match style {
-            0..=3 => 2_f64.powi([-3, 0, 0, 3, 6][random.usize(0..5)]),
-            4 => 2_f64.powi([-1, 0, 2][random.usize(0..3)]),
-            5 | 6 => 1.0,
-            _ => 2_f64.powi(random.i32(-20..=20)),
-        };
-        let sign = if matches!(style, 4 | 5) || random.bool() { 1.0 } else { -1.0 };
-        sign * size * random.f64()
-    };
-    (0..inputs).map(|_| coordinate(random)).collect()
-}
 
 /// The chance that this many points, each on a random side of every condition, all miss a difference that depends on some
 /// conditions together.
@@ -76,31 +60,25 @@ pub(super) struct Found {
 }
 
 /// Looks for all regions; for a `sample` of that many points where there are too many to list.
-pub(super) fn find(conditions: &Conditions, sample: usize, random_numbers: &mut fastrand::Rng) -> Found {
+pub(super) fn find(conditions: &Conditions, sample: usize, random: &mut fastrand::Rng) -> Found {
     let inputs = conditions.tape.graph().inputs().len();
     let left = WORK / (conditions.tape.steps().len() + 20);
     let listed = conditions.count <= LISTED;
     let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
     for _ in 0..if listed { RANDOM } else { sample } {
-        search.try_point(random(inputs, random_numbers));
+        search.try_point(random_point(inputs, random));
     }
     let complete = if listed {
         search.explore(usize::MAX);
-        search.fill(random_numbers)
+        search.fill(random)
     } else {
         search.left /= 8;
-        search.sample(sample, random_numbers);
+        search.sample(sample, random);
         false
     };
-    let pinned = pinned(conditions, &search.found, random_numbers);
+    let pinned = pinned(conditions, &search.found, random);
     Found { regions: search.found, pinned, complete }
-}
-
-/// A point that is random too, ever closer to a known one.
-pub(super) fn near(known: &[f64], round: usize, random: &mut fastrand::Rng) -> Vec<f64> {
-    let reach = 2_f64.powi(-((round % 16) as i32) - 1);
-    known.iter().map(|x| x + reach * x.abs().max(1.0 / 16.0) * (2.0 * random.f64() - 1.0)).collect()
 }
 
 /// Spots where conditions are equalities: one at a time, and several at once.
@@ -260,7 +238,7 @@ impl Search<'_> {
             }
             starts.push(self.found[pattern][0].clone());
         }
-        starts.extend((0..2).map(|_| self::random(conditions.tape.graph().inputs().len(), random)));
+        starts.extend((0..2).map(|_| random_point(conditions.tape.graph().inputs().len(), random)));
         for mut point in starts {
             for round in 0..40 {
                 if self.left == 0 {
@@ -307,7 +285,7 @@ impl Search<'_> {
         let mut admitted: Vec<Vec<f64>> =
             self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
         while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {
-            let other = self::random(self.conditions.tape.graph().inputs().len(), random);
+            let other = random_point(self.conditions.tape.graph().inputs().len(), random);
             let mut point = admitted[random.usize(0..admitted.len())].clone();
             point.iter_mut().zip(other).filter(|_| random.u8(0..4) == 0).for_each(|(x, other)| *x = other);
             if self.conditions.admits(&point) {
