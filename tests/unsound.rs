@@ -112,6 +112,17 @@ fn formulas_that_fail_where_an_inner_unit_is_off_are_refuted() {
     refuted("a = relu(x); b = relu(a); c = relu(b); loss = c^2 + c", ["dx = 2*x + 1", "da = 1", "dx = 2*c + 1"]);
 }
 
+/// Planes that make 26 regions; each claim is wrong in one that is easily missed.
+#[test]
+fn formulas_that_fail_in_one_cell_of_an_arrangement_are_refuted() {
+    let planes = ["z", "(z - y + x - 1)", "(z - 2*y + 4*x - 8)", "(z - 3*y + 9*x - 27)", "(z - 4*y + 16*x - 64)"];
+    let sum = planes.map(|plane| format!("relu({plane})")).join(" + ");
+    for cell in [[1, -1, 1, -1, -1], [1, 1, -1, 1, -1], [1, 1, 1, -1, 1]] {
+        let inside: Vec<_> = planes.iter().zip(cell).map(|(plane, side)| format!("{side}*{plane} > 0")).collect();
+        refuted(&format!("loss = w*({sum})"), [&format!("dw = {sum} + ({})", inside.join(" and "))]);
+    }
+}
+
 #[test]
 fn formulas_that_fail_where_a_constant_condition_is_misread_are_refuted() {
     refuted("loss = max(0.3, 0.5)*x", ["dx = 0.3", "dx = 0.8", "dx = 0"]);
