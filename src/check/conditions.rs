@@ -1,7 +1,7 @@
 //! The conditions that divide space into regions: each once, however it is written.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use petgraph::graph::NodeIndex;
@@ -16,6 +16,9 @@ use crate::tape::{Step, Tape};
 /// Two deciding numbers are the same condition when their values at this many points have the same proportions.
 const POINTS: usize = 12;
 
+/// How far the slope of a condition is taken.
+const NEXT: f64 = 1.0 / 1024.0;
+
 /// The distinct conditions of a subject, as formulas of its inputs.
 pub(super) struct Conditions {
     /// The deciding numbers, then the assumptions: 1 where one holds.
@@ -24,8 +27,10 @@ pub(super) struct Conditions {
     pub(super) count: usize,
     /// The conditions that are asked in both directions, as `a == b` is: 0 is a case of its own.
     pub(super) equalities: Vec<usize>,
-    /// The same for the same conditions of another subject with the same inputs.
-    pub(super) key: u64,
+    /// For every kink of the subject, which condition it asks.
+    pub(super) classes: Vec<Option<usize>>,
+    /// What tells each condition from every other, the same in every subject with the same inputs.
+    pub(super) keys: BTreeSet<u64>,
 }
 
 impl Conditions {
@@ -40,7 +45,6 @@ impl Conditions {
         let assumptions: Vec<_> = subject.assumptions().iter().map(|&node| recorder.node(recorded[node])).collect();
         let graph = recorder.finish([]);
         let all = graph.clone().compile();
-        let kinks: Vec<_> = kinks.into_iter().filter(|&(_, deciding)| all.varies(deciding)).collect();
 
         let points: Vec<Vec<Residue<0>>> = (0..POINTS)
             .map(|_| spot::random_point(count, random).into_iter().map(Residue::exactly).collect())
@@ -49,19 +53,29 @@ impl Conditions {
         let mut known: HashMap<Vec<Option<u64>>, usize> = HashMap::new();
         let mut distinct: Vec<NodeIndex> = Vec::new();
         let mut directions: Vec<[bool; 2]> = Vec::new();
+        let mut classes = Vec::new();
         for (at, deciding) in kinks {
+            classes.push(None);
+            if !all.varies(deciding) {
+                continue;
+            }
             let values: Vec<Residue<0>> = samples.iter().map(|values| values[deciding]).collect();
-            // Whether the first value that there is, is positive; the rest is told by proportions to it.
-            let Some(first) = values.iter().copied().find(|value| value.sign().is_ok_and(Ordering::is_ne)) else {
-                continue; // it is 0, or never has a value
+            // The first value that there is; the rest is told by proportions to it.
+            let first = values.iter().copied().find(|value| value.sign().is_ok_and(Ordering::is_ne));
+            let proportions = match first {
+                Some(first) => values.iter().map(|&value| (value / first).key()).collect(),
+                None if values.iter().any(|value| value.sign().is_ok()) => continue, // it is always 0
+                None => vec![Some(deciding.index() as u64)], // nothing is known of it, so it is like no other
             };
-            let proportions = values.iter().map(|&value| (value / first).key()).collect();
             let class = *known.entry(proportions).or_insert_with(|| {
                 distinct.push(deciding);
                 directions.push([false; 2]);
                 distinct.len() - 1
             });
-            if is_strict(&tape.steps()[at.index()]) {
+            if let Some(last) = classes.last_mut() {
+                *last = Some(class);
+            }
+            if let (true, Some(first)) = (is_strict(&tape.steps()[at.index()]), first) {
                 directions[class][usize::from(first.sign() == Ok(Ordering::Greater))] = true;
             }
         }
@@ -70,7 +84,8 @@ impl Conditions {
         Self {
             tape: graph.with_outputs(outputs).prune().compile(),
             count,
-            key: known.keys().map(hashed).fold(0, u64::wrapping_add),
+            classes,
+            keys: known.keys().map(hashed).collect(),
             equalities: (0..count).filter(|&class| directions[class] == [true; 2]).collect(),
         }
     }
@@ -93,21 +108,22 @@ impl Conditions {
     fn residues<const TOWER: usize>(&self, spot: &Spot) -> Option<Vec<Residue<TOWER>>> {
         let mut point: Vec<_> = spot.floats.iter().map(|&x| Residue::exactly(x)).collect();
         for pin in &spot.pins {
-            point[pin.input] = self.solve(&point, *pin, |a, b| a.equals(b) == Some(true))?;
+            point[pin.input] = self.solve(&point, *pin, |x| x.equals(Residue::constant(0.0)) == Some(true))?;
         }
         Some(point)
     }
 
-    /// Where along one input a condition is 0; `None` where that is no affine equation.
-    pub(super) fn solve<S: Scalar>(&self, point: &[S], pin: Pin, equal: impl Fn(S, S) -> bool) -> Option<S> {
+    /// Where along one input a condition is 0, if it is straight from here to there; `None` where no such place is found.
+    pub(super) fn solve<S: Scalar>(&self, point: &[S], pin: Pin, is_zero: impl Fn(S) -> bool) -> Option<S> {
         let mut point = point.to_vec();
-        let mut at = |x: f64| {
-            point[pin.input] = S::constant(x);
+        let here = point[pin.input];
+        let mut at = |x: S| {
+            point[pin.input] = x;
             self.tape.forward(&point)[pin.condition]
         };
-        let [zero, one, two] = [0.0, 1.0, 2.0].map(&mut at);
-        let slope = one - zero;
-        (equal(two - one, slope) && !equal(slope, S::constant(0.0))).then(|| -(zero / slope))
+        let (value, next) = (at(here), at(here + S::constant(NEXT)));
+        let root = here - S::constant(NEXT) * value / (next - value);
+        is_zero(at(root)).then_some(root)
     }
 }
 

@@ -9,10 +9,13 @@ use crate::check::spot::{Spot, near};
 use crate::check::subject::{Answer, Outcome, Place, Subject};
 use crate::number::Discard;
 
-/// How many answers each claim gets in a region, if there are so many.
-const EACH: usize = 4;
-/// How many further points of a region are tried where roots are not unique.
-const FURTHER: usize = 1024;
+/// How many answers each claim gets in all regions together, and in one of them at least and at most.
+const ANSWERS: usize = 256;
+const EACH: [usize; 2] = [2, 64];
+/// How many answers that decide nothing are kept in a region.
+const VAGUE: usize = 2;
+/// How many further points of a region are tried: where roots are not unique, and otherwise.
+const FURTHER: [usize; 2] = [1024, 32];
 
 /// What all points together say.
 pub(super) struct Evidence {
@@ -20,6 +23,8 @@ pub(super) struct Evidence {
     pub(super) answers: Vec<Known>,
     /// For every condition that was met on both sides, and every point, the side.
     pub(super) conditions: Vec<Condition>,
+    /// For every kink, which of the conditions that may be pinned it is.
+    pub(super) classes: Vec<Option<usize>>,
 }
 
 /// A point that says something, and what.
@@ -28,6 +33,8 @@ pub(super) struct Known {
     pub(super) floats: Vec<f64>,
     pub(super) place: Place,
     pub(super) answer: Answer,
+    /// The conditions that are equalities there.
+    pub(super) pinned: Vec<usize>,
 }
 
 /// A condition that was met on both sides.
@@ -46,40 +53,46 @@ impl Evidence {
         found: &Found,
         random: &mut fastrand::Rng,
     ) -> Self {
-        let each = if found.complete { EACH } else { 1 };
-        let mut asked = Asked { subject, conditions, answers: Vec::new(), lost_roots: 0 };
+        let each = match (found.complete, found.regions.len()) {
+            (true, regions) => (ANSWERS / regions.max(1)).clamp(EACH[0], EACH[1]),
+            _ => 1,
+        };
+        let mut asked = Asked { subject, conditions, answers: Vec::new() };
         for (pattern, known) in &found.regions {
-            let mut lacking = vec![each; subject.claims.len()];
-            let (mut round, before) = (0, asked.lost_roots);
-            let mut fruitful: Option<Vec<f64>> = None;
-            while lacking.iter().any(|&lacking| lacking > 0) && round < known.len() + FURTHER {
-                // A point may miss a root as often as it likes; for other reasons only so often.
-                if round >= known.len() + 8 * each && asked.lost_roots == before {
-                    break;
+            let mut region = Region::new(subject.claims.len(), each);
+            let mut round = 0;
+            // A point may miss a root as often as it likes; for other reasons only so often.
+            while region.lacks() && round < known.len() + FURTHER[usize::from(region.lost_roots == 0)] {
+                let floats = known.get(round).cloned().unwrap_or_else(|| {
+                    near(region.fruitful.as_ref().unwrap_or(&known[round % known.len()]), round, random)
+                });
+                if round < known.len() || conditions.pattern(&floats) == *pattern {
+                    asked.ask(Spot { floats, pins: Vec::new() }, &mut region);
                 }
-                let floats = known
-                    .get(round)
-                    .cloned()
-                    .unwrap_or_else(|| near(fruitful.as_ref().unwrap_or(&known[round % known.len()]), round, random));
-                let is_there = round < known.len() || conditions.pattern(&floats).as_ref() == Some(pattern);
                 round += 1;
-                if is_there && asked.ask(Spot { floats: floats.clone(), pins: Vec::new() }, &mut lacking) {
-                    fruitful = Some(floats);
-                }
             }
+            asked.answers.extend(region.lost());
         }
         for spot in &found.pinned {
-            asked.ask(spot.clone(), &mut vec![1; subject.claims.len()]);
+            asked.ask(spot.clone(), &mut Region::new(subject.claims.len(), 1));
         }
-        Self::new(asked.answers)
+        Self::new(asked.answers, conditions)
     }
 
-    fn new(answers: Vec<Known>) -> Self {
+    fn new(answers: Vec<Known>, conditions: &Conditions) -> Self {
+        let classes = &conditions.classes;
         let kinks = answers.first().map_or(0, |known| known.answer.signs.len());
         let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
         let mut conditions: Vec<Condition> = Vec::new();
         for kink in 0..kinks {
-            let mut sides: Vec<_> = answers.iter().map(|known| known.answer.signs[kink]).collect();
+            // On no side of a condition is not on its positive side; a case of its own is only what was asked for.
+            let side = |known: &Known| match known.answer.signs[kink]? {
+                Ordering::Equal if !classes[kink].is_some_and(|class| known.pinned.contains(&class)) => {
+                    Some(Ordering::Less)
+                }
+                side => Some(side),
+            };
+            let mut sides: Vec<_> = answers.iter().map(side).collect();
             let met: HashSet<Ordering> = sides.iter().copied().flatten().collect();
             if met.len() < 2 {
                 continue; // always the same, as far as anyone knows
@@ -95,7 +108,7 @@ impl Evidence {
             });
             conditions[condition].kinks.push((kink, turned));
         }
-        Self { answers, conditions }
+        Self { answers, conditions, classes: classes.clone() }
     }
 
     /// The conditions that one claim depends on.
@@ -113,36 +126,77 @@ struct Asked<'s> {
     subject: &'s Subject,
     conditions: &'s Conditions,
     answers: Vec<Known>,
+}
+
+/// What is still to be asked in a region.
+struct Region {
+    /// How many answers that decide something each claim lacks, how many it was to get, and how many it got that do not.
+    lacking: Vec<usize>,
+    each: usize,
+    vague: Vec<usize>,
+    /// A point that says something.
+    fruitful: Option<Vec<f64>>,
+    /// An answer that says nothing.
+    silent: Option<Known>,
     /// How many points were lost because a root is not unique in a field.
     lost_roots: usize,
 }
 
+impl Region {
+    fn new(claims: usize, each: usize) -> Self {
+        let (lacking, vague) = (vec![each; claims], vec![0; claims]);
+        Self { lacking, each, vague, fruitful: None, silent: None, lost_roots: 0 }
+    }
+
+    fn lacks(&self) -> bool {
+        self.lacking.iter().any(|&lacking| lacking > 0)
+    }
+
+    /// What says that some claims got no answer here, though there is something to ask.
+    fn lost(self) -> Option<Known> {
+        let mut known = self.silent?;
+        let mut any = false;
+        for (claim, outcome) in known.answer.claims.iter_mut().enumerate() {
+            let without = self.lacking[claim] == self.each && self.vague[claim] == 0;
+            if let (true, Outcome::Unknown(why)) = (without, *outcome) {
+                *outcome = Outcome::Lost(why);
+                any = true;
+            }
+        }
+        any.then_some(known)
+    }
+}
+
 impl Asked<'_> {
     /// Asks about a spot; keeps the answer if it tells a claim something that it lacks.
-    fn ask(&mut self, spot: Spot, lacking: &mut [usize]) -> bool {
-        let Some(place) = self.conditions.place(&spot, self.answers.len() % 2 == 0) else { return false };
-        let answer = match place.ask(self.subject) {
-            Ok(Some(answer)) => answer,
-            Err(Discard::Root) => {
-                self.lost_roots += 1;
-                return false;
-            }
-            _ => return false,
-        };
-        let mut told = false;
-        for (outcome, lacking) in answer.claims.iter().zip(lacking) {
+    fn ask(&mut self, spot: Spot, region: &mut Region) {
+        let Some(place) = self.conditions.place(&spot, self.answers.len() % 2 == 0) else { return };
+        let Some(answer) = place.ask(self.subject) else { return };
+        let (mut told, mut silent) = (false, false);
+        for (claim, outcome) in answer.claims.iter().enumerate() {
+            let (lacking, vague) = (&mut region.lacking[claim], &mut region.vague[claim]);
             match outcome {
-                Outcome::Unknown(Discard::Root) => self.lost_roots += 1,
-                Outcome::Unknown(_) => {}
-                _ => {
+                Outcome::Equal(_) | Outcome::Apart(_) => {
                     told |= *lacking > 0;
                     *lacking = lacking.saturating_sub(1);
                 }
+                Outcome::Close | Outcome::NoFormula => {
+                    told |= *vague < VAGUE;
+                    *vague += 1;
+                }
+                Outcome::Unknown(why) | Outcome::Lost(why) => {
+                    region.lost_roots += usize::from(*why == Discard::Root);
+                    silent |= *lacking == region.each;
+                }
             }
         }
+        let pinned = spot.pins.iter().map(|pin| pin.condition).collect();
+        let known = Known { floats: spot.floats, place, answer, pinned };
         if told {
-            self.answers.push(Known { floats: spot.floats, place, answer });
+            region.fruitful = Some(known.floats.clone());
+            self.answers.push(known);
+        } else if silent && region.silent.is_none() && !self.subject.is_outside(&known.floats) {
+            region.silent = Some(known);
         }
-        told
     }
 }

@@ -28,13 +28,13 @@ impl Judgement {
         let conditions = evidence.conditions_of(subject, claim);
         // On a border that the name moves across, there is nothing to ask.
         let moved = subject.moved_by(subject.claims[claim].wrt);
-        let on_border = |answer: &Answer| {
-            answer.signs.iter().zip(&moved).any(|(sign, moved)| *moved && *sign == Some(Ordering::Equal))
+        let on_border = |known: &Known| {
+            let is_pinned = |kink: usize| evidence.classes[kink].is_some_and(|class| known.pinned.contains(&class));
+            !known.pinned.is_empty() && (0..moved.len()).any(|kink| moved[kink] && is_pinned(kink))
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
         for (at, known) in evidence.answers.iter().enumerate() {
-            let answer = &known.answer;
-            if !matches!(answer.claims[claim], Outcome::Unknown(_)) && !on_border(answer) {
+            if !matches!(known.answer.claims[claim], Outcome::Unknown(_)) && !on_border(known) {
                 let sides = conditions.iter().map(|&condition| evidence.conditions[condition].sides[at]);
                 points.entry(sides.collect()).or_default().push(at);
             }
@@ -43,7 +43,10 @@ impl Judgement {
         let regions = points.into_iter().map(|(sides, points)| Region {
             sides: conditions.iter().copied().zip(sides).collect(),
             verdict: verdict(points.iter().map(outcome)),
-            points: points.into_iter().filter(|at| !matches!(outcome(at), Outcome::NoFormula)).collect(),
+            points: points
+                .into_iter()
+                .filter(|at| !matches!(outcome(at), Outcome::NoFormula | Outcome::Lost(_)))
+                .collect(),
         });
         let regions: Vec<Region> = regions.collect();
         let mut shares = Vec::new();
@@ -110,10 +113,15 @@ impl Judgement {
         }
         let outcomes = evidence.answers.iter().map(|known| known.answer.claims[claim]);
         let mut why = outcomes.filter_map(|outcome| match outcome {
-            Outcome::NoFormula => Some("the formula has no value where the derivative has one"),
-            Outcome::Unknown(Discard::Sign) => Some("a condition is too close to its border at every point tried"),
-            Outcome::Unknown(Discard::Root) => Some("it has more roots than the proof can follow"),
-            Outcome::Unknown(_) => Some("the derivative has no value at the points tried"),
+            Outcome::NoFormula => Some("in some regions the formula has no value where the derivative has one"),
+            Outcome::Lost(Discard::Sign) => {
+                Some("in some region a condition is too close to its border wherever it was tried")
+            }
+            Outcome::Lost(Discard::Root) => Some("in some region there are more roots than the proof can follow"),
+            Outcome::Lost(Discard::Undefined) => {
+                Some("in some region the numbers are too large or too small for floats")
+            }
+            Outcome::Lost(_) => Some("in some region floats lose too many digits to tell"),
             _ => None,
         });
         why.next().unwrap_or("no point says anything").to_owned()
@@ -133,7 +141,7 @@ fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
-            Outcome::NoFormula | Outcome::Unknown(_) => without += 1,
+            Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
         }
     }
     match (equal, close, without) {

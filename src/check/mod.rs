@@ -14,7 +14,7 @@ mod report;
 mod spot;
 mod subject;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
 
@@ -77,9 +77,9 @@ fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
     if group.len() == 1 || conditions(&group).count <= regions::LISTED {
         return vec![group];
     }
-    let mut parts: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut parts: BTreeMap<BTreeSet<u64>, Vec<usize>> = BTreeMap::new();
     for at in group {
-        parts.entry(conditions(&[at]).key).or_default().push(at);
+        parts.entry(conditions(&[at]).keys).or_default().push(at);
     }
     parts.into_values().collect()
 }
@@ -101,7 +101,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);
     let place = |point: &Point| Place::First(point.floats.iter().map(|&x| Residue::constant(x)).collect());
-    let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject).ok().flatten())).collect();
+    let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject))).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if found.complete { 0.0 } else { regions::missed(degrees[at].conditions, evidence.answers.len()) };

@@ -5,12 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::check::conditions::Conditions;
 use crate::check::spot::{Pin, Spot, random_point};
 use crate::number::Dual;
-use crate::tape::Values;
 
 /// The most conditions whose regions are all looked for.
 pub(super) const LISTED: usize = 10;
 /// How many random points come first.
 const RANDOM: usize = 256;
+/// How far a point is moved, of its size, so that it lies on no border.
+const HAIR: f64 = 1e-9;
+/// How many lines through a point are followed, besides those along the inputs, and how many places on each.
+const LINES: usize = 6;
+const ROOTS: usize = 64;
+/// How many steps lead towards a combination of sides that was not met.
+const ROUNDS: usize = 60;
 /// How many points of a region are kept.
 const KEPT: usize = 64;
 /// How many points are put where conditions are equalities, for each of them.
@@ -67,16 +73,19 @@ pub(super) fn find(conditions: &Conditions, sample: usize, random: &mut fastrand
     let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
     for _ in 0..if listed { RANDOM } else { sample } {
-        search.try_point(random_point(inputs, random));
+        search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
-        search.explore(usize::MAX);
+        search.explore(usize::MAX, random);
         search.fill(random)
     } else {
         search.left /= 8;
         search.sample(sample, random);
         false
     };
+    // Numbers of middling size lose the fewest digits.
+    let strain = |point: &Vec<f64>| point.iter().fold(1.0_f64, |largest, x| largest.max(x.abs())).log2();
+    search.found.values_mut().for_each(|points| points.sort_by(|a, b| strain(a).total_cmp(&strain(b))));
     let pinned = pinned(conditions, &search.found, random);
     Found { regions: search.found, pinned, complete }
 }
@@ -103,10 +112,9 @@ fn pinned(
             let mut free: Vec<usize> = inputs.clone();
             free.retain(|input| spot.pins.iter().all(|pin| pin.input != *input));
             random.shuffle(&mut free);
-            let equal = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
             let solved = free.into_iter().find_map(|input| {
                 let pin = Pin { input, condition };
-                Some((pin, conditions.solve(&spot.floats, pin, equal)?))
+                Some((pin, conditions.solve(&spot.floats, pin, |x: f64| x.abs() <= 1e-6)?))
             });
             if let Some((pin, x)) = solved {
                 spot.floats[pin.input] = x;
@@ -121,40 +129,33 @@ fn pinned(
 }
 
 impl Conditions {
-    /// On which side of each condition a point lies; `None` where one has no value.
-    pub(super) fn pattern(&self, point: &[f64]) -> Option<Pattern> {
-        self.sides(&self.tape.forward(point))
+    /// On which side of each condition a point lies; what has no value is not on the positive side.
+    pub(super) fn pattern(&self, point: &[f64]) -> Pattern {
+        self.tape.forward(point).outputs()[..self.count].iter().map(|&deciding| deciding > 0.0).collect()
     }
 
     /// Whether the assumptions hold at a point.
     fn admits(&self, point: &[f64]) -> bool {
         self.tape.forward(point).outputs()[self.count..].iter().all(|&holds| holds == 1.0)
     }
-
-    fn sides(&self, values: &Values<'_, f64>) -> Option<Pattern> {
-        let outputs = values.outputs();
-        let (deciding, _) = outputs.split_at(self.count);
-        deciding.iter().all(|x| !x.is_nan()).then(|| deciding.iter().map(|&x| x > 0.0).collect())
-    }
 }
 
 impl Search<'_> {
-    /// Notes the region that a point lies in.
-    fn try_point(&mut self, point: Vec<f64>) -> Option<Pattern> {
+    /// Notes the region that a point lies in; the point is moved by a hair, so that it lies on no border.
+    fn try_point(&mut self, mut point: Vec<f64>, random: &mut fastrand::Rng) {
         self.left = self.left.saturating_sub(1);
-        let pattern = self.conditions.pattern(&point)?;
-        let witnesses = self.found.entry(pattern.clone()).or_default();
+        point.iter_mut().for_each(|x| *x += HAIR * x.abs().max(HAIR) * (2.0 * random.f64() - 1.0));
+        let witnesses = self.found.entry(self.conditions.pattern(&point)).or_default();
         if witnesses.is_empty() {
             self.queue.push_back(point.clone());
         }
         if witnesses.len() < self.each {
             witnesses.push(point);
         }
-        Some(pattern)
     }
 
-    /// From each region that is found, along every input, to the regions beyond its conditions.
-    fn explore(&mut self, most: usize) {
+    /// From each region that is found, along every input and some other lines, to the regions beyond its conditions.
+    fn explore(&mut self, most: usize, random: &mut fastrand::Rng) {
         let inputs: Vec<usize> = self.conditions.inputs().collect();
         let mut explored = 0;
         while let Some(point) = self.queue.pop_front() {
@@ -162,25 +163,35 @@ impl Search<'_> {
                 return;
             }
             explored += 1;
-            for &input in &inputs {
-                for x in self.crossings(&point, input) {
-                    let mut moved = point.clone();
-                    moved[input] = x;
-                    self.try_point(moved);
+            let mut lines: Vec<Vec<usize>> = inputs.iter().map(|&input| vec![input]).collect();
+            lines.extend((0..LINES.min(inputs.len() * inputs.len() - 1)).map(|_| inputs.clone()));
+            for line in lines {
+                let mut direction = vec![0.0; point.len()];
+                for &input in &line {
+                    let size = if line.len() == 1 { 1.0 } else { 2.0 * random.f64() - 1.0 };
+                    direction[input] = size * point[input].abs().max(1.0 / 16.0);
+                }
+                for step in self.crossings(&point, &direction) {
+                    self.try_point(point.iter().zip(&direction).map(|(x, slope)| x + step * slope).collect(), random);
                 }
             }
         }
     }
 
-    /// Places on a line, on both sides of each point where a condition would change its sign if it were straight.
-    fn crossings(&mut self, point: &[f64], input: usize) -> Vec<f64> {
+    /// Places on a line, on both sides of each point where a condition, or a number that it is made of, would be 0 if it
+    /// were straight.
+    fn crossings(&mut self, point: &[f64], direction: &[f64]) -> Vec<f64> {
         self.left = self.left.saturating_sub(2);
-        let mut moving: Vec<Dual<f64>> = point.iter().map(|&x| Dual { primal: x, tangent: None }).collect();
-        moving[input] = Dual::variable(point[input]);
-        let values = self.conditions.tape.forward(&moving).outputs();
-        let root = |value: &Dual<f64>| Some(point[input] - value.primal / value.tangent?);
-        let mut roots: Vec<f64> =
-            values[..self.conditions.count].iter().filter_map(root).filter(|root| root.is_finite()).collect();
+        let tangent = |slope: f64| (slope != 0.0).then_some(slope);
+        let moving = |(&primal, &slope): (&f64, &f64)| Dual { primal, tangent: tangent(slope) };
+        let moving: Vec<Dual<f64>> = point.iter().zip(direction).map(moving).collect();
+        let values = self.conditions.tape.forward(&moving);
+        let root = |value: &Dual<f64>| Some(-value.primal / value.tangent?);
+        let outputs = values.outputs();
+        let conditions = outputs[..self.conditions.count].iter();
+        let mut roots: Vec<f64> = conditions.chain(values.as_slice()).filter_map(root).collect();
+        roots.retain(|root| root.is_finite());
+        roots.truncate(ROOTS);
         roots.sort_by(f64::total_cmp);
         roots.dedup();
         let mut places: Vec<f64> = roots.windows(2).map(|pair| pair[0] + (pair[1] - pair[0]) / 2.0).collect();
@@ -198,10 +209,7 @@ impl Search<'_> {
         let count = self.conditions.count;
         // What no two conditions do together, no pattern does.
         let mut impossible: Vec<[(usize, bool); 2]> = Vec::new();
-        let signs = [(false, false), (false, true), (true, false), (true, true)];
-        let single = (0..count).flat_map(|i| [[(i, false); 2], [(i, true); 2]]);
-        let pairs = (0..count).flat_map(|i| (0..i).flat_map(move |j| signs.map(|(a, b)| [(i, a), (j, b)])));
-        for pair in single.chain(pairs).collect::<Vec<_>>() {
+        for pair in pairs(count) {
             let wanted = |pattern: &Pattern| pair.iter().all(|&(at, side)| pattern[at] == side);
             let known = impossible.iter().any(|known| known.iter().all(|one| pair.contains(one)));
             if !known && !self.found.keys().any(wanted) && !self.seek(&pair, random) {
@@ -218,7 +226,7 @@ impl Search<'_> {
             if possible(&pattern) && !self.found.contains_key(&pattern) {
                 let wanted: Vec<_> = pattern.iter().copied().enumerate().collect();
                 self.seek(&wanted, random);
-                self.explore(usize::MAX);
+                self.explore(usize::MAX, random);
             }
         }
         self.left > 0
@@ -240,48 +248,49 @@ impl Search<'_> {
         }
         starts.extend((0..2).map(|_| random_point(conditions.tape.graph().inputs().len(), random)));
         for mut point in starts {
-            for round in 0..40 {
+            for round in 0..ROUNDS {
                 if self.left == 0 {
                     return false;
                 }
                 let values = conditions.tape.forward(&point);
                 self.left = self.left.saturating_sub(3);
                 let outputs = values.outputs();
-                let broken = wanted.iter().filter(|&&(at, side)| (outputs[at] > 0.0) != side);
-                // Not always the same first, so that two do not push a point to and fro for ever.
-                let broken: Vec<_> = broken.collect();
-                let Some(&&(at, side)) = broken.get(round % broken.len().max(1)) else {
-                    self.try_point(point);
+                let broken: Vec<_> = wanted.iter().filter(|&&(at, side)| (outputs[at] > 0.0) != side).collect();
+                if broken.is_empty() {
+                    self.try_point(point, random);
                     return true;
-                };
-                let mut seeds = vec![0.0; outputs.len()];
-                seeds[at] = 1.0;
-                let slopes: Vec<f64> =
-                    values.backward(&seeds).inputs().into_iter().map(|slope| slope.unwrap_or(0.0)).collect();
-                let square: f64 = slopes.iter().map(|slope| slope * slope).sum();
-                let size = point.iter().fold(1.0 / 16.0, |size: f64, x| size.max(x.abs()));
-                let further = size * square.sqrt() * 2_f64.powi(-(round as i32 % 21));
-                let step = (outputs[at].abs() + further) / square * if side { 1.0 } else { -1.0 };
-                if !step.is_finite() {
-                    break;
                 }
-                point.iter_mut().zip(&slopes).for_each(|(x, slope)| *x += step * slope);
+                let size = point.iter().fold(1.0 / 16.0, |size: f64, x| size.max(x.abs()));
+                // The way to the border that is farthest, or now and then to any, so that a point does not go round in circles.
+                let ways = broken.iter().map(|&&(at, side)| {
+                    let mut seeds = vec![0.0; outputs.len()];
+                    seeds[at] = 1.0;
+                    let slopes = values.backward(&seeds).inputs();
+                    let slopes: Vec<f64> = slopes.into_iter().map(|slope| slope.unwrap_or(0.0)).collect();
+                    let square: f64 = slopes.iter().map(|slope| slope * slope).sum();
+                    let further = size * square.sqrt() * 2_f64.powi(-(round as i32 % 21));
+                    let step = (outputs[at].abs() + further) / square * if side { 1.0 } else { -1.0 };
+                    (outputs[at].abs() / square.sqrt(), step, slopes)
+                });
+                let mut ways: Vec<_> = ways.filter(|(far, step, _)| far.is_finite() && step.is_finite()).collect();
+                ways.sort_by(|a, b| b.0.total_cmp(&a.0));
+                let choice = if round % 4 == 3 { random.usize(0..ways.len().max(1)) } else { 0 };
+                let Some((_, step, slopes)) = ways.get(choice) else { break };
+                point.iter_mut().zip(slopes).for_each(|(x, slope)| *x += step * slope);
             }
         }
         false
     }
 
-    /// Each condition on both sides at least, the neighbours of a few regions, and as many points as are wanted where the
+    /// Each two conditions on all sides, the neighbours of a few regions, and as many points as are wanted where the
     /// assumptions hold: where they are narrow, those that are known are moved, one number after another.
     fn sample(&mut self, sample: usize, random: &mut fastrand::Rng) {
-        for at in 0..self.conditions.count {
-            for side in [false, true] {
-                if !self.found.keys().any(|pattern| pattern[at] == side) {
-                    self.seek(&[(at, side)], random);
-                }
+        for pair in pairs(self.conditions.count) {
+            if self.left > 0 && !self.found.keys().any(|pattern| pair.iter().all(|&(at, side)| pattern[at] == side)) {
+                self.seek(&pair, random);
             }
         }
-        self.explore(1);
+        self.explore(1, random);
         let mut admitted: Vec<Vec<f64>> =
             self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
         while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {
@@ -291,7 +300,15 @@ impl Search<'_> {
             if self.conditions.admits(&point) {
                 admitted.push(point.clone());
             }
-            self.try_point(point);
+            self.try_point(point, random);
         }
     }
+}
+
+/// Every condition on each of its sides, then every two on each of theirs.
+fn pairs(count: usize) -> Vec<[(usize, bool); 2]> {
+    let signs = [(false, false), (false, true), (true, false), (true, true)];
+    let single = (0..count).flat_map(|i| [[(i, false); 2], [(i, true); 2]]);
+    let pairs = (0..count).flat_map(|i| (0..i).flat_map(move |j| signs.map(|(a, b)| [(i, a), (j, b)])));
+    single.chain(pairs).collect()
 }

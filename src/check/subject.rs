@@ -34,10 +34,7 @@ pub(super) enum Place {
 
 impl Place {
     /// What the point says of a subject; `None` where an assumption does not hold.
-    ///
-    /// # Errors
-    /// Why the loss has no value there.
-    pub(super) fn ask(&self, subject: &Subject) -> Result<Option<Answer>, Discard> {
+    pub(super) fn ask(&self, subject: &Subject) -> Option<Answer> {
         match self {
             Self::First(point) => subject.ask(point),
             Self::Second(point) => subject.ask(point),
@@ -58,7 +55,7 @@ pub(super) struct Answer {
 pub(super) enum Outcome {
     /// Formula and derivative are equal, as far as fields and floats can tell.
     Equal(Share),
-    /// The fields tell them apart, the floats do not.
+    /// The fields tell them apart; the floats are the same to many digits.
     Close,
     /// Floats and fields tell them apart.
     Apart(Share),
@@ -66,6 +63,8 @@ pub(super) enum Outcome {
     NoFormula,
     /// Nothing is known.
     Unknown(Discard),
+    /// Nothing is known in the whole region.
+    Lost(Discard),
 }
 
 /// The formula as a multiple of the derivative: an image to compare, and the float. `None` where the derivative is 0.
@@ -155,35 +154,43 @@ impl Subject {
         self.tape.steps().iter().enumerate().any(born)
     }
 
-    fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Result<Option<Answer>, Discard> {
+    /// Whether the loss leaves the real numbers at a point, rather than the floats.
+    pub(super) fn is_outside(&self, point: &[f64]) -> bool {
+        let values = self.tape.forward(point);
+        values.first_non_finite().is_some_and(|step| values[step].is_nan())
+    }
+
+    fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Option<Answer> {
         let values = self.tape.forward(point);
         let one = Residue::constant(1.0);
-        values[0].shadow()?;
         if !self.admits(&values, |holds| holds.equals(one) == Some(true)) {
-            return Ok(None);
+            return None;
         }
-        let adjoints = values.backward(&[one]);
-        let claims = self.claims.iter().map(|pair| {
-            let truth = adjoints[pair.wrt].unwrap_or(Residue::constant(0.0));
-            outcome(values[pair.formula], truth)
-        });
-        let signs = values.kinks().map(|(_, deciding)| deciding.sign().ok()).collect();
-        Ok(Some(Answer { claims: claims.collect(), signs }))
+        let claims = match values[0].shadow() {
+            Err(why) => vec![Outcome::Unknown(why); self.claims.len()],
+            Ok(_) => {
+                let adjoints = values.backward(&[one]);
+                let truth = |pair: &Pair| adjoints[pair.wrt].unwrap_or(Residue::constant(0.0));
+                self.claims.iter().map(|pair| outcome(values[pair.formula], truth(pair))).collect()
+            }
+        };
+        Some(Answer { claims, signs: values.kinks().map(|(_, deciding)| deciding.sign().ok()).collect() })
     }
 }
 
 fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> Outcome {
-    match (hand.equals(truth), hand.shadow(), truth.shadow()) {
-        (None, _, Err(why)) => Outcome::Unknown(why),
-        (None, Err(Discard::Undefined), _) => Outcome::NoFormula,
-        (None, Err(why), _) => Outcome::Unknown(why),
-        (equal, ..) => {
+    match (hand.shadow(), truth.shadow()) {
+        (_, Err(why)) => Outcome::Unknown(why),
+        (Err(Discard::Undefined), _) => Outcome::NoFormula,
+        (Err(why), _) => Outcome::Unknown(why),
+        (Ok(_), Ok(_)) => {
             let share = hand / truth;
             let share = share.key().zip(share.shadow().ok());
-            match equal {
+            match hand.equals(truth) {
                 Some(true) => Outcome::Equal(share),
-                _ if hand.is_apart(truth) => Outcome::Apart(share),
-                _ => Outcome::Close,
+                Some(false) if hand.is_apart(truth) => Outcome::Apart(share),
+                Some(false) if hand.is_near(truth) => Outcome::Close,
+                _ => Outcome::Unknown(Discard::Accident),
             }
         }
     }

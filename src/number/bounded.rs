@@ -16,6 +16,8 @@ pub(crate) struct Bounded {
     error: f64,
 }
 
+/// Below this, floats lose digits; what is lost is less than it.
+const TINY: f64 = 1e-290;
 /// Numbers are apart when they differ by more than this many times their errors.
 const APART: f64 = 8.0;
 
@@ -26,10 +28,19 @@ impl Bounded {
         Self { value, error: 0.0 }
     }
 
-    /// A value that was rounded once more.
-    fn rounded(value: f64, error: f64) -> Self {
-        let error = error + f64::EPSILON * value.abs();
+    /// A value with the errors of its arguments and that of its own rounding.
+    fn new(value: f64, error: f64) -> Self {
         Self { value, error: if error.is_nan() { f64::INFINITY } else { error } }
+    }
+
+    /// A value that was rounded, and may have been too small for a float.
+    fn rounded(value: f64, error: f64) -> Self {
+        let tiny = if value.abs() < TINY { TINY } else { 0.0 };
+        Self::new(value, error + f64::EPSILON * value.abs() + tiny)
+    }
+
+    fn is_nothing(self) -> bool {
+        self.value == 0.0 && self.error == 0.0
     }
 
     /// On which side of 0 this is; `None` where that is not known.
@@ -37,7 +48,7 @@ impl Bounded {
         match self.value {
             x if x > self.error => Some(Ordering::Greater),
             x if x < -self.error => Some(Ordering::Less),
-            x if x == 0.0 && self.error == 0.0 => Some(Ordering::Equal),
+            _ if self.is_nothing() => Some(Ordering::Equal),
             _ => None,
         }
     }
@@ -52,16 +63,29 @@ impl Bounded {
         (self.value - other.value).abs() > APART * (self.error + other.error)
     }
 
-    fn function(self, of: impl Fn(f64) -> f64) -> Self {
-        let y = of(self.value);
+    fn function(self, op: Unary) -> Self {
+        let y = op.value(self.value);
+        if self.is_nothing() && [0.0, 0.5, 1.0].contains(&y) {
+            return Self::exactly(y); // tanh 0, exp 0, sigmoid 0, …
+        }
         let mut moved = 0.0_f64;
         if self.error > 0.0 {
-            for end in [of(self.value - self.error), of(self.value + self.error)] {
+            for end in [op.value(self.value - self.error), op.value(self.value + self.error)] {
                 // NaN where the domain ends in between: then nothing is known.
                 moved = if end.is_nan() { f64::INFINITY } else { moved.max((end - y).abs()) };
             }
         }
+        // A wave may come back to where it was.
+        if matches!(op, Unary::Sin | Unary::Cos | Unary::Tan) && self.error > 0.01 {
+            moved = f64::INFINITY;
+        }
         Self::rounded(y, 2.0 * moved + 4.0 * f64::EPSILON * y.abs())
+    }
+
+    /// Whether two numbers are the same to six digits at least, their errors included.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        self.error + other.error <= 1e-6 * self.value.abs().max(other.value.abs())
+            || (self.is_nothing() && other.is_nothing())
     }
 
     fn chosen(self, positive: Self, otherwise: Self) -> Self {
@@ -82,7 +106,7 @@ impl Scalar for Bounded {
             Unary::Abs => x.chosen(x, -x),
             Unary::Relu => x.chosen(x, Self::exactly(0.0)),
             Unary::Step => x.chosen(Self::exactly(1.0), Self::exactly(0.0)),
-            _ => x.function(|x| op.value(x)),
+            _ => x.function(op),
         }
     }
 
@@ -90,19 +114,31 @@ impl Scalar for Bounded {
         let zero = Self::exactly(0.0);
         let value = op.value(a.value, b.value);
         match op {
-            Binary::Chain if a.sign() == Some(Ordering::Equal) || b.sign() == Some(Ordering::Equal) => zero,
+            Binary::Chain if a.is_nothing() || b.is_nothing() => zero,
             Binary::Gate => a.chosen(b, zero),
             Binary::GateNot => a.chosen(zero, b),
             Binary::Max => (a - b).chosen(a, b),
             Binary::Min => (a - b).chosen(b, a),
-            Binary::Add | Binary::Sub => Self::rounded(value, a.error + b.error),
+            // The rounding itself is a float: whole numbers have none (Dekker 1971).
+            Binary::Add | Binary::Sub => {
+                let (x, y) = (a.value, if op == Binary::Add { b.value } else { -b.value });
+                let part = value - x;
+                Self::new(value, a.error + b.error + ((x - (value - part)) + (y - part)).abs())
+            }
             Binary::Mul | Binary::Chain => {
-                Self::rounded(value, a.value.abs() * b.error + b.value.abs() * a.error + a.error * b.error)
+                let error = a.value.abs() * b.error + b.value.abs() * a.error + a.error * b.error;
+                match a.value.mul_add(b.value, -value) {
+                    rest if value.abs() >= TINY || a.is_nothing() || b.is_nothing() => {
+                        Self::new(value, error + rest.abs())
+                    }
+                    _ => Self::rounded(value, error),
+                }
             }
             Binary::Div => {
                 let room = b.value.abs() - b.error;
                 let error = if room > b.error { (a.error + value.abs() * b.error) / room } else { f64::INFINITY };
-                Self::rounded(value, error)
+                let exact = a.is_nothing() || value.abs() >= TINY && value.mul_add(-b.value, a.value) == 0.0;
+                if exact { Self::new(value, error) } else { Self::rounded(value, error) }
             }
             _ => {
                 let moved = |argument, x: Self| op.partial(argument, a.value, b.value, value).abs().chain(x.error);

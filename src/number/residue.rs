@@ -44,8 +44,8 @@ pub enum Discard {
     Undefined,
     /// A sign was asked for, and the float is too near 0 to tell it.
     Sign,
-    /// A division by 0 in one of the fields.
-    Division,
+    /// A number is 0 in a field, and is not 0.
+    Accident,
     /// An even root that is not unique in the field.
     Root,
 }
@@ -54,7 +54,7 @@ impl From<Lost> for Discard {
     fn from(lost: Lost) -> Self {
         match lost {
             Lost::Root => Self::Root,
-            Lost::Division => Self::Division,
+            Lost::Division => Self::Accident,
         }
     }
 }
@@ -71,10 +71,6 @@ impl<const TOWER: usize> Seen<TOWER> {
     fn sign(&self) -> Result<Ordering, Discard> {
         let sign = self.shadow.sign().or_else(|| self.is_zero().then_some(Ordering::Equal));
         sign.ok_or(Discard::Sign)
-    }
-
-    fn equals(&self, b: &Self) -> bool {
-        self.images.equals(&b.images) && !self.shadow.is_apart(b.shadow)
     }
 
     /// The fraction with a small denominator that this is; `None` if it is none.
@@ -105,6 +101,7 @@ impl<const TOWER: usize> Seen<TOWER> {
             Unary::Abs => return either(self, negative),
             Unary::Relu => return either(self, Self::constant(0.0)),
             Unary::Step => return either(Self::constant(1.0), Self::constant(0.0)),
+            Unary::Recip if self.is_zero() => return Err(Discard::Undefined),
             Unary::Recip => x.reciprocal()?,
             Unary::Sqrt => x.root(1, 2)?,
             Unary::Cbrt => x.root(1, 3)?,
@@ -150,7 +147,11 @@ fn tag(op: Unary) -> u64 {
 
 impl<const TOWER: usize> Residue<TOWER> {
     fn new(images: Images<TOWER>, shadow: Bounded) -> Self {
-        Self(if shadow.value.is_finite() { Ok(Seen { images, shadow }) } else { Err(Discard::Undefined) })
+        Self(match (shadow.value.is_finite(), images.first() == 0 && !shadow.may_be_zero()) {
+            (false, _) => Err(Discard::Undefined),
+            (_, true) => Err(Discard::Accident),
+            _ => Ok(Seen { images, shadow }),
+        })
     }
 
     /// The number that a float is, to its last binary digit.
@@ -179,15 +180,22 @@ impl<const TOWER: usize> Residue<TOWER> {
         self.0?.sign()
     }
 
-    /// Whether two numbers are equal, as far as one point can tell; `None` where it says nothing.
+    /// Whether two numbers are equal, as far as one point can tell; `None` where it says nothing, or where the fields say
+    /// that they are and the floats that they are not.
     pub fn equals(self, other: Self) -> Option<bool> {
         let (a, b) = (self.0.ok()?, other.0.ok()?);
-        Some(a.equals(&b))
+        let equal = a.images.equals(&b.images);
+        (!equal || !a.shadow.is_apart(b.shadow)).then_some(equal)
     }
 
-    /// Whether the floats alone show that two numbers differ, rounding allowed for.
+    /// Whether fields and floats both show that two numbers differ, rounding allowed for.
     pub fn is_apart(self, other: Self) -> bool {
-        matches!((self.0, other.0), (Ok(a), Ok(b)) if a.shadow.is_apart(b.shadow))
+        matches!((self.0, other.0), (Ok(a), Ok(b)) if !a.images.equals(&b.images) && a.shadow.is_apart(b.shadow))
+    }
+
+    /// Whether the floats are the same to six digits, rounding included.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        matches!((self.0, other.0), (Ok(a), Ok(b)) if a.shadow.is_near(b.shadow))
     }
 
     /// What equal numbers have in common, for looking numbers up.
@@ -218,6 +226,7 @@ impl<const TOWER: usize> Residue<TOWER> {
             Binary::Add => x.images.sum(y.images),
             Binary::Sub => x.images.sum(y.images.negative()),
             Binary::Mul | Binary::Chain => x.images.product(y.images),
+            Binary::Div if y.is_zero() => return Err(Discard::Undefined),
             Binary::Div => x.images.quotient(y.images)?,
             Binary::Pow => x.power(&y)?,
             Binary::Max => return Ok(if positive(a - b)? { a } else { b }),

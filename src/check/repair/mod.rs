@@ -83,7 +83,7 @@ pub(super) fn find(
     let changes = bench.candidates(view, *truth).into_iter().filter(mends).chain([Change::Derivative]);
     let is_right = |mended: &Subject| {
         let right = |answer: &Answer| matches!(answer.claims[0], Outcome::Equal(_));
-        asked.iter().all(|known| matches!(known.place.ask(mended), Ok(Some(answer)) if right(&answer)))
+        asked.iter().all(|known| known.place.ask(mended).as_ref().is_some_and(right))
     };
     changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| is_right(mended)).map(|(repair, _)| repair)
 }
@@ -104,5 +104,5 @@ fn in_turn<'k>(asked: &[&'k Known], claim: usize) -> impl Iterator<Item = &'k Kn
 }
 
 fn unknown(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown(_) | Outcome::NoFormula)
+    matches!(outcome, Outcome::Unknown(_) | Outcome::Lost(_) | Outcome::NoFormula)
 }
