@@ -21,7 +21,7 @@ const NEXT: f64 = 1.0 / 1024.0;
 
 /// The distinct conditions of a subject, as formulas of its inputs.
 pub(super) struct Conditions {
-    /// The deciding numbers, then the assumptions: 1 where one holds.
+    /// The deciding numbers, then the loss, then the assumptions: 1 where one holds.
     pub(super) tape: Tape,
     /// How many conditions there are.
     pub(super) count: usize,
@@ -42,6 +42,7 @@ impl Conditions {
         let inputs: Vec<_> = tape.graph().inputs().iter().map(|_| recorder.input("")).collect();
         let recorded = tape.forward(&inputs);
         let kinks: Vec<_> = recorded.kinks().map(|(at, deciding)| (at, recorder.node(deciding))).collect();
+        let loss = recorder.node(recorded[0]);
         let assumptions: Vec<_> = subject.assumptions().iter().map(|&node| recorder.node(recorded[node])).collect();
         let graph = recorder.finish([]);
         let all = graph.clone().compile();
@@ -80,7 +81,7 @@ impl Conditions {
             }
         }
         let count = distinct.len();
-        let outputs = distinct.into_iter().chain(assumptions);
+        let outputs = distinct.into_iter().chain([loss]).chain(assumptions);
         Self {
             tape: graph.with_outputs(outputs).prune().compile(),
             count,

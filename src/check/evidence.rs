@@ -1,7 +1,7 @@
 //! What points say: asked in every region, until enough is known.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::conditions::Conditions;
 use crate::check::regions::Found;
@@ -25,6 +25,8 @@ pub(super) struct Evidence {
     pub(super) conditions: Vec<Condition>,
     /// For every kink, which of the conditions that may be pinned it is.
     pub(super) classes: Vec<Option<usize>>,
+    /// The equalities that no point was put on, alone or with others.
+    pub(super) untried: BTreeSet<usize>,
 }
 
 /// A point that says something, and what.
@@ -73,10 +75,16 @@ impl Evidence {
             }
             asked.answers.extend(region.lost());
         }
+        let mut untried: BTreeSet<usize> = conditions.equalities.iter().copied().collect();
         for spot in &found.pinned {
+            let before = asked.answers.len();
             asked.ask(spot.clone(), &mut Region::new(subject.claims.len(), 1));
+            if asked.answers.len() > before {
+                spot.pins.iter().for_each(|pin| _ = untried.remove(&pin.condition));
+            }
         }
-        Self::new(asked.answers, conditions)
+        untried.extend(&found.broken);
+        Self { untried, ..Self::new(asked.answers, conditions) }
     }
 
     fn new(answers: Vec<Known>, conditions: &Conditions) -> Self {
@@ -108,7 +116,7 @@ impl Evidence {
             });
             conditions[condition].kinks.push((kink, turned));
         }
-        Self { answers, conditions, classes: classes.clone() }
+        Self { answers, conditions, classes: classes.clone(), untried: BTreeSet::new() }
     }
 
     /// The conditions that one claim depends on.

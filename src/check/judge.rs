@@ -61,6 +61,15 @@ impl Judgement {
         Self { factor: factor(&shares), regions }
     }
 
+    /// Whether a claim depends on an equality that could not be tried, and that its name does not move a point away from.
+    pub(super) fn misses(evidence: &Evidence, subject: &Subject, claim: usize) -> bool {
+        let pair = subject.claims[claim];
+        let below = subject.below(&[subject.tape.graph().outputs()[0], pair.wrt, pair.formula]);
+        let kinks = subject.kinks().zip(subject.moved_by(pair.wrt)).zip(&evidence.classes);
+        let mut asked = kinks.filter(|(((at, ..), moved), _)| below(*at) && !moved);
+        asked.any(|(_, class)| class.is_some_and(|class| evidence.untried.contains(&class)))
+    }
+
     /// The worst verdict of all.
     pub(super) fn verdict(&self) -> Verdict {
         self.regions.iter().map(|region| region.verdict).max().unwrap_or(Verdict::Undecided)

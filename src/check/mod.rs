@@ -136,6 +136,10 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 entry.why = "right where it has a value, but it has none at some points where the derivative has one"
                     .to_owned();
             }
+            Verdict::Proven if Judgement::misses(&evidence, &subject, at) => {
+                entry.verdict = Verdict::Agrees;
+                entry.why = "it is proven but for a case of equality, which no point was found for".to_owned();
+            }
             Verdict::Proven if missed > MISSED => {
                 entry.verdict = Verdict::Agrees;
                 entry.why = format!(
@@ -148,13 +152,19 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 let single = Subject::new(problem, &[claim]);
                 let starts = judgement.failures(&evidence, at);
                 entry.counterexample = counterexample::smallest(&single, &starts);
+                if entry.counterexample.is_none() {
+                    entry.verdict = Verdict::Undecided;
+                    entry.why =
+                        "somewhere the two seem to differ, but no point was found that shows it in floats".to_owned();
+                    return entry;
+                }
                 let place = describe::where_it_fails(&evidence, &judgement, &words);
                 entry.why = match (entry.factor, place) {
                     (Some(factor), _) => format!("it is {} times the derivative everywhere", short_float(factor)),
                     (None, Some(place)) => format!("wrong {place}"),
                     (None, None) => "wrong everywhere".to_owned(),
                 };
-                if let Some(repair) = repair::find(&single, &functions, &evidence, at) {
+                if let Some(repair) = repair::find(&single, &functions, &conditions.keys, &evidence, at) {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);
                 }

@@ -17,8 +17,9 @@ const LINES: usize = 6;
 const ROOTS: usize = 64;
 /// How many steps lead towards a combination of sides that was not met.
 const ROUNDS: usize = 60;
-/// How many points of a region are kept.
+/// How many points of a region are kept, and how many where the loss has no value or an assumption does not hold.
 const KEPT: usize = 64;
+const SILENT: usize = 8;
 /// How many points are put where conditions are equalities, for each of them.
 const PINNED: usize = 32;
 /// A region that is known by one point is explored further from at most this many.
@@ -61,6 +62,8 @@ pub(super) struct Found {
     pub(super) regions: BTreeMap<Pattern, Vec<Vec<f64>>>,
     /// Points where conditions are equalities.
     pub(super) pinned: Vec<Spot>,
+    /// The equalities that could not be kept when others were put on top.
+    pub(super) broken: BTreeSet<usize>,
     /// Whether all regions were looked for.
     pub(super) complete: bool,
 }
@@ -76,6 +79,7 @@ pub(super) fn find(conditions: &Conditions, sample: usize, random: &mut fastrand
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
+        search.scan(random);
         search.explore(usize::MAX, random);
         search.fill(random)
     } else {
@@ -83,11 +87,8 @@ pub(super) fn find(conditions: &Conditions, sample: usize, random: &mut fastrand
         search.sample(sample, random);
         false
     };
-    // Numbers of middling size lose the fewest digits.
-    let strain = |point: &Vec<f64>| point.iter().fold(1.0_f64, |largest, x| largest.max(x.abs())).log2();
-    search.found.values_mut().for_each(|points| points.sort_by(|a, b| strain(a).total_cmp(&strain(b))));
-    let pinned = pinned(conditions, &search.found, random);
-    Found { regions: search.found, pinned, complete }
+    let (pinned, broken) = pinned(conditions, &search.found, random);
+    Found { regions: search.found, pinned, broken, complete }
 }
 
 /// Spots where conditions are equalities: one at a time, and several at once.
@@ -95,12 +96,12 @@ fn pinned(
     conditions: &Conditions,
     regions: &BTreeMap<Pattern, Vec<Vec<f64>>>,
     random: &mut fastrand::Rng,
-) -> Vec<Spot> {
+) -> (Vec<Spot>, BTreeSet<usize>) {
     let inputs: Vec<usize> = conditions.inputs().collect();
-    let mut pinned = Vec::new();
+    let (mut pinned, mut broken) = (Vec::new(), BTreeSet::new());
     let known: Vec<&Vec<f64>> = regions.values().flatten().collect();
     if conditions.equalities.is_empty() || known.is_empty() {
-        return pinned;
+        return (pinned, broken);
     }
     for round in 0..PINNED * (1 + conditions.equalities.len().min(8)) {
         let mut spot = Spot { floats: known[random.usize(0..known.len())].clone(), pins: Vec::new() };
@@ -114,29 +115,47 @@ fn pinned(
             random.shuffle(&mut free);
             let solved = free.into_iter().find_map(|input| {
                 let pin = Pin { input, condition };
-                Some((pin, conditions.solve(&spot.floats, pin, |x: f64| x.abs() <= 1e-6)?))
+                Some((pin, conditions.solve(&spot.floats, pin, is_nothing)?))
             });
             if let Some((pin, x)) = solved {
                 spot.floats[pin.input] = x;
                 spot.pins.push(pin);
             }
         }
-        if !spot.pins.is_empty() {
+        // A later equality may have moved what an earlier one was put on.
+        let values = conditions.tape.forward(&spot.floats);
+        let (kept, lost): (Vec<Pin>, _) = spot.pins.iter().partition(|pin| is_nothing(values[pin.condition]));
+        broken.extend(lost.iter().map(|pin| pin.condition));
+        if lost.is_empty() && !kept.is_empty() {
             pinned.push(spot);
         }
     }
-    pinned
+    (pinned, broken)
+}
+
+/// How far the largest number of a point is from 1.
+fn strain(point: &[f64]) -> f64 {
+    point.iter().fold(1.0_f64, |largest, x| largest.max(x.abs()))
+}
+
+/// Whether a float is 0 but for rounding.
+fn is_nothing(x: f64) -> bool {
+    x.abs() <= 1e-6
 }
 
 impl Conditions {
     /// On which side of each condition a point lies; what has no value is not on the positive side.
     pub(super) fn pattern(&self, point: &[f64]) -> Pattern {
-        self.tape.forward(point).outputs()[..self.count].iter().map(|&deciding| deciding > 0.0).collect()
+        self.sides(&self.tape.forward(point).outputs())
     }
 
-    /// Whether the assumptions hold at a point.
-    fn admits(&self, point: &[f64]) -> bool {
-        self.tape.forward(point).outputs()[self.count..].iter().all(|&holds| holds == 1.0)
+    fn sides(&self, values: &[f64]) -> Pattern {
+        values[..self.count].iter().map(|&deciding| deciding > 0.0).collect()
+    }
+
+    /// Whether the loss has a value and the assumptions hold.
+    fn admits(&self, values: &[f64]) -> bool {
+        values[self.count].is_finite() && values[self.count + 1..].iter().all(|&holds| holds == 1.0)
     }
 }
 
@@ -145,12 +164,17 @@ impl Search<'_> {
     fn try_point(&mut self, mut point: Vec<f64>, random: &mut fastrand::Rng) {
         self.left = self.left.saturating_sub(1);
         point.iter_mut().for_each(|x| *x += HAIR * x.abs().max(HAIR) * (2.0 * random.f64() - 1.0));
-        let witnesses = self.found.entry(self.conditions.pattern(&point)).or_default();
+        let values = self.conditions.tape.forward(&point).outputs();
+        let witnesses = self.found.entry(self.conditions.sides(&values)).or_default();
         if witnesses.is_empty() {
             self.queue.push_back(point.clone());
         }
-        if witnesses.len() < self.each {
-            witnesses.push(point);
+        // A few points will do where there is nothing to ask; else those of middling size, which lose the fewest digits.
+        let room = if self.conditions.admits(&values) { self.each } else { self.each.min(SILENT) };
+        let place = witnesses.partition_point(|known| strain(known) <= strain(&point));
+        if place < room {
+            witnesses.insert(place, point);
+            witnesses.truncate(self.each);
         }
     }
 
@@ -202,6 +226,22 @@ impl Search<'_> {
             }
         }
         places
+    }
+
+    /// Along every input, places of every size.
+    fn scan(&mut self, random: &mut fastrand::Rng) {
+        let inputs: Vec<usize> = self.conditions.inputs().collect();
+        for known in self.found.values().take(WITNESSES).map(|points| points[0].clone()).collect::<Vec<_>>() {
+            for &input in &inputs {
+                let sizes = (-300..=300).step_by(4).map(|size| 10_f64.powi(size));
+                let usual = (-3..=6).flat_map(|size| [2.0, 4.0, 7.0].map(|digit| digit * 10_f64.powi(size)));
+                for size in sizes.chain(usual).flat_map(|size| [size, -size]) {
+                    let mut point = known.clone();
+                    point[input] = size;
+                    self.try_point(point, random);
+                }
+            }
+        }
     }
 
     /// Looks for every pattern that was not met; whether all could be looked for.
@@ -291,13 +331,15 @@ impl Search<'_> {
             }
         }
         self.explore(1, random);
+        let conditions = self.conditions;
+        let admits = |point: &[f64]| conditions.admits(&conditions.tape.forward(point).outputs());
         let mut admitted: Vec<Vec<f64>> =
-            self.found.values().flatten().filter(|point| self.conditions.admits(point)).cloned().collect();
+            self.found.values().flatten().filter(|point| admits(point)).cloned().collect();
         while !admitted.is_empty() && admitted.len() < sample && self.left > 0 {
             let other = random_point(self.conditions.tape.graph().inputs().len(), random);
             let mut point = admitted[random.usize(0..admitted.len())].clone();
             point.iter_mut().zip(other).filter(|_| random.u8(0..4) == 0).for_each(|(x, other)| *x = other);
-            if self.conditions.admits(&point) {
+            if admits(&point) {
                 admitted.push(point.clone());
             }
             self.try_point(point, random);

@@ -138,6 +138,11 @@ impl Graph {
         matches!(self.petgraph[node], Node::Unary(_) | Node::Binary(_))
     }
 
+    /// Whether a node is an input.
+    pub fn is_input(&self, node: NodeIndex) -> bool {
+        matches!(self.petgraph[node], Node::Input(_))
+    }
+
     /// The same formula for other results: any of its nodes.
     #[must_use]
     pub fn with_outputs(mut self, outputs: impl IntoIterator<Item = NodeIndex>) -> Self {
@@ -155,7 +160,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn free(mut self, node: NodeIndex) -> Self {
-        if !matches!(self.petgraph[node], Node::Input(_)) {
+        if !self.is_input(node) {
             self.petgraph.retain_edges(|graph, edge| graph.edge_endpoints(edge).is_none_or(|(_, to)| to != node));
             self.petgraph[node] = Node::Input(self.inputs.len() as u32);
             self.inputs.push(node);

@@ -91,9 +91,9 @@ impl<'s> Bench<'s> {
             inputs[input].tangent = Some(one);
         }
         let tangents = self.moved.forward(&inputs).as_slice().iter().map(|dual| dual.tangent).collect();
-        let operations = self.taken.iter().filter(|&&node| self.subject.tape.graph().is_operation(node));
+        let further = self.taken.iter().filter(|&&node| !self.subject.tape.graph().is_input(node));
         View {
-            inputs: point.iter().copied().chain(operations.map(|&node| values[node])).collect(),
+            inputs: point.iter().copied().chain(further.map(|&node| values[node])).collect(),
             point: point.to_vec(),
             tangents,
             values: values.as_slice().to_vec(),

@@ -8,10 +8,11 @@ mod candidates;
 mod words;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
 
+use crate::check::conditions::Conditions;
 use crate::check::evidence::{Evidence, Known};
 use crate::check::subject::{Answer, Outcome, Place, Subject};
 use crate::number::Residue;
@@ -59,10 +60,12 @@ pub(super) struct Repair {
     pub(super) why: String,
 }
 
-/// Finds what mends the only claim of a subject, whose evidence stands under the number `claim`.
+/// Finds what mends the only claim of a subject, whose evidence stands under the number `claim`. What mends it asks
+/// only `known` conditions, so that the points of the evidence lie in all of its regions.
 pub(super) fn find(
     subject: &Subject,
     functions: &[(Unary, String)],
+    known: &BTreeSet<u64>,
     evidence: &Evidence,
     claim: usize,
 ) -> Option<Repair> {
@@ -83,7 +86,9 @@ pub(super) fn find(
     let changes = bench.candidates(view, *truth).into_iter().filter(mends).chain([Change::Derivative]);
     let is_right = |mended: &Subject| {
         let right = |answer: &Answer| matches!(answer.claims[0], Outcome::Equal(_));
-        asked.iter().all(|known| known.place.ask(mended).as_ref().is_some_and(right))
+        let conditions = Conditions::of(mended, &mut super::random());
+        conditions.keys.is_subset(known)
+            && asked.iter().all(|known| known.place.ask(mended).as_ref().is_some_and(right))
     };
     changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| is_right(mended)).map(|(repair, _)| repair)
 }
