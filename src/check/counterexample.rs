@@ -129,6 +129,21 @@ impl<'s> Search<'s> {
             Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse + 0.0 }
         })
     }
+
+    /// The slope by plain quotients, if those at three steps are all near one that is expected.
+    fn quotient(&self, point: &[f64], expected: f64) -> Option<f64> {
+        let tape = &self.subject.tape;
+        let input = tape.graph().inputs().iter().position(|&node| node == self.subject.claims[0].wrt)?;
+        let at = |offset: f64| {
+            let mut moved = point.to_vec();
+            moved[input] += offset;
+            tape.forward(&moved)[0]
+        };
+        let size = point[input].abs().max(1.0);
+        let steps = [8, 12, 16].map(|halvings| size * 2_f64.powi(-halvings));
+        let near = |step: f64| ((at(step) - at(-step)) / (2.0 * step) - expected).abs() <= 1e-6 * expected.abs();
+        steps.into_iter().all(near).then_some(expected)
+    }
 }
 
 /// How hard a number is to compute with: 0 is free, whole numbers cost little, digits much.

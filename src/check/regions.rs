@@ -17,6 +17,8 @@ const LINES: usize = 6;
 const ROOTS: usize = 64;
 /// How many steps lead towards a combination of sides that was not met.
 const ROUNDS: usize = 60;
+/// Numbers up to here are usual.
+const USUAL: f64 = 64.0;
 /// How many points of a region are kept, and how many where the loss has no value or an assumption does not hold.
 const KEPT: usize = 64;
 const SILENT: usize = 8;
@@ -133,9 +135,9 @@ fn pinned(
     (pinned, broken)
 }
 
-/// How far the largest number of a point is from 1.
+/// How large the largest number of a point is, beyond the usual.
 fn strain(point: &[f64]) -> f64 {
-    point.iter().fold(1.0_f64, |largest, x| largest.max(x.abs()))
+    point.iter().fold(USUAL, |largest: f64, x| largest.max(x.abs()))
 }
 
 /// Whether a float is 0 but for rounding.
