@@ -15,7 +15,7 @@ const EACH: [usize; 2] = [2, 64];
 /// How many answers that decide nothing are kept in a region.
 const VAGUE: usize = 2;
 /// How many further points of a region are tried: where roots are not unique, and otherwise.
-const FURTHER: [usize; 2] = [1024, 32];
+const FURTHER: [usize; 2] = [4096, 32];
 
 /// What all points together say.
 pub(super) struct Evidence {

@@ -190,7 +190,7 @@ impl Search<'_> {
             }
             explored += 1;
             let mut lines: Vec<Vec<usize>> = inputs.iter().map(|&input| vec![input]).collect();
-            lines.extend((0..LINES.min(inputs.len() * inputs.len() - 1)).map(|_| inputs.clone()));
+            lines.extend((0..if inputs.len() > 1 { LINES } else { 0 }).map(|_| inputs.clone()));
             for line in lines {
                 let mut direction = vec![0.0; point.len()];
                 for &input in &line {

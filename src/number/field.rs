@@ -2,7 +2,8 @@
 //!
 //! `p₀ = k·p₁ + 1`, `p₁ = k·p₂ + 1`, …: so a field holds elements whose order is the next prime, and a power of such an
 //! element, with the exponent taken in the next field, turns sums into products as the exponential does.
-//! Every `p − 1` is 4 times an odd number without the factors 3 and 5: a root of −1 exists, and roots are powers.
+//! Every `p − 1` is 8 times an odd number without the factors 3 and 5: a root of −1 exists, and roots are powers. In the
+//! largest field of each tower 2, 5, 7 and 11 are of odd order, so that they have a unique root there.
 //! Numbers are kept in Montgomery's form (P. L. Montgomery, *Modular multiplication without trial division*, 1985).
 
 /// How many primes a tower has; one exponential inside another uses up one of them.
@@ -10,12 +11,12 @@ const LEVELS: usize = 4;
 
 /// Two towers that have nothing in common.
 static TOWERS: [[Prime; LEVELS]; 2] = [
-    tower([1_975_613_191_006_601_213, 44_900_299_795_604_573, 1_020_461_358_991_013, 8_797_080_680_957]),
-    tower([3_425_420_691_180_387_197, 77_850_470_254_099_709, 1_769_328_869_411_357, 40_212_019_759_349]),
+    tower([1_588_109_672_284_221_689, 28_359_101_290_789_673, 272_683_666_257_593, 1_099_530_912_329]),
+    tower([1_088_466_254_148_994_169, 19_436_897_395_517_753, 78_374_586_272_249, 1_399_546_183_433]),
 ];
 
 /// The smallest prime of both: what the chance of an accident is measured by.
-pub(crate) const SMALLEST: f64 = 8_797_080_680_957.0;
+pub(crate) const SMALLEST: f64 = 1_099_530_912_329.0;
 
 /// A prime field; its elements are `u64` in Montgomery's form.
 struct Prime {
@@ -43,7 +44,7 @@ const fn tower(moduli: [u64; LEVELS]) -> [Prime; LEVELS] {
         prime(moduli[0], moduli[1]),
         prime(moduli[1], moduli[2]),
         prime(moduli[2], moduli[3]),
-        prime(moduli[3], (moduli[3] - 1) / 4),
+        prime(moduli[3], (moduli[3] - 1) / 8),
     ]
 }
 
@@ -56,7 +57,7 @@ const fn prime(modulus: u64, next: u64) -> Prime {
     }
     let one = ((1_u128 << 64) % modulus as u128) as u64;
     let square = ((one as u128 * one as u128) % modulus as u128) as u64;
-    let odd = (modulus - 1) / 4;
+    let odd = (modulus - 1) / 8;
     let bare = Prime {
         modulus,
         inverse: inverse.wrapping_neg(),
@@ -77,7 +78,7 @@ const fn prime(modulus: u64, next: u64) -> Prime {
     let mut candidate = 2;
     let mut i = one;
     while bare.product(i, i) != modulus - one {
-        i = bare.power(bare.whole(candidate), odd);
+        i = bare.power(bare.whole(candidate), 2 * odd);
         candidate += 1;
     }
     let (tenth, quarter) = (bare.reciprocal(bare.whole(10)), bare.product(half, half));
@@ -135,7 +136,7 @@ impl Prime {
     /// even one among the elements of odd order, where roots keep products.
     fn root(&self, a: u64, numerator: i64, degree: u64) -> Option<u64> {
         let (order, base) = (self.odd, if numerator < 0 { self.reciprocal(a) } else { a });
-        let order = if degree.is_multiple_of(2) { order } else { 4 * order };
+        let order = if degree.is_multiple_of(2) { order } else { 8 * order };
         if degree.is_multiple_of(2) && self.power(a, self.odd) != self.one {
             return None;
         }
@@ -273,6 +274,11 @@ impl<const TOWER: usize> Images<TOWER> {
         if negative { y.negative() } else { y }
     }
 
+    /// A fixed number of which nothing is known but that its even roots are unique.
+    pub(super) fn quarter_turn() -> Self {
+        Self::each(LEVELS, |level, field| field.power(field.whole(scrambled(1, level as u64)), 8))
+    }
+
     /// A fixed function of which nothing is known.
     pub(super) fn fixed(self, tag: u64) -> Self {
         Self::each(LEVELS, |level, field| field.whole(scrambled(tag + level as u64, self.at[0])))
@@ -353,7 +359,7 @@ mod tests {
         for tower in &TOWERS {
             for (level, prime) in tower.iter().enumerate() {
                 let p = prime.modulus;
-                assert!(is_prime(p) && p % 8 == 5 && p < 1 << 62 && prime.odd % 3 != 0 && prime.odd % 5 != 0);
+                assert!(is_prime(p) && p % 16 == 9 && p < 1 << 62 && prime.odd % 3 != 0 && prime.odd % 5 != 0);
                 assert!(p as f64 >= SMALLEST);
                 let next = tower.get(level + 1).map_or(prime.odd, |next| next.modulus);
                 assert_eq!((p - 1) % next, 0);
@@ -367,6 +373,9 @@ mod tests {
                 assert_eq!(prime.root(eight, 1, 3), Some(prime.whole(2)));
                 assert_eq!(prime.root(eight, -2, 3), Some(prime.reciprocal(prime.whole(4))));
             }
+        }
+        for prime in [&TOWERS[0][0], &TOWERS[1][0]] {
+            assert!([2, 5, 7, 11].iter().all(|&n| prime.root(prime.whole(n), 1, 2).is_some()));
         }
         assert!(TOWERS[0].iter().all(|a| TOWERS[1].iter().all(|b| a.modulus != b.modulus)));
     }

@@ -84,6 +84,14 @@ impl<const TOWER: usize> Seen<TOWER> {
         })
     }
 
+    fn arcsine(x: Images<TOWER>) -> Images<TOWER> {
+        match Images::whole(1) {
+            one if x.equals(&one) => Images::quarter_turn(),
+            one if x.equals(&one.negative()) => Images::quarter_turn().negative(),
+            _ => x.odd(tag(Unary::Asin)),
+        }
+    }
+
     /// The images of `self` to the power `b`: by roots where `b` is a fraction, else by exponential and logarithm.
     fn power(&self, b: &Self) -> Result<Images<TOWER>, Lost> {
         match b.fraction() {
@@ -127,9 +135,10 @@ impl<const TOWER: usize> Seen<TOWER> {
                 let base = Images::whole(if op == Unary::Log2 { 2 } else { 10 });
                 x.logarithm(tag(Unary::Ln)).quotient(base.logarithm(tag(Unary::Ln)))?
             }
-            Unary::Asin | Unary::Atan => x.odd(tag(op)),
+            Unary::Asin => Self::arcsine(x),
+            Unary::Atan => x.odd(tag(op)),
             // So that acos(-1), which is π, is twice acos(0).
-            Unary::Acos => one.odd(tag(Unary::Asin)).sum(x.odd(tag(Unary::Asin)).negative()),
+            Unary::Acos => Images::quarter_turn().sum(Self::arcsine(x).negative()),
             #[allow(unreachable_patterns)] // so that a new row of the table works here
             _ => x.fixed(tag(op)),
         };
