@@ -15,6 +15,8 @@ const HAIR: f64 = 1e-9;
 /// How many lines through a point are followed, besides those along the inputs, and how many places on each.
 const LINES: usize = 6;
 const ROOTS: usize = 64;
+/// How often a combination of sides that was not met is looked for.
+const ATTEMPTS: usize = 3;
 /// How many steps lead towards a combination of sides that was not met.
 const ROUNDS: usize = 60;
 /// Numbers up to here are usual.
@@ -183,9 +185,10 @@ impl Search<'_> {
     /// From each region that is found, along every input and some other lines, to the regions beyond its conditions.
     fn explore(&mut self, most: usize, random: &mut fastrand::Rng) {
         let inputs: Vec<usize> = self.conditions.inputs().collect();
-        let mut explored = 0;
+        // Half of the work is kept for what the lines do not meet.
+        let (mut explored, reserve) = (0, self.left / 2);
         while let Some(point) = self.queue.pop_front() {
-            if explored == most || self.left == 0 {
+            if explored == most || self.left < reserve || self.has_all() {
                 return;
             }
             explored += 1;
@@ -260,18 +263,22 @@ impl Search<'_> {
         }
         let possible =
             |pattern: &Pattern| impossible.iter().all(|pair| pair.iter().any(|&(at, side)| pattern[at] != side));
-        for code in 0..1_usize << count {
-            let pattern: Pattern = (0..count).map(|at| code >> at & 1 == 1).collect();
-            if self.left == 0 {
-                return false;
-            }
-            if possible(&pattern) && !self.found.contains_key(&pattern) {
-                let wanted: Vec<_> = pattern.iter().copied().enumerate().collect();
-                self.seek(&wanted, random);
-                self.explore(usize::MAX, random);
+        for _ in 0..ATTEMPTS {
+            for code in 0..1_usize << count {
+                let pattern: Pattern = (0..count).map(|at| code >> at & 1 == 1).collect();
+                if self.left > 0 && !self.has_all() && possible(&pattern) && !self.found.contains_key(&pattern) {
+                    let wanted: Vec<_> = pattern.iter().copied().enumerate().collect();
+                    self.seek(&wanted, random);
+                    self.explore(usize::MAX, random);
+                }
             }
         }
-        self.left > 0
+        self.left > 0 || self.has_all()
+    }
+
+    /// Whether every combination of sides was met.
+    fn has_all(&self) -> bool {
+        self.found.len() >> self.conditions.count > 0
     }
 
     /// Moves towards a point where some conditions lie on the sides that are wanted, by the relaxation method (Agmon 1954;
