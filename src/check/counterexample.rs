@@ -4,12 +4,16 @@ use std::cmp::Ordering;
 
 use petgraph::graph::NodeIndex;
 
+use crate::check::conditions::Conditions;
 use crate::check::describe;
+use crate::check::evidence::Known;
 use crate::check::problem::Point;
 use crate::check::report::{At, Counterexample};
+use crate::check::spot::Pin;
 use crate::check::subject::Subject;
-use crate::number::{Bounded, Rational};
+use crate::number::{Bounded, Dual, Rational};
 use crate::op::Scalar;
+use crate::tape::Tape;
 use crate::witness::Witness;
 
 /// Numbers that are easy to compute with, the easiest first.
@@ -19,11 +23,15 @@ const EASY: [f64; 17] =
 const STARTS: usize = 6;
 
 /// The easiest point at which the only claim of a subject fails, sought from points where it does.
-pub(super) fn smallest(subject: &Subject, starts: &[Vec<f64>]) -> Option<Counterexample> {
-    let search = Search::new(subject);
+pub(super) fn smallest(subject: &Subject, conditions: &Conditions, starts: &[&Known]) -> Option<Counterexample> {
+    let mut search = Search::new(subject, conditions);
     let mut found: Vec<Vec<f64>> = Vec::new();
-    for start in starts.iter().take(STARTS).filter(|start| search.fails(start)) {
-        let point = search.shrunk(start.clone());
+    let mut plain: Vec<Vec<f64>> = Vec::new();
+    for start in starts.iter().take(STARTS) {
+        search.pins = &start.pins;
+        let Some(start) = search.start(&start.floats) else { continue };
+        plain.push(start.clone());
+        let point = search.shrunk(start);
         if !found.contains(&point) {
             found.push(point);
         }
@@ -32,11 +40,16 @@ pub(super) fn smallest(subject: &Subject, starts: &[Vec<f64>]) -> Option<Counter
         }
     }
     found.sort_by(|a, b| search.effort(a).total_cmp(&search.effort(b)));
-    found.into_iter().chain(starts.iter().take(STARTS).cloned()).find_map(|point| search.confirmed(&point))
+    found.into_iter().chain(plain).find_map(|point| search.confirmed(&point))
 }
 
 struct Search<'s> {
     subject: &'s Subject,
+    conditions: &'s Conditions,
+    /// The inputs that follow from the others, so that conditions are equalities.
+    pins: &'s [Pin],
+    /// The loss, with the name as an input.
+    moving: Tape,
     /// The inputs that the loss or the formula depends on.
     inputs: Vec<usize>,
     /// For every kink, whether the name moves a point across it.
@@ -44,13 +57,20 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(subject: &'s Subject) -> Self {
+    fn new(subject: &'s Subject, conditions: &'s Conditions) -> Self {
         let graph = subject.tape.graph();
         let used = |node: &NodeIndex| graph.petgraph().neighbors(*node).next().is_some();
         let pair = subject.claims[0];
         let matters = |node: &NodeIndex| used(node) || [graph.outputs()[0], pair.wrt, pair.formula].contains(node);
         let inputs = graph.inputs().iter().enumerate().filter(|(_, node)| matters(node)).map(|(input, _)| input);
-        Self { subject, inputs: inputs.collect(), moved: subject.moved_by(pair.wrt) }
+        Self {
+            subject,
+            conditions,
+            pins: &[],
+            moving: graph.clone().free(pair.wrt).compile(),
+            inputs: inputs.collect(),
+            moved: subject.moved_by(pair.wrt),
+        }
     }
 
     /// Whether formula and derivative differ for sure at a point where the loss has a derivative.
@@ -62,12 +82,63 @@ impl<'s> Search<'s> {
         if !subject.admits(&values, holds) || !has_value(values[0]) || !has_value(values[pair.formula]) {
             return false;
         }
-        let mut kinks = values.kinks().zip(&self.moved);
-        if kinks.any(|((_, deciding), moved)| *moved && deciding.sign().is_none_or(Ordering::is_eq)) {
+        let sides: Vec<_> = values.kinks().zip(&self.moved).filter(|(_, moved)| **moved).collect();
+        let sides: Vec<_> = sides.into_iter().map(|((_, deciding), _)| deciding.sign()).collect();
+        if sides.iter().any(Option::is_none) || (sides.contains(&Some(Ordering::Equal)) && self.on_kink(point)) {
             return false;
         }
         let truth = values.backward(&[one])[pair.wrt].unwrap_or(Bounded::exactly(0.0));
         has_value(truth) && values[pair.formula].is_apart(truth)
+    }
+
+    /// Whether the name moves a point across a border that it lies on. A number that stays 0 is no border.
+    fn on_kink(&self, point: &[f64]) -> bool {
+        let exactly = |primal: f64| Dual { primal: Bounded::exactly(primal), tangent: None };
+        let mut moving: Vec<Dual<Bounded>> = point.iter().map(|&x| exactly(x)).collect();
+        let wrt = self.subject.claims[0].wrt;
+        if self.moving.graph().inputs().len() > moving.len() {
+            moving.push(exactly(self.subject.tape.forward(point)[wrt]));
+        }
+        let one = Some(Bounded::exactly(1.0));
+        self.moving
+            .graph()
+            .inputs()
+            .iter()
+            .position(|&node| node == wrt)
+            .into_iter()
+            .for_each(|at| moving[at].tangent = one);
+        let is_zero = |x: Bounded| x.sign() == Some(Ordering::Equal);
+        let moves = |deciding: Dual<Bounded>| deciding.tangent.is_some_and(|tangent| !is_zero(tangent));
+        self.moving.forward(&moving).kinks().any(|(_, deciding)| is_zero(deciding.primal) && moves(deciding))
+    }
+
+    /// A point where the formula fails, like one that is known to.
+    fn start(&self, known: &[f64]) -> Option<Vec<f64>> {
+        [known.to_vec(), known.iter().map(|x| x.round()).collect()].into_iter().find_map(|mut point| {
+            self.settle(&mut point);
+            self.fails(&point).then_some(point)
+        })
+    }
+
+    /// Puts the inputs that follow from others where they belong, on a short decimal if that will do.
+    fn settle(&self, point: &mut [f64]) {
+        for &pin in self.pins {
+            if let Some(x) = self.conditions.solve(point, pin, |x: f64| x.abs() <= 1e-6) {
+                point[pin.input] = format!("{x:.9}").parse().unwrap_or(x);
+            }
+        }
+    }
+
+    /// Whether the formula fails where some inputs have new values; the point is put there if so.
+    fn moves(&self, point: &mut Vec<f64>, inputs: &[usize], value: impl Fn(f64) -> f64) -> bool {
+        let mut easier = point.clone();
+        inputs.iter().for_each(|&input| easier[input] = value(easier[input]));
+        self.settle(&mut easier);
+        let better = self.effort(&easier) < self.effort(point) && self.fails(&easier);
+        if better {
+            *point = easier;
+        }
+        better
     }
 
     /// How hard a point is to compute with.
@@ -81,13 +152,8 @@ impl<'s> Search<'s> {
         let mut size = self.inputs.len();
         while size > 1 {
             for chunk in self.inputs.chunks(size) {
-                for easy in [|_: f64| 0.0, f64::round] {
-                    let mut easier = point.clone();
-                    chunk.iter().for_each(|&input| easier[input] = easy(easier[input]));
-                    if self.effort(&easier) < self.effort(&point) && self.fails(&easier) {
-                        point = easier;
-                    }
-                }
+                self.moves(&mut point, chunk, |_| 0.0);
+                self.moves(&mut point, chunk, f64::round);
             }
             size /= 2;
         }
@@ -99,11 +165,7 @@ impl<'s> Search<'s> {
                 let mut easier: Vec<f64> =
                     EASY.into_iter().chain(decimals).filter(|&x| effort(x) < effort(here)).collect();
                 easier.sort_by(|a, b| effort(*a).total_cmp(&effort(*b)));
-                let found = easier.into_iter().find(|&x| {
-                    point[input] = x;
-                    self.fails(&point)
-                });
-                point[input] = found.unwrap_or(here);
+                easier.into_iter().any(|x| self.moves(&mut point, &[input], |_| x));
             }
             if before == point {
                 break;
@@ -121,8 +183,8 @@ impl<'s> Search<'s> {
         let witness = witness(self.subject, pair.wrt, point, &fractions);
         // Where the search for a step finds none, as beside numbers of 1e300, plain quotients have to do.
         let truth = witness.difference.slope().or_else(|| self.quotient(point, witness.reverse))?;
-        let tolerance = 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
-        let borne_out = (truth - witness.reverse).abs() <= tolerance && (hand - truth).abs() > tolerance;
+        // That the formula is another is known; differences tell whether this is the slope at all.
+        let borne_out = (truth - witness.reverse).abs() <= 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
         borne_out.then(|| {
             let graph = self.subject.tape.graph();
             let value = |&input: &usize| (describe::input(graph, input), point[input]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::conditions::Conditions;
 use crate::check::regions::Found;
-use crate::check::spot::{Spot, near};
+use crate::check::spot::{Pin, Spot, near};
 use crate::check::subject::{Answer, Outcome, Place, Subject};
 use crate::number::Discard;
 
@@ -36,7 +36,14 @@ pub(super) struct Known {
     pub(super) place: Place,
     pub(super) answer: Answer,
     /// The conditions that are equalities there.
-    pub(super) pinned: Vec<usize>,
+    pub(super) pins: Vec<Pin>,
+}
+
+impl Known {
+    /// Whether a condition is an equality there.
+    pub(super) fn is_pinned(&self, condition: usize) -> bool {
+        self.pins.iter().any(|pin| pin.condition == condition)
+    }
 }
 
 /// A condition that was met on both sides.
@@ -95,9 +102,7 @@ impl Evidence {
         for kink in 0..kinks {
             // On no side of a condition is not on its positive side; a case of its own is only what was asked for.
             let side = |known: &Known| match known.answer.signs[kink]? {
-                Ordering::Equal if !classes[kink].is_some_and(|class| known.pinned.contains(&class)) => {
-                    Some(Ordering::Less)
-                }
+                Ordering::Equal if !classes[kink].is_some_and(|class| known.is_pinned(class)) => Some(Ordering::Less),
                 side => Some(side),
             };
             let mut sides: Vec<_> = answers.iter().map(side).collect();
@@ -198,8 +203,7 @@ impl Asked<'_> {
                 }
             }
         }
-        let pinned = spot.pins.iter().map(|pin| pin.condition).collect();
-        let known = Known { floats: spot.floats, place, answer, pinned };
+        let known = Known { floats: spot.floats, place, answer, pins: spot.pins };
         if told {
             region.fruitful = Some(known.floats.clone());
             self.answers.push(known);

@@ -29,8 +29,8 @@ impl Judgement {
         // On a border that the name moves across, there is nothing to ask.
         let moved = subject.moved_by(subject.claims[claim].wrt);
         let on_border = |known: &Known| {
-            let is_pinned = |kink: usize| evidence.classes[kink].is_some_and(|class| known.pinned.contains(&class));
-            !known.pinned.is_empty() && (0..moved.len()).any(|kink| moved[kink] && is_pinned(kink))
+            let is_pinned = |kink: usize| evidence.classes[kink].is_some_and(|class| known.is_pinned(class));
+            !known.pins.is_empty() && (0..moved.len()).any(|kink| moved[kink] && is_pinned(kink))
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
         for (at, known) in evidence.answers.iter().enumerate() {
@@ -106,13 +106,23 @@ impl Judgement {
         regions.into_iter().take(most)
     }
 
-    /// Points where the formula fails, one of each region first.
-    pub(super) fn failures(&self, evidence: &Evidence, claim: usize) -> Vec<Vec<f64>> {
-        let fails = |at: &&usize| matches!(evidence.answers[**at].answer.claims[claim], Outcome::Apart(_));
-        let of = |region: &Region| region.points.iter().filter(fails).copied().collect::<Vec<_>>();
-        let wrong: Vec<Vec<usize>> = self.regions.iter().map(of).collect();
+    /// Points where the formula fails, one of each region first, and in each region those where it fails by most.
+    pub(super) fn failures<'e>(&self, evidence: &'e Evidence, claim: usize) -> Vec<&'e Known> {
+        // How near the formula comes to the derivative, as a part of it.
+        let nearness = |at: &usize| match evidence.answers[*at].answer.claims[claim] {
+            Outcome::Apart(Some((_, share))) => Some(-(share - 1.0).abs().min(1.0)),
+            Outcome::Apart(None) => Some(-1.0),
+            _ => None,
+        };
+        let wrong = self.regions.iter().map(|region| {
+            let mut points: Vec<(f64, usize)> =
+                region.points.iter().filter_map(|at| Some((nearness(at)?, *at))).collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points
+        });
+        let wrong: Vec<_> = wrong.collect();
         let nth = |nth: usize| wrong.iter().filter_map(move |points| points.get(nth));
-        (0..4).flat_map(nth).map(|&at| evidence.answers[at].floats.clone()).collect()
+        (0..4).flat_map(nth).map(|&(_, at)| &evidence.answers[at]).collect()
     }
 
     /// Why nothing could be decided.

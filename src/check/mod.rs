@@ -151,7 +151,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
             Verdict::Refuted => {
                 let single = Subject::new(problem, &[claim]);
                 let starts = judgement.failures(&evidence, at);
-                entry.counterexample = counterexample::smallest(&single, &starts);
+                entry.counterexample = counterexample::smallest(&single, &conditions, &starts);
                 if entry.counterexample.is_none() {
                     entry.verdict = Verdict::Undecided;
                     entry.why =

@@ -188,7 +188,8 @@ impl Search<'_> {
         // Half of the work is kept for what the lines do not meet.
         let (mut explored, reserve) = (0, self.left / 2);
         while let Some(point) = self.queue.pop_front() {
-            if explored == most || self.left < reserve || self.has_all() {
+            let enough = explored >= RANDOM && self.has_all();
+            if explored == most || self.left < reserve || enough {
                 return;
             }
             explored += 1;
