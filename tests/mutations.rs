@@ -101,9 +101,10 @@ fn fails(problem: &Problem) -> Option<String> {
     for point in &points.floats {
         let at = |shift: f64| {
             let near: Vec<f64> = point.iter().map(|x| x * (1.0 + shift)).collect();
-            // A comparison with NaN is none.
-            let compares = tape.forward(&near).first_comparison_with_nan().is_none();
-            compared(problem, &tape, &near, |x| x == 0.0).filter(|_| compares)
+            // A comparison with NaN is none, and a loss without a value has no slope.
+            let values = tape.forward(&near);
+            let has_value = values[0].is_finite() && values.first_comparison_with_nan().is_none();
+            compared(problem, &tape, &near, |x| x == 0.0).filter(|_| has_value)
         };
         // Numbers that jump when the point hardly moves are no better than rounding.
         if let (Some([hand, slope]), Some([low, lower]), Some([high, higher])) = (at(0.0), at(-1e-12), at(1e-12)) {

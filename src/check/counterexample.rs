@@ -19,6 +19,8 @@ use crate::witness::Witness;
 /// Numbers that are easy to compute with, the easiest first.
 const EASY: [f64; 17] =
     [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
+/// A difference that can be seen, as a part of the numbers.
+const VISIBLE: f64 = 1e-3;
 /// From how many points the search starts.
 const STARTS: usize = 6;
 
@@ -28,7 +30,10 @@ pub(super) fn smallest(subject: &Subject, conditions: &Conditions, starts: &[&Kn
     let mut found: Vec<Vec<f64>> = Vec::new();
     let mut plain: Vec<Vec<f64>> = Vec::new();
     for start in starts.iter().take(STARTS) {
-        search.pins = &start.pins;
+        (search.pins, search.least) = (&start.pins, VISIBLE);
+        if search.start(&start.floats).is_none() {
+            search.least = 0.0; // they are so near everywhere, it seems
+        }
         let Some(start) = search.start(&start.floats) else { continue };
         plain.push(start.clone());
         let point = search.shrunk(start);
@@ -54,6 +59,8 @@ struct Search<'s> {
     inputs: Vec<usize>,
     /// For every kink, whether the name moves a point across it.
     moved: Vec<bool>,
+    /// How far formula and derivative have to be apart, as a part of them.
+    least: f64,
 }
 
 impl<'s> Search<'s> {
@@ -70,6 +77,7 @@ impl<'s> Search<'s> {
             moving: graph.clone().free(pair.wrt).compile(),
             inputs: inputs.collect(),
             moved: subject.moved_by(pair.wrt),
+            least: 0.0,
         }
     }
 
@@ -88,7 +96,9 @@ impl<'s> Search<'s> {
             return false;
         }
         let truth = values.backward(&[one])[pair.wrt].unwrap_or(Bounded::exactly(0.0));
-        has_value(truth) && values[pair.formula].is_apart(truth)
+        let hand = values[pair.formula];
+        let gap = (hand.value - truth.value).abs() / hand.value.abs().max(truth.value.abs());
+        has_value(truth) && hand.is_apart(truth) && gap >= self.least
     }
 
     /// Whether the name moves a point across a border that it lies on. A number that stays 0 is no border.
@@ -162,8 +172,9 @@ impl<'s> Search<'s> {
             for &input in &self.inputs {
                 let here = point[input];
                 let decimals = (0..4).map(|digits| format!("{here:.digits$}").parse().unwrap_or(here));
-                let mut easier: Vec<f64> =
-                    EASY.into_iter().chain(decimals).filter(|&x| effort(x) < effort(here)).collect();
+                let small = (1..=15).map(|digits| 10_f64.powi(-digits).copysign(here));
+                let easier = EASY.into_iter().chain(decimals).chain(small);
+                let mut easier: Vec<f64> = easier.filter(|&x| effort(x) < effort(here)).collect();
                 easier.sort_by(|a, b| effort(*a).total_cmp(&effort(*b)));
                 easier.into_iter().any(|x| self.moves(&mut point, &[input], |_| x));
             }
@@ -201,10 +212,9 @@ impl<'s> Search<'s> {
             moved[input] += offset;
             tape.forward(&moved)[0]
         };
-        let size = point[input].abs().max(1.0);
-        let steps = [8, 12, 16].map(|halvings| size * 2_f64.powi(-halvings));
         let near = |step: f64| ((at(step) - at(-step)) / (2.0 * step) - expected).abs() <= 1e-6 * expected.abs();
-        steps.into_iter().all(near).then_some(expected)
+        let on_scale = |size: f64| [8, 12, 16].into_iter().all(|halvings| near(size * 2_f64.powi(-halvings)));
+        (on_scale(point[input].abs().max(1.0)) || on_scale(point[input].abs())).then_some(expected)
     }
 }
 

@@ -282,8 +282,8 @@ impl Search<'_> {
         self.found.len() >> self.conditions.count > 0
     }
 
-    /// Moves towards a point where some conditions lie on the sides that are wanted, by the relaxation method (Agmon 1954;
-    /// Motzkin & Schoenberg 1954): each step goes straight to the border of one that is not, and a little further.
+    /// Moves towards a point where some conditions lie on the sides that are wanted, by Newton's method: each step goes
+    /// straight to the borders of those that are not, and a little further, at right angles to what was settled before.
     fn seek(&mut self, wanted: &[(usize, bool)], random: &mut fastrand::Rng) -> bool {
         let conditions = self.conditions;
         let off = |pattern: &Pattern| wanted.iter().filter(|&&(at, side)| pattern[at] != side).count();
@@ -298,6 +298,8 @@ impl Search<'_> {
         }
         starts.extend((0..2).map(|_| random_point(conditions.tape.graph().inputs().len(), random)));
         for mut point in starts {
+            // Those that a step has once put right are kept right by later ones, as far as there is room.
+            let mut active: Vec<(usize, bool)> = Vec::new();
             for round in 0..ROUNDS {
                 if self.left == 0 {
                     return false;
@@ -305,28 +307,44 @@ impl Search<'_> {
                 let values = conditions.tape.forward(&point);
                 self.left = self.left.saturating_sub(3);
                 let outputs = values.outputs();
-                let broken: Vec<_> = wanted.iter().filter(|&&(at, side)| (outputs[at] > 0.0) != side).collect();
+                let broken = wanted.iter().copied().filter(|&(at, side)| (outputs[at] > 0.0) != side);
+                let broken: Vec<(usize, bool)> = broken.collect();
                 if broken.is_empty() {
                     self.try_point(point, random);
                     return true;
                 }
+                if active.len() >= point.len() || round % 8 == 7 {
+                    active.clear();
+                }
+                active.extend(broken.into_iter().filter(|one| !active.contains(one)).collect::<Vec<_>>());
+                random.shuffle(&mut active);
                 let size = point.iter().fold(1.0 / 16.0, |size: f64, x| size.max(x.abs()));
-                // The way to the border that is farthest, or now and then to any, so that a point does not go round in circles.
-                let ways = broken.iter().map(|&&(at, side)| {
+                let mut moved = vec![0.0; point.len()];
+                let mut settled: Vec<Vec<f64>> = Vec::new();
+                for &(at, side) in &active {
                     let mut seeds = vec![0.0; outputs.len()];
                     seeds[at] = 1.0;
                     let slopes = values.backward(&seeds).inputs();
                     let slopes: Vec<f64> = slopes.into_iter().map(|slope| slope.unwrap_or(0.0)).collect();
-                    let square: f64 = slopes.iter().map(|slope| slope * slope).sum();
-                    let further = size * square.sqrt() * 2_f64.powi(-(round as i32 % 21));
-                    let step = (outputs[at].abs() + further) / square * if side { 1.0 } else { -1.0 };
-                    (outputs[at].abs() / square.sqrt(), step, slopes)
-                });
-                let mut ways: Vec<_> = ways.filter(|(far, step, _)| far.is_finite() && step.is_finite()).collect();
-                ways.sort_by(|a, b| b.0.total_cmp(&a.0));
-                let choice = if round % 4 == 3 { random.usize(0..ways.len().max(1)) } else { 0 };
-                let Some((_, step, slopes)) = ways.get(choice) else { break };
-                point.iter_mut().zip(slopes).for_each(|(x, slope)| *x += step * slope);
+                    let steepness = dot(&slopes, &slopes).sqrt();
+                    let mut free = slopes.clone();
+                    for direction in &settled {
+                        let along = dot(&free, direction);
+                        free.iter_mut().zip(direction).for_each(|(x, y)| *x -= along * y);
+                    }
+                    let room = dot(&free, &free).sqrt();
+                    let further = size * steepness * 2_f64.powi(-(round as i32 % 21));
+                    let goal = if side { further } else { -further };
+                    let step = (goal - outputs[at] - dot(&slopes, &moved)) / (room * room);
+                    if room > 1e-6 * steepness && step.is_finite() {
+                        moved.iter_mut().zip(&free).for_each(|(x, y)| *x += step * y);
+                        settled.push(free.iter().map(|x| x / room).collect());
+                    }
+                }
+                if settled.is_empty() {
+                    break;
+                }
+                point.iter_mut().zip(moved).for_each(|(x, step)| *x += step);
             }
         }
         false
@@ -355,6 +373,10 @@ impl Search<'_> {
             self.try_point(point, random);
         }
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Every condition on each of its sides, then every two on each of theirs.
