@@ -71,7 +71,7 @@ macro_rules! operations {
             pub fn partial<S: Scalar>(self, x: S, y: S) -> S {
                 match self { $(Self::$un => { let ($px, $py) = (x, y); $upartial })* }
             }
-            /// The number whose change of sign is a kink or a jump; `None` for a smooth operation.
+            /// The number that is 0 or changes its sign at a kink or a jump; `None` for a smooth operation.
             pub fn kink<S: Scalar>(self, x: S) -> Option<S> {
                 match self { $($(Self::$un => { let $kx = x; Some($ukink) })?)* _ => None }
             }
@@ -89,7 +89,7 @@ macro_rules! operations {
                     if argument == 0 { $da } else { $db }
                 })* }
             }
-            /// The number whose change of sign is a kink or a jump; `None` for a smooth operation.
+            /// The number that is 0 or changes its sign at a kink or a jump; `None` for a smooth operation.
             pub fn kink<S: Scalar>(self, a: S, b: S) -> Option<S> {
                 match self { $($(Self::$bin => { let ($ka, $kb) = (a, b); Some($bkink) })?)* _ => None }
             }
@@ -197,9 +197,10 @@ operations! {
         Min, min, "min", ["minimum", "fmin"], |a, b| a.min(b),
             |a, b, _| [half_at_tie(b - a), half_at_tie(a - b)], kink |a, b| a - b;
         /// The angle of the point (b, a). At the origin it has no slope: NaN. Dividing twice keeps the squares from
-        /// overflowing.
+        /// overflowing. Where a = 0 and b is not positive it jumps by a whole turn.
         Atan2, atan2, "atan2", ["arctan2"], |a, b| a.atan2(b),
-            |a, b, _| [b / a.hypot(b) / a.hypot(b), -(a / a.hypot(b) / a.hypot(b))];
+            |a, b, _| [b / a.hypot(b) / a.hypot(b), -(a / a.hypot(b) / a.hypot(b))],
+            kink |a, b| a.hypot(b) + b;
         /// √(a² + b²), without overflow. Both slopes are 0 at the origin, as for abs.
         Hypot, hypot, "hypot", [], |a, b| a.hypot(b), |a, b, y| [y.gate(a / y), y.gate(b / y)];
         /// `b` where `a > 0`, else 0: what a conditional is made of. Only the branch has a slope, not the condition.

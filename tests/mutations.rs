@@ -93,6 +93,7 @@ fn fails(problem: &Problem) -> Option<String> {
         let is_zero = |x: Rational| x.fraction().is_ok_and(|(numerator, _)| numerator == 0);
         if let Some([hand @ Rational::Exact { .. }, slope @ Rational::Exact { .. }]) =
             compared(problem, &tape, point, is_zero)
+            && tape.forward(point)[0].fraction().is_ok()
             && hand != slope
         {
             return Some(format!("{hand} is not {slope} at {point:?}"));

@@ -11,7 +11,7 @@ use crate::check::problem::Point;
 use crate::check::report::{At, Counterexample};
 use crate::check::spot::Pin;
 use crate::check::subject::Subject;
-use crate::number::{Bounded, Dual, Rational};
+use crate::number::{Bounded, Rational};
 use crate::op::Scalar;
 use crate::tape::Tape;
 use crate::witness::Witness;
@@ -19,6 +19,8 @@ use crate::witness::Witness;
 /// Numbers that are easy to compute with, the easiest first.
 const EASY: [f64; 17] =
     [0.0, 1.0, 2.0, -1.0, 3.0, -2.0, 4.0, -3.0, 5.0, -4.0, 10.0, -5.0, 0.5, -0.5, 100.0, -10.0, -100.0];
+/// How far beside a border it is seen whether a number stays 0.
+const BESIDE: f64 = 1e-6;
 /// A difference that can be seen, as a part of the numbers.
 const VISIBLE: f64 = 1e-3;
 /// From how many points the search starts.
@@ -101,30 +103,28 @@ impl<'s> Search<'s> {
         has_value(truth) && hand.is_apart(truth) && gap >= self.least
     }
 
-    /// Whether the name moves a point across a border that it lies on. A number that stays 0 is no border.
+    /// Whether the name moves a point off a border that it lies on. A number that stays 0 is no border.
     fn on_kink(&self, point: &[f64]) -> bool {
-        let exactly = |primal: f64| Dual { primal: Bounded::exactly(primal), tangent: None };
-        let mut moving: Vec<Dual<Bounded>> = point.iter().map(|&x| exactly(x)).collect();
-        let wrt = self.subject.claims[0].wrt;
-        if self.moving.graph().inputs().len() > moving.len() {
-            moving.push(exactly(self.subject.tape.forward(point)[wrt]));
+        let (graph, wrt) = (self.moving.graph(), self.subject.claims[0].wrt);
+        let Some(input) = graph.inputs().iter().position(|&node| node == wrt) else { return true };
+        let mut point = point.to_vec();
+        if graph.inputs().len() > point.len() {
+            point.push(self.subject.tape.forward(&point)[wrt]);
         }
-        let one = Some(Bounded::exactly(1.0));
-        self.moving
-            .graph()
-            .inputs()
-            .iter()
-            .position(|&node| node == wrt)
-            .into_iter()
-            .for_each(|at| moving[at].tangent = one);
-        let is_zero = |x: Bounded| x.sign() == Some(Ordering::Equal);
-        let moves = |deciding: Dual<Bounded>| deciding.tangent.is_some_and(|tangent| !is_zero(tangent));
-        self.moving.forward(&moving).kinks().any(|(_, deciding)| is_zero(deciding.primal) && moves(deciding))
+        let here = point[input];
+        let mut zeros = |offset: f64| {
+            point[input] = here + offset * here.abs().max(1.0);
+            let values = self.moving.forward(&point);
+            values.kinks().map(|(_, deciding)| deciding == 0.0).collect::<Vec<bool>>()
+        };
+        let [at, above, below] = [0.0, BESIDE, -BESIDE].map(&mut zeros);
+        (0..at.len()).any(|kink| at[kink] && !(above[kink] && below[kink]))
     }
 
     /// A point where the formula fails, like one that is known to.
     fn start(&self, known: &[f64]) -> Option<Vec<f64>> {
-        [known.to_vec(), known.iter().map(|x| x.round()).collect()].into_iter().find_map(|mut point| {
+        let rounded = known.iter().map(|x| x.round()).collect();
+        [known.to_vec(), rounded, vec![1.0; known.len()], vec![0.0; known.len()]].into_iter().find_map(|mut point| {
             self.settle(&mut point);
             self.fails(&point).then_some(point)
         })

@@ -117,7 +117,8 @@ impl Judgement {
         let wrong = self.regions.iter().map(|region| {
             let mut points: Vec<(f64, usize)> =
                 region.points.iter().filter_map(|at| Some((nearness(at)?, *at))).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let pins = |at: usize| evidence.answers[at].pins.len();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0).then(pins(a.1).cmp(&pins(b.1))));
             points
         });
         let wrong: Vec<_> = wrong.collect();
