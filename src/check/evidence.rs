@@ -99,10 +99,10 @@ impl Evidence {
         let kinks = answers.first().map_or(0, |known| known.answer.signs.len());
         let mut known: HashMap<Vec<Option<Ordering>>, usize> = HashMap::new();
         let mut conditions: Vec<Condition> = Vec::new();
-        for kink in 0..kinks {
+        for (kink, class) in classes.iter().enumerate().take(kinks) {
             // On no side of a condition is not on its positive side; a case of its own is only what was asked for.
             let side = |known: &Known| match known.answer.signs[kink]? {
-                Ordering::Equal if !classes[kink].is_some_and(|class| known.is_pinned(class)) => Some(Ordering::Less),
+                Ordering::Equal if !class.is_some_and(|class| known.is_pinned(class)) => Some(Ordering::Less),
                 side => Some(side),
             };
             let mut sides: Vec<_> = answers.iter().map(side).collect();
@@ -183,7 +183,7 @@ impl Region {
 impl Asked<'_> {
     /// Asks about a spot; keeps the answer if it tells a claim something that it lacks.
     fn ask(&mut self, spot: Spot, region: &mut Region) {
-        let Some(place) = self.conditions.place(&spot, self.answers.len() % 2 == 0) else { return };
+        let Some(place) = self.conditions.place(&spot, self.answers.len().is_multiple_of(2)) else { return };
         let Some(answer) = place.ask(self.subject) else { return };
         let (mut told, mut silent) = (false, false);
         for (claim, outcome) in answer.claims.iter().enumerate() {
