@@ -126,9 +126,7 @@ impl Evidence {
 
     /// The conditions that one claim depends on.
     pub(super) fn conditions_of(&self, subject: &Subject, claim: usize) -> Vec<usize> {
-        let pair = subject.claims[claim];
-        let below = subject.below(&[subject.tape.graph().outputs()[0], pair.wrt, pair.formula]);
-        let kinks: Vec<bool> = subject.kinks().map(|(at, ..)| below(at)).collect();
+        let kinks = subject.asked_by(claim);
         let reached = |condition: &Condition| condition.kinks.iter().any(|&(kink, _)| kinks[kink]);
         (0..self.conditions.len()).filter(|&condition| reached(&self.conditions[condition])).collect()
     }

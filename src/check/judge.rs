@@ -63,10 +63,9 @@ impl Judgement {
 
     /// Whether a claim depends on an equality that could not be tried, and that its name does not move a point away from.
     pub(super) fn misses(evidence: &Evidence, subject: &Subject, claim: usize) -> bool {
-        let pair = subject.claims[claim];
-        let below = subject.below(&[subject.tape.graph().outputs()[0], pair.wrt, pair.formula]);
-        let kinks = subject.kinks().zip(subject.moved_by(pair.wrt)).zip(&evidence.classes);
-        let mut asked = kinks.filter(|(((at, ..), moved), _)| below(*at) && !moved);
+        let moved = subject.moved_by(subject.claims[claim].wrt);
+        let kinks = subject.asked_by(claim).into_iter().zip(moved).zip(&evidence.classes);
+        let mut asked = kinks.filter(|((asked, moved), _)| *asked && !moved);
         asked.any(|(_, class)| class.is_some_and(|class| evidence.untried.contains(&class)))
     }
 

@@ -132,6 +132,13 @@ impl Subject {
         self.kinks().map(|(_, _, deciding)| deciding.iter().any(moved)).collect()
     }
 
+    /// For every kink, whether the loss or the formula of a claim depends on it.
+    pub(super) fn asked_by(&self, claim: usize) -> Vec<bool> {
+        let pair = self.claims[claim];
+        let below = self.below(&[self.tape.graph().outputs()[0], pair.wrt, pair.formula]);
+        self.kinks().map(|(at, ..)| below(at)).collect()
+    }
+
     /// Everything that some nodes are computed from, themselves included.
     pub(super) fn below(&self, nodes: &[NodeIndex]) -> impl Fn(NodeIndex) -> bool + use<> {
         let reversed = Reversed(self.tape.graph().petgraph());
