@@ -13,7 +13,7 @@ use crate::op::{Binary, Scalar, Unary};
 pub(crate) struct Bounded {
     pub(crate) value: f64,
     /// Infinite where nothing is known.
-    error: f64,
+    pub(super) error: f64,
 }
 
 /// Below this, floats lose digits; what is lost is less than it.

@@ -78,9 +78,11 @@ impl<const TOWER: usize> Seen<TOWER> {
         (1..=MOST_PARTS).find_map(|degree| {
             let parts = self.shadow.value * degree as f64;
             let numerator = parts.round();
-            let near = numerator.abs() < 1e9 && (parts - numerator).abs() <= 1e-9 * numerator.abs().max(1.0);
-            let images = self.images.product(Images::whole(degree as i64));
-            (near && images.equals(&Images::whole(numerator as i64))).then_some((numerator as i64, degree))
+            // The fields decide; the float only says which whole number to ask for.
+            let unsure = (self.shadow.error * degree as f64).max(1e-9 * numerator.abs().max(1.0)).min(0.25);
+            let near = numerator.abs() < 1e9 && (parts - numerator).abs() <= unsure;
+            let images = || self.images.product(Images::whole(degree as i64));
+            (near && images().equals(&Images::whole(numerator as i64))).then_some((numerator as i64, degree))
         })
     }
 

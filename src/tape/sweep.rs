@@ -1,5 +1,7 @@
 //! The two loops: forward for values, backward for adjoints. On which numbers, the caller decides.
 
+use petgraph::graph::NodeIndex;
+
 use crate::op::Scalar;
 use crate::tape::{Adjoints, Step, Tape, Values};
 
@@ -36,13 +38,18 @@ impl<'t, S: Scalar> Values<'t, S> {
     /// If there is not one seed an output.
     #[track_caller]
     pub fn backward(&self, seeds: &[S]) -> Adjoints<'t, S> {
-        let (tape, values) = (self.tape(), self.as_slice());
-        let outputs = tape.graph.outputs();
+        let outputs = self.tape().graph.outputs();
         assert!(seeds.len() == outputs.len(), "{} seeds for a formula of {} outputs", seeds.len(), outputs.len());
+        self.backward_from(outputs.iter().copied().zip(seeds.iter().copied()))
+    }
+
+    /// Runs backward from any steps, each with its seed.
+    pub(crate) fn backward_from(&self, seeded: impl IntoIterator<Item = (NodeIndex, S)>) -> Adjoints<'t, S> {
+        let (tape, values) = (self.tape(), self.as_slice());
         let mut adjoints: Vec<Option<S>> = vec![None; values.len()];
         let add = |to: &mut Option<S>, more: S| *to = Some(to.map_or(more, |sum| sum + more));
-        for (output, &seed) in outputs.iter().zip(seeds) {
-            add(&mut adjoints[output.index()], seed);
+        for (step, seed) in seeded {
+            add(&mut adjoints[step.index()], seed);
         }
         for (at, step) in tape.steps.iter().enumerate().rev() {
             let Some(y_bar) = adjoints[at] else { continue };

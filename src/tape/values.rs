@@ -4,6 +4,7 @@ use std::ops::Index;
 
 use petgraph::graph::NodeIndex;
 
+use crate::number::Dual;
 use crate::op::Scalar;
 use crate::tape::{Step, Tape};
 
@@ -57,6 +58,13 @@ impl<'t, S: Copy> Values<'t, S> {
     {
         let kinks = |(at, step): (usize, &Step)| Some((NodeIndex::new(at), step.kink(&self.values)?));
         self.tape.steps.iter().enumerate().filter_map(kinks)
+    }
+}
+
+impl<'t, S: Scalar> Values<'t, Dual<S>> {
+    /// The values alone.
+    pub(crate) fn primals(&self) -> Values<'t, S> {
+        Values { tape: self.tape, values: self.values.iter().map(|dual| dual.primal).collect() }
     }
 }
 
