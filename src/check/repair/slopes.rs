@@ -14,7 +14,7 @@ use crate::tape::Step;
 
 /// How many slopes are looked at, and how many values one of them may be written with.
 const SLOPES: usize = 64;
-const VALUES: usize = 24;
+const VALUES: usize = 16;
 /// How many steps of the loss an activation may be made of.
 const ACTIVATION: usize = 64;
 /// At how many points a way to write a slope has to be right.
@@ -159,11 +159,13 @@ impl Bench<'_> {
         for (at, &a) in values.iter().enumerate() {
             forms.extend(values[at + 1..].iter().map(|&b| vec![Term::Difference(a, b)]));
         }
+        let value = |form: &Vec<Term>| form.iter().map(|&term| self.term(term, view)).reduce(|a, b| a * b);
+        let rests: Vec<Residue<0>> =
+            forms.iter().map(|form| value(form).map_or(*wanted, |value| *wanted / value)).collect();
         let with = |more: Option<NodeIndex>| {
-            let factor = more.map_or(Residue::constant(1.0), |node| view.values[node]);
-            let written = |form: &Vec<Term>| {
-                let value = form.iter().fold(factor, |product, &term| product * self.term(term, view));
-                let (numerator, denominator) = (*wanted / value).fraction().filter(|(numerator, _)| *numerator != 0)?;
+            let factor = more.map_or(Residue::constant(1.0), |node| Residue::constant(1.0) / view.values[node]);
+            let written = |(form, &rest): (&Vec<Term>, &Residue<0>)| {
+                let (numerator, denominator) = (rest * factor).fraction().filter(|(numerator, _)| *numerator != 0)?;
                 // Nothing is easier to read than the difference the right way round.
                 let (numerator, mut terms) = match form[..] {
                     [Term::Difference(a, b)] if numerator < 0 => (-numerator, vec![Term::Difference(b, a)]),
@@ -172,7 +174,7 @@ impl Bench<'_> {
                 terms.extend(more.map(Term::Node));
                 Some(Written { numerator, denominator, terms }).filter(is_right)
             };
-            forms.iter().find_map(written)
+            forms.iter().zip(&rests).find_map(written)
         };
         std::iter::once(None).chain(values.iter().copied().map(Some)).find_map(with)
     }
