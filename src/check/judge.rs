@@ -154,16 +154,19 @@ impl Judgement {
 }
 
 fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
-    let (mut equal, mut close, mut without) = (0, 0, 0);
+    let (mut equal, mut close, mut without, mut lost) = (0, 0, 0, false);
     for outcome in outcomes {
         match outcome {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
-            Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
+            Outcome::NoFormula | Outcome::Unknown(_) => without += 1,
+            // On which sides a lost point lies need not be known: it may stand for a region beside this one.
+            Outcome::Lost(_) => lost = true,
         }
     }
     match (equal, close, without) {
+        _ if lost => Verdict::Undecided,
         (0, 0, _) => Verdict::Undecided,
         (_, 0, _) => Verdict::Proven,
         _ => Verdict::Agrees,

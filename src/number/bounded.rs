@@ -103,7 +103,7 @@ impl Scalar for Bounded {
     fn unary(op: Unary, x: Self) -> Self {
         match op {
             Unary::Neg => Self { value: -x.value, error: x.error },
-            Unary::Abs => x.chosen(x, -x),
+            Unary::Abs => x.sign().map_or(Self::UNKNOWN, |_| Self { value: x.value.abs(), error: x.error }),
             Unary::Relu => x.chosen(x, Self::exactly(0.0)),
             Unary::Step => x.chosen(Self::exactly(1.0), Self::exactly(0.0)),
             _ => x.function(op),

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::repair::slopes::Slope;
-use crate::check::repair::{Change, Term};
+use crate::check::repair::{Change, Slope, Term};
 use crate::check::subject::Subject;
 use crate::graph::Graph;
 use crate::number::Dual;

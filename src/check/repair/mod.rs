@@ -39,6 +39,22 @@ enum Term {
     Partial(NodeIndex, usize),
 }
 
+/// The slope of a step of the loss by another that it is made of.
+#[derive(Debug, Clone, PartialEq)]
+struct Slope {
+    of: NodeIndex,
+    by: NodeIndex,
+    written: Option<Written>,
+}
+
+/// A fraction times some terms.
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
+    numerator: i64,
+    denominator: u64,
+    terms: Vec<Term>,
+}
+
 /// One change of a formula.
 #[derive(Debug, Clone, PartialEq)]
 enum Change {

@@ -6,8 +6,8 @@ use petgraph::algo::dominators::simple_fast;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::Dfs;
 
-use crate::check::repair::Term;
 use crate::check::repair::bench::{Bench, View};
+use crate::check::repair::{Slope, Term, Written};
 use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
 use crate::tape::Step;
@@ -19,22 +19,6 @@ const VALUES: usize = 16;
 const ACTIVATION: usize = 64;
 /// At how many points a way to write a slope has to be right.
 const SEEN: usize = 8;
-
-/// The slope of a step of the loss by another that it is made of.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Slope {
-    pub(super) of: NodeIndex,
-    pub(super) by: NodeIndex,
-    pub(super) written: Option<Written>,
-}
-
-/// A fraction times some terms.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Written {
-    numerator: i64,
-    denominator: u64,
-    pub(super) terms: Vec<Term>,
-}
 
 impl Bench<'_> {
     /// The slopes along the steps that all paths from the name to the loss go through, the first one that of the loss by
