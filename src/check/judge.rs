@@ -160,9 +160,10 @@ fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
-            Outcome::NoFormula | Outcome::Unknown(_) => without += 1,
-            // On which sides a lost point lies need not be known: it may stand for a region beside this one.
-            Outcome::Lost(_) => lost = true,
+            // On which sides a lost point lies need not be known: it may stand for a region beside this one. Where a sign is
+            // not known anywhere, as where an exponential is 0 in floats, there may be no region at all.
+            Outcome::Lost(Discard::Root | Discard::Accident) => lost = true,
+            Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
         }
     }
     match (equal, close, without) {
