@@ -90,11 +90,13 @@ fn fails(problem: &Problem) -> Option<String> {
     // A comparison with NaN is none, and a loss without a value has no slope.
     let has_value = |point: &[f64]| {
         let values = tape.forward(point);
-        values[0].is_finite() && values.first_comparison_with_nan().is_none()
+        // Where floats nearly end, they lose their digits.
+        let is_usual = |value: &f64| *value == 0.0 || value.is_nan() || (1e-150..1e150).contains(&value.abs());
+        values[0].is_finite() && values.first_comparison_with_nan().is_none() && values.as_slice().iter().all(is_usual)
     };
     for point in &points.fractions {
-        let beside = |shift: f64| point.iter().map(|x| x.to_f64() * (1.0 + shift) + shift).collect::<Vec<f64>>();
-        if !has_value(&beside(1e-9)) || !has_value(&beside(-1e-9)) {
+        let beside = |shift: f64| point.iter().map(|x| x.to_f64() * (1.0 + shift) + 0.3 * shift).collect::<Vec<f64>>();
+        if [0.0, 1e-9, -1e-9].into_iter().any(|shift| !has_value(&beside(shift))) {
             continue;
         }
         let is_zero = |x: Rational| x.fraction().is_ok_and(|(numerator, _)| numerator == 0);

@@ -65,7 +65,11 @@ impl Conditions {
             // The first value that there is; the rest is told by proportions to it.
             let first = values.iter().copied().find(|value| value.sign().is_ok_and(Ordering::is_ne));
             let proportions = match first {
-                Some(first) => values.iter().map(|&value| (value / first).key()).collect(),
+                // One value is proportional to any other.
+                Some(first) if values.iter().filter(|value| value.sign().is_ok()).count() > 1 => {
+                    values.iter().map(|&value| (value / first).key()).collect()
+                }
+                Some(_) => vec![Some(deciding.index() as u64)],
                 None if values.iter().any(|value| value.sign().is_ok()) => continue, // it is always 0
                 None => vec![Some(deciding.index() as u64)], // nothing is known of it, so it is like no other
             };
