@@ -21,7 +21,7 @@ pub(crate) fn is_refuted(problem: &Problem, claim: &Claim, entry: &Entry) -> Res
     if !near(hand, found.hand) || !near(slope, found.truth) {
         return Err(format!("{said}; it is {hand} by hand, and the slope {slope}"));
     }
-    if (hand - slope).abs() <= 1e-6 * hand.abs().max(slope.abs()) {
+    if (hand - slope).abs() <= 1e-9 * hand.abs().max(slope.abs()) {
         return Err(format!("{said}: they are equal"));
     }
     Ok(())
