@@ -34,7 +34,10 @@ impl Judgement {
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
         for (at, known) in evidence.answers.iter().enumerate() {
-            if !matches!(known.answer.claims[claim], Outcome::Unknown(_)) && !on_border(known) {
+            // Where only the rounding of floats puts a point on a side, as behind an exponential that is 0 in floats, there may
+            // be no region at all.
+            let is_nowhere = matches!(known.answer.claims[claim], Outcome::Unknown(_) | Outcome::Lost(Discard::Sign));
+            if !is_nowhere && !on_border(known) {
                 let sides = conditions.iter().map(|&condition| evidence.conditions[condition].sides[at]);
                 points.entry(sides.collect()).or_default().push(at);
             }
@@ -160,8 +163,7 @@ fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
-            // On which sides a lost point lies need not be known: it may stand for a region beside this one. Where a sign is
-            // not known anywhere, as where an exponential is 0 in floats, there may be no region at all.
+            // On which sides a lost point lies need not be known: it may stand for a region beside this one.
             Outcome::Lost(Discard::Root | Discard::Accident) => lost = true,
             Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
         }
