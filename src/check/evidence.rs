@@ -191,7 +191,7 @@ impl Asked<'_> {
                     told |= *lacking > 0;
                     *lacking = lacking.saturating_sub(1);
                 }
-                Outcome::Close | Outcome::NoFormula => {
+                Outcome::Close | Outcome::NoFormula | Outcome::Torn => {
                     told |= *vague < VAGUE;
                     *vague += 1;
                 }

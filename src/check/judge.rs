@@ -143,7 +143,7 @@ impl Judgement {
             Outcome::Lost(Discard::Undefined) => {
                 Some("in some region the numbers are too large or too small for floats")
             }
-            Outcome::Lost(_) => Some("in some region floats lose too many digits to tell"),
+            Outcome::Torn | Outcome::Lost(_) => Some("in some region floats lose too many digits to tell"),
             _ => None,
         });
         why.next().unwrap_or("no point says anything").to_owned()
@@ -164,7 +164,7 @@ fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
             // On which sides a lost point lies need not be known: it may stand for a region beside this one.
-            Outcome::Lost(Discard::Root | Discard::Accident) => lost = true,
+            Outcome::Torn | Outcome::Lost(Discard::Root | Discard::Accident) => lost = true,
             Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
         }
     }

@@ -109,6 +109,11 @@ impl<const TOWER: usize> Seen<TOWER> {
     fn power(&self, b: &Self) -> Result<Images<TOWER>, Lost> {
         match b.fraction() {
             Some((numerator, degree)) => self.root(numerator, degree),
+            // 0 to a positive power is 0; its logarithm knows nothing of that.
+            None if self.is_zero() => match b.shadow.sign() {
+                Some(Ordering::Greater) => Ok(Images::whole(0)),
+                _ => Err(Lost::Division),
+            },
             None => Ok(self.images.logarithm(tag(Unary::Ln)).product(b.images).exponential()),
         }
     }
