@@ -40,7 +40,7 @@ pub(super) fn largest(tape: &Tape, point: &[f64], parameters: &[usize]) -> f64 {
             }
         }
         let length = dot(&next, &next).sqrt();
-        if !(length > 1e-13 * size) {
+        if length.is_nan() || length <= 1e-13 * size {
             break; // nothing new: all that is curved has been seen
         }
         beside.push(length);

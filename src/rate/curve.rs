@@ -86,7 +86,7 @@ fn follow(tape: &Tape, point: &[Rational], slopes: &[Rational], units: &[Unit]) 
         let values = tape.forward(&along);
         let loss = values[0].coefficients()?.to_vec();
         let conditions = deciders(units, &values);
-        let positive = |condition: &Polynomial| Ok(condition.step().coefficients()? != []);
+        let positive = |condition: &Polynomial| Ok(!condition.step().coefficients()?.is_empty());
         let now = conditions.iter().map(positive).collect::<Result<Vec<bool>, Reason>>()?;
         if let Some(before) = &sides {
             landings.extend(landed(units, before, &now, &from));
@@ -167,7 +167,7 @@ fn rises(pieces: &[Piece]) -> Option<Rate> {
     for (position, piece) in pieces.iter().enumerate() {
         let mut higher = piece.exact.clone();
         match higher.first_mut() {
-            Some(constant) => *constant = *constant - start,
+            Some(constant) => *constant -= start,
             None => higher.push(-start),
         }
         let height = floats(&higher);
@@ -200,10 +200,12 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
         (0..TRIED).map(|at| scale * 10_f64.powf(8.0 * at as f64 / (TRIED - 1) as f64 - 4.0)).collect();
     let start = loss(0.0);
     let losses: Vec<f64> = rates.iter().map(|&rate| loss(rate)).collect();
-    let finite = |at: &usize| losses[*at].is_finite();
-    let lowest = (0..rates.len()).filter(finite).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
-    let best = lowest.filter(|&at| losses[at] < start && at + 1 < TRIED).map(|at| {
-        let (mut low, mut high) = (rates[at.saturating_sub(1)], rates[at + 1]);
+    let height = |at: usize| if losses[at].is_finite() { losses[at] } else { f64::INFINITY };
+    // Each dip is followed to its ground.
+    let dips = (0..TRIED - 1)
+        .filter(|&at| height(at) < start && height(at) <= height(at + 1) && (at == 0 || height(at) <= height(at - 1)));
+    let ground = |at: usize| {
+        let (mut low, mut high) = (if at == 0 { 0.0 } else { rates[at - 1] }, rates[at + 1]);
         for _ in 0..100 {
             let (left, right) = (low + (high - low) * 0.381_966, low + (high - low) * 0.618_034);
             if loss(left) <= loss(right) { high = right } else { low = left }
@@ -211,7 +213,9 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
         let refined = low + (high - low) / 2.0;
         let rate = if loss(refined) <= losses[at] { refined } else { rates[at] };
         Best { rate: Rate::float(rate), loss: Number(loss(rate)) }
-    });
+    };
+    let lowest = |a: Best, b: Best| if b.loss.0 < a.loss.0 { b } else { a };
+    let best = dips.map(ground).reduce(lowest);
     let between = |mut low: f64, mut high: f64, is_beyond: &dyn Fn(f64) -> bool| {
         while low + (high - low) / 2.0 > low && low + (high - low) / 2.0 < high {
             let middle = low + (high - low) / 2.0;

@@ -148,7 +148,10 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
     let curvature = curvature::largest(tape, &start.floats, parameters);
     let shown = [curve.rises.as_ref(), curve.best.as_ref().map(|best| &best.rate)].into_iter().flatten();
     let shown = shown.map(|rate| rate.value.0).fold(0.0, f64::max);
-    let shown = 1.5 * if shown > 0.0 { shown } else { scale };
+    let shown = if shown > 0.0 { shown } else { scale };
+    // Given rates are shown where that does not squeeze the rest.
+    let given = rates.iter().copied().filter(|&rate| rate <= 3.0 * shown).fold(0.0, f64::max);
+    let shown = (1.5 * shown).max(1.1 * given);
     let walk = |&rate: &f64| walk::walk(tape, &start.floats, parameters, &units, rate, steps);
     let name = |input: usize| graph.name(graph.inputs()[input]).unwrap_or_default().to_owned();
     Ok(Report {

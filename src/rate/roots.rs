@@ -147,7 +147,7 @@ fn divided(a: &[Rational], b: &[Rational]) -> Option<(Vec<Rational>, Vec<Rationa
         let factor = rest.pop()? / lead;
         let shift = rest.len() + 1 - b.len();
         for (power, &coefficient) in b[..b.len() - 1].iter().enumerate() {
-            rest[shift + power] = rest[shift + power] - factor * coefficient;
+            rest[shift + power] -= factor * coefficient;
         }
         quotient.push(factor);
     }

@@ -50,7 +50,7 @@ fn one_step(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::
     let losses = || report.samples.iter().map(|sample| sample.1).filter(|loss| loss.is_finite());
     let lowest = losses().fold(start, f64::min);
     let room = (start - lowest).max(start.abs() * 1e-3).max(f64::MIN_POSITIVE);
-    let top = losses().fold(start, f64::max).min(start + 2.0 * room) + 0.1 * room;
+    let top = losses().fold(start, f64::max).min(start + 6.0 * room) + 0.1 * room;
     let bottom = lowest - 0.1 * room;
     let mut chart = ChartBuilder::on(area)
         .caption("The loss after one step", ("sans-serif", 20))
@@ -124,13 +124,12 @@ fn walks(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::Err
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(76)
-        .right_y_label_area_size(120)
-        .build_cartesian_2d(0.0..steps as f64, (lowest * 0.5..highest * 2.0).log_scale())?;
+        .build_cartesian_2d(0.0..1.3 * steps as f64, (lowest * 0.5..highest * 2.0).log_scale())?;
     chart
         .configure_mesh()
         .x_desc("step")
         .y_desc("loss")
-        .x_label_formatter(&|step| significant(*step, 4))
+        .x_label_formatter(&|step| short_float(*step))
         .y_label_formatter(&|loss| format!("{loss:.0e}"))
         .light_line_style(TRANSPARENT)
         .draw()?;
@@ -155,7 +154,7 @@ fn walks(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::Err
                 .map(|point| EmptyElement::at(point) + Text::new(letter(position), (-3, -13), ("sans-serif", 13))),
         )?;
     }
-    let position = SeriesLabelPosition::Coordinate(700, 20);
+    let position = SeriesLabelPosition::UpperRight;
     chart
         .configure_series_labels()
         .position(position)

@@ -171,10 +171,12 @@ fn told(report: &Report, walk: &Walk) -> String {
     let rises = report.rises_beyond.as_ref().map(|rate| rate.value.0);
     let after = walk.losses.get(1).map_or(f64::NAN, |loss| loss.0);
     match report.best.as_ref().map(|best| best.rate.value.0).filter(|&best| best > 0.0) {
-        Some(best) if rises.is_some_and(|rises| walk.rate > rises) && !(after <= report.loss.0) => parts.push(format!(
-            "one step goes {} times as far as the best one, past the far side, and the loss rises",
-            short(walk.rate / best, 3)
-        )),
+        Some(best) if rises.is_some_and(|rises| walk.rate > rises) && (after.is_nan() || after > report.loss.0) => {
+            parts.push(format!(
+                "one step goes {} times as far as the best one, past the far side, and the loss rises",
+                short(walk.rate / best, 3)
+            ))
+        }
         Some(best) if walk.rate > best => parts.push(format!(
             "one step goes {} times as far as the best one{}",
             short(walk.rate / best, 3),
