@@ -38,6 +38,7 @@
 //! | `python` | typed formulas (feature `python`) |
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |
 
+pub mod batch;
 mod calculus;
 pub mod check;
 pub mod difference;
@@ -56,10 +57,11 @@ mod witness;
 
 #[cfg(feature = "python")]
 pub use error::{Error, Place};
+pub use batch::Batch;
 pub use graph::{Graph, Recorder, Tidy, Var};
 pub use number::{Dual, Lanes, Rational, Residue};
 pub use op::Scalar;
-pub use tape::{Adjoints, Tape, Values};
+pub use tape::{Adjoints, Tape, Values, Workspace};
 pub use witness::Witness;
 
 /// The graph library whose types stand in signatures here: node indices, and the graph itself.

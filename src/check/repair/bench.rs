@@ -113,7 +113,7 @@ impl<'s> Bench<'s> {
                     // As people write them; the rows of the table keep more digits.
                     Step::Unary(Unary::Tanh, _) => lift(1.0) - y.powi(2),
                     Step::Unary(Unary::Sigmoid, _) => y * (lift(1.0) - y),
-                    step => step.partial(argument, &view.values, at.index()),
+                    step => step.partials(&view.values, at.index())[argument].1,
                 }
             }
         }
