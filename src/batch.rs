@@ -107,8 +107,8 @@ impl Batch {
         let is_row = |input: usize| sources[input].is_column;
         let tape = graph.compile();
         Self {
-            sum: tape.clone().fuse_for(is_row, |input| !is_row(input)),
-            each: tape.fuse_for(|_| false, |input| !is_row(input)),
+            sum: tape.clone().fuse_for(is_row),
+            each: tape.fuse_where(|input| !is_row(input)),
             columns,
             arch: Arch::new(),
             buffers: Buffers::default(),
@@ -134,11 +134,12 @@ impl Batch {
         let mut losses = vec![0.0; rows.nrows()];
         let (steps, parts) = self.sum.shared();
         let mut shared = vec![[0.0]; steps.len()];
-        let parameter = |input: usize| [parameters[self.sources[input].at]];
+        let parameter = |input: usize, x: &mut [f64; 1]| *x = [parameters[self.sources[input].at]];
         forward(steps, &[], &mut shared, parameter, |value| value);
 
         let size = group_size(losses.len());
-        let rows = Rows { numbers: table.as_slice().expect("the layout is standard"), sources: &self.sources, columns: self.columns };
+        let numbers = table.as_slice().expect("the layout is standard");
+        let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
         let run = |buffers: &mut Buffers, (at, losses): (usize, &mut [f64])| {
             let (tape, shared, rows) = (&self.sum, &shared[..], rows.from(at * size));
             self.arch.dispatch(SumJob { tape, shared, rows, losses, buffers })
@@ -176,10 +177,11 @@ impl Batch {
         let mut gradients = Array2::zeros((rows.nrows(), places.len()));
 
         let size = group_size(losses.len());
-        let rows = Rows { numbers: table.as_slice().expect("the layout is standard"), sources: &self.sources, columns: self.columns };
+        let numbers = table.as_slice().expect("the layout is standard");
+        let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
         let run = |buffers: &mut Buffers, (at, (losses, gradients)): (usize, (&mut [f64], &mut [f64]))| {
             let (tape, places, rows) = (&self.each, &places[..], rows.from(at * size));
-            self.arch.dispatch(EachJob { tape, parameters, places, rows, losses, gradients, buffers });
+            self.arch.dispatch(EachJob { tape, places, rows, losses, gradients, buffers });
         };
         let numbers = gradients.as_slice_mut().expect("a new array");
         let groups = losses.chunks_mut(size).zip(numbers.chunks_mut((size * places.len()).max(1)));
@@ -220,26 +222,34 @@ fn are_finite<const N: usize>(blocks: &[[f64; N]]) -> bool {
     blocks.as_flattened().iter().all(|x| x.is_finite())
 }
 
-/// The rest of a table, from some row on.
+/// The rest of a table, from some row on, and what is the same in all rows.
 #[derive(Clone, Copy)]
 struct Rows<'a> {
     numbers: &'a [f64],
-    sources: &'a [Source],
     columns: usize,
+    parameters: &'a [f64],
+    sources: &'a [Source],
 }
 
-impl<'a> Rows<'a> {
+impl Rows<'_> {
     fn from(self, row: usize) -> Self {
         Self { numbers: &self.numbers[row * self.columns..], ..self }
     }
 
-    /// A column of a block of rows; lanes beyond the last row repeat it.
+    /// An input of a block of rows; lanes beyond the last row repeat it.
     #[inline(always)]
-    fn block(self, column: usize, count: usize) -> [f64; LANES] {
-        if count == LANES {
-            return std::array::from_fn(|lane| self.numbers[lane * self.columns + column]);
+    fn read(self, input: usize, count: usize, block: &mut [f64; LANES]) {
+        let Source { is_column, at } = self.sources[input];
+        if !is_column {
+            *block = [self.parameters[at]; LANES];
+            return;
         }
-        std::array::from_fn(|lane| self.numbers[lane.min(count - 1) * self.columns + column])
+        let rows = self.numbers.chunks_exact(self.columns).take(count);
+        for (lane, row) in block.iter_mut().zip(rows) {
+            *lane = row[at];
+        }
+        let last = block[count - 1];
+        block[count..].fill(last);
     }
 }
 
@@ -271,34 +281,38 @@ impl SumJob<'_> {
         let (steps, parts) = self.tape.rows();
         let Buffers { values, adjoints, folds } = &mut *self.buffers;
         values.resize(steps.len(), [0.0; LANES]);
+        adjoints.resize(steps.len(), [0.0; LANES]);
         folds.clear();
         folds.resize(self.shared.len(), [0.0; PARTS]);
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            let column = |input: usize| rows.block(rows.sources[input].at, losses.len());
-            forward(steps, self.shared, values, column, |value| value);
-            adjoints.clear();
-            adjoints.resize(steps.len(), [0.0; LANES]);
-            match self.tape.output().checked_sub(self.shared.len()) {
-                Some(at) => {
-                    losses.copy_from_slice(&values[at][..losses.len()]);
-                    adjoints[at][..losses.len()].fill(1.0); // lanes beyond the last row have no seed
-                }
-                None => {
-                    let at = self.tape.output();
-                    losses.fill(self.shared[at][0]);
-                    folds[at][0] += losses.len() as f64;
-                }
+            forward(steps, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
+            clear(self.tape, adjoints);
+            let (output, count) = (self.tape.output(), losses.len());
+            if let Some(output) = output.checked_sub(self.shared.len()) {
+                losses.copy_from_slice(&values[output][..count]);
+                adjoints[output] = [0.0; LANES]; // lanes beyond the last row have no seed
+                adjoints[output][..count].fill(1.0);
+            } else {
+                losses.fill(self.shared[output][0]);
+                folds[output][0] += count as f64;
             }
             backward::<f64, LANES, PARTS, CHAIN>(steps, parts, self.shared, values, adjoints, folds);
         }
     }
 }
 
+/// Sets the adjoints of steps behind the shared ones to 0 where they start there.
+#[inline(always)]
+fn clear(tape: &Tape, adjoints: &mut [[f64; LANES]]) {
+    let shared = tape.shared().0.len();
+    let rows = tape.cleared().iter().filter_map(|&at| (at as usize).checked_sub(shared));
+    rows.for_each(|at| adjoints[at] = [0.0; LANES]);
+}
+
 /// The gradient of each of a group of rows.
 struct EachJob<'a> {
     tape: &'a Tape,
-    parameters: &'a [f64],
     places: &'a [Option<usize>],
     rows: Rows<'a>,
     losses: &'a mut [f64],
@@ -314,29 +328,48 @@ impl WithSimd for EachJob<'_> {
         let (steps, parts) = self.tape.rows();
         let Buffers { values, adjoints, .. } = &mut *self.buffers;
         values.resize(steps.len(), [0.0; LANES]);
+        adjoints.resize(steps.len(), [0.0; LANES]);
         let (output, count) = (self.tape.output(), self.places.len());
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            let input = |input: usize| match rows.sources[input] {
-                Source { is_column: true, at } => rows.block(at, losses.len()),
-                Source { at, .. } => [self.parameters[at]; LANES],
-            };
-            forward(steps, &[], values, input, |value| value);
+            forward(steps, &[], values, |input, x| rows.read(input, losses.len(), x), |value| value);
             losses.copy_from_slice(&values[output][..losses.len()]);
-            adjoints.clear();
-            adjoints.resize(steps.len(), [0.0; LANES]);
+            clear(self.tape, adjoints);
             adjoints[output] = [1.0; LANES];
             backward::<f64, LANES, LANES, false>(steps, parts, &[], values, adjoints, &mut []);
-            if !are_finite(adjoints) {
-                adjoints.fill([0.0; LANES]);
+            if !self.places.iter().flatten().all(|&at| are_finite(&adjoints[at..=at])) {
+                clear(self.tape, adjoints);
                 adjoints[output] = [1.0; LANES];
                 backward::<f64, LANES, LANES, true>(steps, parts, &[], values, adjoints, &mut []);
             }
-            for (lane, gradient) in self.gradients[block * LANES * count..].chunks_mut(count.max(1)).take(losses.len()).enumerate() {
+            for (lane, gradient) in
+                self.gradients[block * LANES * count..].chunks_mut(count.max(1)).take(losses.len()).enumerate()
+            {
                 for (entry, place) in gradient.iter_mut().zip(self.places) {
                     *entry = place.map_or(0.0, |at| adjoints[at][lane]);
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::Scalar;
+
+    /// Vector instructions are what this processor has; without any, the same sums come out.
+    #[test]
+    fn instructions_change_no_bit() {
+        let loss = Graph::record(["w", "v", "b", "x", "t"], |[w, v, b, x, t]| {
+            let h = (b + w * x + v * t).relu();
+            (h * w + b - t).powi(2) + (x * w).tanh() * v.exp() + h.max(x).sqrt()
+        });
+        let mut vectors = Batch::new(loss, ["x", "t"]);
+        let mut plain = Batch { arch: Arch::Scalar, ..vectors.clone() };
+        let rows = Array2::from_shape_fn((1234, 2), |(i, j)| (i as f64 * 0.37 + j as f64).sin() * 2.0);
+        let parameters = [0.7, -0.3, 0.2];
+        assert_eq!(vectors.gradient(&parameters, rows.view()), plain.gradient(&parameters, rows.view()));
+        assert_eq!(vectors.gradients(&parameters, rows.view()), plain.gradients(&parameters, rows.view()));
     }
 }

@@ -55,9 +55,9 @@ pub mod render;
 pub mod tape;
 mod witness;
 
+pub use batch::Batch;
 #[cfg(feature = "python")]
 pub use error::{Error, Place};
-pub use batch::Batch;
 pub use graph::{Graph, Recorder, Tidy, Var};
 pub use number::{Dual, Lanes, Rational, Residue};
 pub use op::Scalar;

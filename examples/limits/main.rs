@@ -58,10 +58,9 @@ fn three_neuron_record() -> Row {
         tape.value_and_gradient(&point, &mut workspace).1[0]
     };
     anew();
-    let [ours, hand] = nanoseconds([
-        &mut || _ = std::hint::black_box(anew()),
-        &mut || _ = std::hint::black_box(three_neuron::by_hand(std::hint::black_box(&point))),
-    ]);
+    let [ours, hand] = nanoseconds([&mut || _ = std::hint::black_box(anew()), &mut || {
+        _ = std::hint::black_box(three_neuron::by_hand(std::hint::black_box(&point)))
+    }]);
     agree(tape.value_and_gradient(&point, &mut workspace).1, &three_neuron::by_hand(&point).1);
     Row { ours_ns: Some(ours), hand_scalar_ns: Some(hand), ..Row::new("three_neuron.record") }
 }
@@ -80,7 +79,9 @@ fn three_neuron_replay() -> Row {
         agree(tape.value_and_gradient(point, &mut workspace).1, &three_neuron::by_hand(point).1);
     }
     let times = nanoseconds([
-        &mut || points.iter().for_each(|point| _ = std::hint::black_box(tape.value_and_gradient(point, &mut workspace))),
+        &mut || {
+            points.iter().for_each(|point| _ = std::hint::black_box(tape.value_and_gradient(point, &mut workspace)))
+        },
         &mut || points.iter().for_each(|point| _ = std::hint::black_box(three_neuron::by_hand(point))),
     ]);
     let [ours, hand] = times.map(|time| time / points.len() as f64);
@@ -170,10 +171,9 @@ fn gmm_batch() -> Row {
     agree(&[sum.losses.sum()], &[loss]);
     agree(sum.gradient.as_slice().expect("one row"), &by_hand);
     let [ours, scalar] = measure::on_one_thread(|| {
-        nanoseconds([
-            &mut || _ = std::hint::black_box(batch.gradient(&parameters, rows.view())),
-            &mut || _ = std::hint::black_box(gmm::by_hand(&parameters, &rows, &mut by_hand)),
-        ])
+        nanoseconds([&mut || _ = std::hint::black_box(batch.gradient(&parameters, rows.view())), &mut || {
+            _ = std::hint::black_box(gmm::by_hand(&parameters, &rows, &mut by_hand))
+        }])
     });
     Row { ours_ns: Some(ours), hand_scalar_ns: Some(scalar), ..Row::new("gmm.batch") }
 }

@@ -93,7 +93,10 @@ pub(crate) fn print_json(rows: &[Row]) {
 pub(crate) fn print_table(rows: &[Row]) {
     println!("Nanoseconds: {}", if cfg!(debug_assertions) { "NOT OPTIMISED, SMALL DATA" } else { "best of 21 rounds" });
     let header = ["workload", "ours", "by hand", "by hand, vectors", "ratio", "ratio, vectors"];
-    println!("{:<20} {:>12} {:>12} {:>17} {:>7} {:>15}", header[0], header[1], header[2], header[3], header[4], header[5]);
+    println!(
+        "{:<20} {:>12} {:>12} {:>17} {:>7} {:>15}",
+        header[0], header[1], header[2], header[3], header[4], header[5]
+    );
     let number = |x: Option<f64>, digits| x.map_or("-".to_owned(), |x| format!("{x:.digits$}"));
     for row in rows {
         let ratio = |hand: Option<f64>| number(row.ours_ns.zip(hand).map(|(ours, hand)| ours / hand), 2);

@@ -1,8 +1,8 @@
 //! What recording costs: memory of a long chain, and time on petgraph.
 
-use chainrule::petgraph::graph::{DiGraph, NodeIndex};
 use chainrule::graph::{Arg, Node};
 use chainrule::op::{Binary, Unary};
+use chainrule::petgraph::graph::{DiGraph, NodeIndex};
 use chainrule::{Recorder, Scalar, Workspace};
 use peak_alloc::PeakAlloc;
 

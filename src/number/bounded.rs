@@ -115,6 +115,7 @@ impl Scalar for Bounded {
         let value = op.value(a.value, b.value);
         match op {
             Binary::Chain if a.is_nothing() || b.is_nothing() => zero,
+            Binary::Pow if b.value == 2.0 && b.error == 0.0 => a * a,
             Binary::Gate => a.chosen(b, zero),
             Binary::GateNot => a.chosen(zero, b),
             Binary::Max => (a - b).chosen(a, b),

@@ -24,18 +24,23 @@ impl Tape {
     /// ```
     #[must_use]
     pub fn fuse(self) -> Self {
-        self.fuse_for(|_| false, |_| true)
+        self.fuse_where(|_| true)
     }
 
-    /// As [`fuse`](Self::fuse), for a batch: what depends on no input of which `is_row` is true stands in front, and only
-    /// what depends on an input that `moves` has an adjoint.
+    /// As [`fuse`](Self::fuse), with adjoints only of what depends on an input that `moves`.
     #[must_use]
-    pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool, moves: impl Fn(usize) -> bool) -> Self {
-        let mut fusion = Fusion::new(self, is_row);
-        fusion.find_sums();
-        fusion.find_paths();
-        let mut fused = fusion.arrange();
+    pub(crate) fn fuse_where(self, moves: impl Fn(usize) -> bool) -> Self {
+        let mut fused = Fusion::new(self, |_| false).fuse();
+        fused.shared = 0;
         fused.plan(moves);
+        fused
+    }
+
+    /// As [`fuse`](Self::fuse), for a batch: what depends on no row stands in front, and only the other inputs have adjoints.
+    #[must_use]
+    pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool) -> Self {
+        let mut fused = Fusion::new(self, &is_row).fuse();
+        fused.plan(|input| !is_row(input));
         fused
     }
 
@@ -122,6 +127,12 @@ impl Fusion {
             next: vec![ABSENT; count],
             head: vec![ABSENT; count],
         }
+    }
+
+    fn fuse(mut self) -> Tape {
+        self.find_sums();
+        self.find_paths();
+        self.arrange()
     }
 
     /// The factors of a product that only one step asks for.

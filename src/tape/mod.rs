@@ -138,7 +138,11 @@ impl Step {
         match *self {
             Self::Unary(op, [x]) => op.kink(values[x as usize][0]),
             Self::Binary(op, [a, b]) => op.kink(values[a as usize][0], values[b as usize][0]),
-            Self::Dot(dot) => dot.relu.then(|| Blocks { shared: &[], rows: values }.sum(dot)[0]),
+            Self::Dot(dot) => dot.relu.then(|| {
+                let mut sum = [values[dot.a as usize][0]];
+                Blocks { shared: &[], rows: values }.sum(dot, &mut sum);
+                sum[0]
+            }),
             Self::Input(_) | Self::Constant(_) => None,
         }
     }
@@ -164,6 +168,8 @@ pub struct Tape {
     inputs: Vec<u32>,
     /// How many steps, at the front, are the same for all rows of a batch.
     shared: usize,
+    /// The adjoints that start at 0: those of a range whose terms are not all the first.
+    cleared: Vec<u32>,
     /// Where the nodes of a fused tape are.
     places: Option<Places>,
 }
@@ -191,7 +197,7 @@ impl Graph {
 impl Tape {
     /// A tape of these steps whose flows are not known yet.
     fn new(graph: Graph, steps: Vec<Step>) -> Self {
-        Self { graph, steps, parts: vec![], seeds: vec![], inputs: vec![], shared: 0, places: None }
+        Self { graph, steps, parts: vec![], seeds: vec![], inputs: vec![], cleared: vec![], shared: 0, places: None }
     }
 
     /// Compiles another graph in the memory of this tape, and returns the graph that it was of.
@@ -239,26 +245,29 @@ impl Tape {
             };
             parts.push(Part { varies, ..Part::default() });
         }
-        // A fused tape starts from zeros: the terms of a range may not all be the first.
-        let is_fused = self.places.is_some();
-        let flow = |to: &mut Part| {
-            let is_first = !std::mem::replace(&mut to.reached, true) && !is_fused;
-            if is_first { Flow::First } else { Flow::More }
-        };
+        let flow = |reached: &mut bool| if std::mem::replace(reached, true) { Flow::More } else { Flow::First };
         self.seeds.clear();
         for &output in self.graph.outputs() {
             let at = self.places.as_ref().map_or(output.index(), |places| places.steps[output.index()] as usize);
-            self.seeds.push(flow(&mut parts[at]));
+            self.seeds.push(flow(&mut parts[at].reached));
         }
+        self.cleared.clear();
         for (at, step) in steps.iter().enumerate().rev() {
             if !parts[at].reached {
                 continue;
             }
             for (source, range) in step.sources().into_iter().enumerate() {
+                let varying = || range.clone().filter(|&to| parts[to].varies);
+                if varying().next().is_none() {
+                    continue;
+                }
+                let is_first = varying().all(|to| !parts[to].reached);
+                if !is_first {
+                    self.cleared.extend(varying().filter(|&to| !parts[to].reached).map(|to| to as u32));
+                }
+                parts[at].flows[source] = if is_first { Flow::First } else { Flow::More };
                 for to in range {
-                    if parts[to].varies {
-                        parts[at].flows[source] = flow(&mut parts[to]);
-                    }
+                    parts[to].reached |= parts[to].varies;
                 }
             }
         }
@@ -300,6 +309,11 @@ impl Tape {
     /// The steps of the inputs, where a backward sweep gives them an adjoint.
     pub(crate) fn input_places(&self) -> impl Iterator<Item = Option<usize>> {
         self.inputs.iter().map(|&at| (at != ABSENT).then_some(at as usize))
+    }
+
+    /// The steps whose adjoints start at 0.
+    pub(crate) fn cleared(&self) -> &[u32] {
+        &self.cleared
     }
 
     /// The node that a step computes.

@@ -8,25 +8,30 @@
 use crate::op::{Scalar, Unary};
 use crate::tape::{Dot, Flow, Order, Part, Step};
 
-/// Runs steps forward; `input` gives the block of the input at a position, `constant` a literal.
+/// Runs steps forward; `input` writes the block of the input at a position, `constant` makes a literal.
 #[inline(always)]
 pub(crate) fn forward<S: Scalar, const N: usize>(
     steps: &[Step],
     shared: &[[S; 1]],
     values: &mut [[S; N]],
-    input: impl Fn(usize) -> [S; N],
+    input: impl Fn(usize, &mut [S; N]),
     constant: impl Fn(f64) -> S,
 ) {
     for (at, step) in steps.iter().enumerate() {
         let (done, rest) = values.split_at_mut(at);
         let (done, y) = (Blocks { shared, rows: done }, &mut rest[0]);
         match *step {
-            Step::Input(position) => *y = input(position as usize),
+            Step::Input(position) => input(position as usize, y),
             Step::Constant(value) => *y = [constant(value); N],
             Step::Unary(op, [x]) => S::unary_each(op, done.block(x, &mut None), y),
             Step::Binary(op, [a, b]) => S::binary_each(op, done.block(a, &mut None), done.block(b, &mut None), y),
-            Step::Dot(dot) if dot.relu => S::unary_each(Unary::Relu, &done.sum(dot), y),
-            Step::Dot(dot) => *y = done.sum(dot),
+            Step::Dot(dot) => {
+                done.sum(dot, y);
+                if dot.relu {
+                    let sum = *y;
+                    S::unary_each(Unary::Relu, &sum, y);
+                }
+            }
         }
     }
 }
@@ -52,47 +57,65 @@ pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: b
         if flows == [Flow::None; 3] {
             continue;
         }
-        let (y, mut y_bar) = (&values[at], adjoints[at]);
-        let mut give = |to: u32, flow: Flow, term: &[S; N]| match (flow, (to as usize).checked_sub(shared.len())) {
-            (Flow::None, _) => {}
-            (Flow::First, Some(row)) => adjoints[row] = *term,
-            (Flow::More, Some(row)) => add::<S, N, N>(&mut adjoints[row], |lane| term[lane]),
-            (_, None) => add::<S, N, P>(&mut folds[to as usize], |lane| term[lane]),
-        };
+        let (adjoints, rest) = adjoints.split_at_mut(at);
+        let (y, y_bar) = (&values[at], &rest[0]);
         match *step {
             Step::Input(_) | Step::Constant(_) => {}
             Step::Unary(op, [x]) => {
-                let mut term = y_bar;
-                op.partials(all.block(x, &mut None), y, |lane, partial| term[lane] = times(y_bar[lane], partial));
-                give(x, flows[0], &term);
-            }
-            Step::Binary(op, [a, b]) => {
-                let wanted = [flows[0] != Flow::None, flows[1] != Flow::None];
-                let mut terms = [y_bar; 2];
-                op.partials(wanted, all.block(a, &mut None), all.block(b, &mut None), y, |argument, lane, partial| {
-                    terms[argument][lane] = times(y_bar[lane], partial);
+                let to = &mut adjoints[x as usize - shared.len()];
+                op.partials(all.block(x, &mut None), y, |lane, partial| {
+                    hand(flows[0], &mut to[lane], times(y_bar[lane], partial))
                 });
-                give(a, flows[0], &terms[0]);
-                give(b, flows[1], &terms[1]);
+            }
+            Step::Binary(op, arguments) => {
+                let [mut spare_a, mut spare_b] = [None; 2];
+                let [a, b] = [all.block(arguments[0], &mut spare_a), all.block(arguments[1], &mut spare_b)];
+                for argument in 0..2 {
+                    let (flow, wanted) = (flows[argument], [argument == 0, argument == 1]);
+                    match (flow, all.place(arguments[argument])) {
+                        (Flow::None, _) => {}
+                        (_, Ok(to)) => {
+                            let to = &mut adjoints[to];
+                            op.partials(wanted, a, b, y, |_, lane, partial| {
+                                hand(flow, &mut to[lane], times(y_bar[lane], partial));
+                            });
+                        }
+                        (_, Err(to)) => {
+                            let mut term = *y_bar;
+                            op.partials(wanted, a, b, y, |_, lane, partial| term[lane] = times(term[lane], partial));
+                            fold::<S, N, P>(&mut folds[to], |lane| term[lane]);
+                        }
+                    }
+                }
             }
             Step::Dot(dot) => {
+                let mut gated = *y_bar;
                 if dot.relu {
-                    y_bar = std::array::from_fn(|lane| times(y_bar[lane], y[lane].step()));
-                }
-                if dot.order != Order::NoBias {
-                    give(dot.bias, flows[0], &y_bar);
-                }
-                for (flow, factors, others) in [(flows[1], dot.a, dot.b), (flows[2], dot.b, dot.a)] {
-                    if flow == Flow::None {
-                        continue;
+                    for lane in 0..N {
+                        gated[lane] = times(gated[lane], y[lane].step());
                     }
-                    let len = usize::from(dot.len);
-                    let others = all.run(others, dot.len);
-                    match ((factors as usize).checked_sub(shared.len()), others) {
-                        (Some(row), Run::Shared(others)) => give_products(&mut adjoints[row..row + len], &y_bar, others, times),
-                        (Some(row), Run::Rows(others)) => give_products(&mut adjoints[row..row + len], &y_bar, others, times),
-                        (None, Run::Shared(others)) => give_products(&mut folds[factors as usize..][..len], &y_bar, others, times),
-                        (None, Run::Rows(others)) => give_products(&mut folds[factors as usize..][..len], &y_bar, others, times),
+                }
+                match (flows[0], all.place(dot.bias)) {
+                    (Flow::None, _) => {}
+                    (flow, Ok(to)) => {
+                        for lane in 0..N {
+                            hand(flow, &mut adjoints[to][lane], gated[lane]);
+                        }
+                    }
+                    (_, Err(to)) => fold::<S, N, P>(&mut folds[to], |lane| gated[lane]),
+                }
+                let len = usize::from(dot.len);
+                for (flow, to, from) in [(flows[1], dot.a, dot.b), (flows[2], dot.b, dot.a)] {
+                    match (flow, all.place(to), all.place(from)) {
+                        (Flow::None, ..) => {}
+                        (_, Ok(to), Ok(from)) => {
+                            hand_products(flow, &mut adjoints[to..], &gated, &values[from..], len, times)
+                        }
+                        (_, Ok(to), Err(from)) => {
+                            hand_products(flow, &mut adjoints[to..], &gated, &shared[from..], len, times)
+                        }
+                        (_, Err(to), Ok(from)) => fold_products(&mut folds[to..], &gated, &values[from..], len, times),
+                        (_, Err(to), Err(from)) => fold_products(&mut folds[to..], &gated, &shared[from..], len, times),
                     }
                 }
             }
@@ -107,51 +130,37 @@ pub(super) struct Blocks<'a, S, const N: usize> {
     pub(super) rows: &'a [[S; N]],
 }
 
-/// The numbers of steps in a row: either all are shared, or none.
-enum Run<'a, S, const N: usize> {
-    Shared(&'a [[S; 1]]),
-    Rows(&'a [[S; N]]),
-}
-
 impl<'a, S: Scalar, const N: usize> Blocks<'a, S, N> {
+    /// Where a step is among the blocks, or else among the shared ones.
+    #[inline(always)]
+    fn place(self, step: u32) -> Result<usize, usize> {
+        (step as usize).checked_sub(self.shared.len()).ok_or(step as usize)
+    }
+
     /// The numbers of one step; a shared one is spread over a spare block.
     #[inline(always)]
     fn block<'b>(self, step: u32, spare: &'b mut Option<[S; N]>) -> &'b [S; N]
     where
         'a: 'b,
     {
-        match (step as usize).checked_sub(self.shared.len()) {
-            Some(row) => &self.rows[row],
-            None => spare.insert([self.shared[step as usize][0]; N]),
-        }
-    }
-
-    #[inline(always)]
-    fn run(self, from: u32, len: u8) -> Run<'a, S, N> {
-        match (from as usize).checked_sub(self.shared.len()) {
-            Some(row) => Run::Rows(&self.rows[row..][..usize::from(len)]),
-            None => Run::Shared(&self.shared[from as usize..][..usize::from(len)]),
+        match self.place(step) {
+            Ok(at) => &self.rows[at],
+            Err(at) => spare.insert([self.shared[at][0]; N]),
         }
     }
 
     /// The sum of products, before its relu.
     #[inline(always)]
-    pub(super) fn sum(self, dot: Dot) -> [S; N] {
-        let start = matches!(dot.order, Order::BiasFirst | Order::BiasFirstTurned);
-        let start = start.then(|| *self.block(dot.bias, &mut None));
-        let turned = dot.order == Order::BiasFirstTurned;
-        let sum = match (self.run(dot.a, dot.len), self.run(dot.b, dot.len)) {
-            (Run::Shared(a), Run::Shared(b)) => sum_of_products(start, turned, a, b),
-            (Run::Shared(a), Run::Rows(b)) => sum_of_products(start, turned, a, b),
-            (Run::Rows(a), Run::Shared(b)) => sum_of_products(start, turned, a, b),
-            (Run::Rows(a), Run::Rows(b)) => sum_of_products(start, turned, a, b),
-        };
-        if dot.order != Order::BiasLast {
-            return sum;
-        }
+    pub(super) fn sum(self, dot: Dot, y: &mut [S; N]) {
+        let len = usize::from(dot.len);
         let mut spare = None;
-        let bias = self.block(dot.bias, &mut spare);
-        std::array::from_fn(|lane| sum[lane] + bias[lane])
+        let bias = if dot.order == Order::NoBias { None } else { Some(self.block(dot.bias, &mut spare)) };
+        match (self.place(dot.a), self.place(dot.b)) {
+            (Ok(a), Ok(b)) => sum_of_products(dot.order, bias, &self.rows[a..], &self.rows[b..], len, y),
+            (Ok(a), Err(b)) => sum_of_products(dot.order, bias, &self.rows[a..], &self.shared[b..], len, y),
+            (Err(a), Ok(b)) => sum_of_products(dot.order, bias, &self.shared[a..], &self.rows[b..], len, y),
+            (Err(a), Err(b)) => sum_of_products(dot.order, bias, &self.shared[a..], &self.shared[b..], len, y),
+        }
     }
 }
 
@@ -161,44 +170,101 @@ const fn of(width: usize, lane: usize) -> usize {
     if width == 1 { 0 } else { lane }
 }
 
-/// Adds products up one after the other, each sum before the product, or after it where `turned`.
+/// The number itself. Where lanes are many it is opaque to the compiler, which would otherwise gather one lane of several
+/// steps into a vector: many times slower than the lanes of one step, which stand side by side.
+#[inline(always)]
+fn step_by_step<const N: usize>(step: usize) -> usize {
+    if N == 1 { step } else { std::hint::black_box(step) }
+}
+
+/// Adds products up one after the other.
 #[inline(always)]
 fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
-    start: Option<[S; N]>,
-    turned: bool,
+    order: Order,
+    bias: Option<&[S; N]>,
     a: &[[S; A]],
     b: &[[S; B]],
-) -> [S; N] {
-    let mut products = a.iter().zip(b).map(|(a, b)| std::array::from_fn(|lane| a[of(A, lane)] * b[of(B, lane)]));
-    let mut sum: [S; N] = start.unwrap_or_else(|| products.next().expect("a sum has a product"));
-    if turned {
-        products.for_each(|product: [S; N]| sum = std::array::from_fn(|lane| product[lane] + sum[lane]));
-    } else {
-        products.for_each(|product: [S; N]| sum = std::array::from_fn(|lane| sum[lane] + product[lane]));
+    len: usize,
+    y: &mut [S; N],
+) {
+    let (a, b) = (&a[..len], &b[..len]);
+    let mut sum = [a[0][0]; N];
+    let mut first = 0;
+    match (order, bias) {
+        (Order::BiasFirst | Order::BiasFirstTurned, Some(bias)) => sum = *bias,
+        _ => {
+            first = 1;
+            for lane in 0..N {
+                sum[lane] = a[0][of(A, lane)] * b[0][of(B, lane)];
+            }
+        }
     }
-    sum
+    for i in first..len {
+        let i = step_by_step::<N>(i);
+        let (a, b) = (&a[i], &b[i]);
+        for lane in 0..N {
+            let product = a[of(A, lane)] * b[of(B, lane)];
+            sum[lane] = if order == Order::BiasFirstTurned { product + sum[lane] } else { sum[lane] + product };
+        }
+    }
+    if let (Order::BiasLast, Some(bias)) = (order, bias) {
+        for lane in 0..N {
+            sum[lane] = sum[lane] + bias[lane];
+        }
+    }
+    *y = sum;
+}
+
+/// Hands one lane of an adjoint its term.
+#[inline(always)]
+fn hand<S: Scalar>(flow: Flow, to: &mut S, term: S) {
+    *to = if flow == Flow::First { term } else { *to + term };
 }
 
 /// Hands each factor of a sum of products its term: the adjoint of the sum times the other factor.
 #[inline(always)]
-fn give_products<S: Scalar, const N: usize, const T: usize, const B: usize>(
-    to: &mut [[S; T]],
+fn hand_products<S: Scalar, const N: usize, const B: usize>(
+    flow: Flow,
+    to: &mut [[S; N]],
     y_bar: &[S; N],
     others: &[[S; B]],
+    len: usize,
     times: impl Fn(S, S) -> S,
 ) {
-    for (to, other) in to.iter_mut().zip(others) {
-        add::<S, N, T>(to, |lane| times(y_bar[lane], other[of(B, lane)]));
+    let (to, others) = (&mut to[..len], &others[..len]);
+    for i in 0..len {
+        let i = step_by_step::<N>(i);
+        let (to, other) = (&mut to[i], &others[i]);
+        for lane in 0..N {
+            hand(flow, &mut to[lane], times(y_bar[lane], other[of(B, lane)]));
+        }
     }
 }
 
-/// Adds `N` terms to an adjoint of as many lanes, or to fewer partial sums.
+/// The same for factors that are shared.
 #[inline(always)]
-fn add<S: Scalar, const N: usize, const T: usize>(to: &mut [S; T], term: impl Fn(usize) -> S) {
+fn fold_products<S: Scalar, const N: usize, const P: usize, const B: usize>(
+    to: &mut [[S; P]],
+    y_bar: &[S; N],
+    others: &[[S; B]],
+    len: usize,
+    times: impl Fn(S, S) -> S,
+) {
+    let (to, others) = (&mut to[..len], &others[..len]);
+    for i in 0..len {
+        let i = step_by_step::<N>(i);
+        let other = &others[i];
+        fold::<S, N, P>(&mut to[i], |lane| times(y_bar[lane], other[of(B, lane)]));
+    }
+}
+
+/// Adds the terms of `N` lanes to `P` partial sums.
+#[inline(always)]
+fn fold<S: Scalar, const N: usize, const P: usize>(to: &mut [S; P], term: impl Fn(usize) -> S) {
     let mut sums = *to;
-    for block in 0..N / T {
-        for (part, sum) in sums.iter_mut().enumerate() {
-            *sum = *sum + term(block * T + part);
+    for block in 0..N / P {
+        for part in 0..P {
+            sums[part] = sums[part] + term(block * P + part);
         }
     }
     *to = sums;

@@ -68,7 +68,7 @@ impl Tape {
         assert!(point.len() == inputs, "a point of {} numbers for a formula of {inputs} inputs", point.len());
         values.resize(self.steps.len(), [S::constant(0.0)]);
         let constant = |value| point.first().map_or(S::constant(value), |x| x.lift(value));
-        forward(&self.steps, &[], values, |position| [point[position]], constant);
+        forward(&self.steps, &[], values, |position, x| *x = [point[position]], constant);
     }
 
     /// The backward sweep, into a buffer; a step that is not reached keeps what stood there.
@@ -82,16 +82,9 @@ impl Tape {
         }
     }
 
-    fn run_back_with<S: Scalar, const CHAIN: bool>(
-        &self,
-        seeds: &[S],
-        values: &[[S; 1]],
-        adjoints: &mut Vec<[S; 1]>,
-    ) {
-        if self.places.is_some() {
-            adjoints.clear(); // a fused tape starts from zeros
-        }
+    fn run_back_with<S: Scalar, const CHAIN: bool>(&self, seeds: &[S], values: &[[S; 1]], adjoints: &mut Vec<[S; 1]>) {
         adjoints.resize(self.steps.len(), [S::constant(0.0)]);
+        self.cleared.iter().for_each(|&at| adjoints[at as usize] = [S::constant(0.0)]);
         for ((&seed, flow), &output) in seeds.iter().zip(&self.seeds).zip(self.graph.outputs()) {
             let [adjoint] = &mut adjoints[self.place(output).expect("an output is a step of its own")];
             *adjoint = if *flow == Flow::First { seed } else { *adjoint + seed };
