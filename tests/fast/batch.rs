@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::common::Operations::All;
 use crate::common::float;
-use crate::formulas;
+use crate::{POSITIVE, formulas, network};
 
 /// Equal, or both NaN.
 fn same(a: f64, b: f64) -> bool {
@@ -46,12 +46,19 @@ proptest! {
             prop_assert!(same(each.gradients[[i, 0]], gradient[0]), "row {i}: {} {}", each.gradients[[i, 0]], gradient[0]);
             prop_assert!(same(loss, tape.value_and_gradient(&point, &mut other).0));
         }
-        // Rounding of a sum: as many as there are rows, of the largest partial sum. Not asked where gradients are lost.
-        let total: f64 = each.gradients.sum();
-        let size: f64 = each.gradients.iter().map(|x| x.abs()).sum();
-        if size < 1e100 {
-            prop_assert!((sum.gradient[0] - total).abs() <= 1e-13 * size, "{} and {total} of {size}", sum.gradient[0]);
-        }
+    }
+
+    /// The sum over rows of positive terms, in another order: as many roundings as there are terms on the longest way.
+    #[test]
+    fn the_summed_gradient_is_the_sum_of_the_gradients(
+        graph in network(POSITIVE), parameter in 0.1..1.5, numbers in vec(0.1..1.5, 4..90), count in 1_usize..300,
+    ) {
+        let (mut batch, columns) = split(&graph);
+        let rows = table(&numbers, count, columns);
+        let sum = batch.gradient(&[parameter], rows.view()).gradient[0];
+        let each: f64 = batch.gradients(&[parameter], rows.view()).gradients.sum();
+        prop_assume!(each < 1e100);
+        prop_assert!((sum - each).abs() <= 1e-13 * each, "{sum} and {each}");
     }
 
     /// The same rows one by one, in one batch, and in a batch whose last block is not full.

@@ -1,6 +1,5 @@
 //! Fused tapes against unfused ones, on random formulas and on every number; and the memory that is used again.
 
-use chainrule::op::Unary;
 use chainrule::tape::{Dot, Order, Step};
 use chainrule::{Dual, Graph, Lanes, Rational, Recorder, Residue, Scalar, Tape, Var, Workspace};
 use proptest::collection::vec;
@@ -8,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::common::Operations::{All, OnFractions};
 use crate::common::{INPUTS, float, formula, fraction};
-use crate::{formulas, network};
+use crate::{POSITIVE, formulas, network};
 
 /// The bits, but one NaN for all: which NaN comes out of an operation is not specified.
 fn bits(x: f64) -> u64 {
@@ -99,10 +98,9 @@ proptest! {
         }
     }
 
-    /// The same terms, added up in another order: a few dozen roundings of the largest term. The sum of the absolute terms
-    /// is the gradient where nothing cancels, so a network of positive numbers is held to 1e-14 of itself.
+    /// The same positive terms, added up in another order: a few dozen roundings.
     #[test]
-    fn fused_adjoints_of_floats_agree_to_rounding(graph in network(&[Unary::Abs, Unary::Neg, Unary::Sin]), point in vec(0.1..2.0, INPUTS)) {
+    fn fused_adjoints_of_floats_agree_to_rounding(graph in network(POSITIVE), point in vec(0.1..2.0, INPUTS)) {
         let tape = graph.compile();
         let point: &[f64] = &point[..tape.graph().inputs().len()];
         let (gradient, fused) = (tape.gradient(point), tape.clone().fuse().gradient(point));
