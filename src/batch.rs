@@ -22,7 +22,7 @@ const PARTS: usize = 8;
 const BLOCKS: usize = 8;
 const GROUPS: usize = 64;
 /// How many operations on blocks are worth starting threads.
-const WORTH_THREADS: usize = 20_000;
+const WORTH_THREADS: usize = 5_000;
 
 /// A formula of one loss, to be run on the rows of a table.
 ///
@@ -131,13 +131,14 @@ impl Batch {
     #[track_caller]
     pub fn gradient(&mut self, parameters: &[f64], rows: ArrayView2<'_, f64>) -> Summed {
         let table = self.table(parameters, &rows);
-        let mut losses = vec![0.0; rows.nrows()];
+        let count = rows.nrows();
+        let mut losses = vec![0.0; count];
         let (steps, parts) = self.sum.shared();
         let mut shared = vec![[0.0]; steps.len()];
         let parameter = |input: usize, x: &mut [f64; 1]| *x = [parameters[self.sources[input].at]];
         forward(steps, &[], &mut shared, parameter, |value| value);
 
-        let size = group_size(losses.len());
+        let size = group_size(count);
         let numbers = table.as_slice().expect("the layout is standard");
         let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
         let run = |buffers: &mut Buffers, (at, losses): (usize, &mut [f64])| {
@@ -145,7 +146,7 @@ impl Batch {
             self.arch.dispatch(SumJob { tape, shared, rows, losses, buffers })
         };
         let groups: Vec<_> = losses.chunks_mut(size).enumerate().collect();
-        let groups: Vec<Vec<f64>> = if self.is_worth_threads(groups.len()) {
+        let groups: Vec<Vec<f64>> = if self.is_worth_threads(count) {
             groups.into_par_iter().map_init(Buffers::default, run).collect()
         } else {
             groups.into_iter().map(|group| run(&mut self.buffers, group)).collect()
@@ -172,11 +173,12 @@ impl Batch {
     #[track_caller]
     pub fn gradients(&mut self, parameters: &[f64], rows: ArrayView2<'_, f64>) -> Separate {
         let table = self.table(parameters, &rows);
-        let mut losses = vec![0.0; rows.nrows()];
+        let count = rows.nrows();
+        let mut losses = vec![0.0; count];
         let places: Vec<Option<usize>> = self.places(&self.each).collect();
-        let mut gradients = Array2::zeros((rows.nrows(), places.len()));
+        let mut gradients = Array2::zeros((count, places.len()));
 
-        let size = group_size(losses.len());
+        let size = group_size(count);
         let numbers = table.as_slice().expect("the layout is standard");
         let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
         let run = |buffers: &mut Buffers, (at, (losses, gradients)): (usize, (&mut [f64], &mut [f64]))| {
@@ -186,7 +188,7 @@ impl Batch {
         let numbers = gradients.as_slice_mut().expect("a new array");
         let groups = losses.chunks_mut(size).zip(numbers.chunks_mut((size * places.len()).max(1)));
         let groups: Vec<_> = groups.enumerate().collect();
-        if self.is_worth_threads(groups.len()) {
+        if self.is_worth_threads(count) {
             groups.into_par_iter().for_each_init(Buffers::default, run);
         } else {
             groups.into_iter().for_each(|group| run(&mut self.buffers, group));
@@ -208,8 +210,8 @@ impl Batch {
         inputs.filter(|(_, source)| !source.is_column).map(|(at, _)| at)
     }
 
-    fn is_worth_threads(&self, groups: usize) -> bool {
-        groups > 1 && groups * BLOCKS * self.sum.work() >= WORTH_THREADS
+    fn is_worth_threads(&self, rows: usize) -> bool {
+        rows / LANES * self.sum.work() >= WORTH_THREADS
     }
 }
 

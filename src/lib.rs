@@ -30,7 +30,8 @@
 //! | [`op`] | the table of operations, one row each, and the trait [`Scalar`] |
 //! | [`number`] | floats, [`Dual`], [`Rational`], [`Residue`], [`Lanes`] |
 //! | [`graph`] | [`Graph`], [`Recorder`], [`Var`], [`Tidy`]: recording |
-//! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top |
+//! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top; [`Workspace`] |
+//! | [`Batch`] | the rows of a table at once: losses, summed and single gradients |
 //! | [`difference`] | finite differences with an error estimate |
 //! | [`Witness`] | one slope by a backward sweep, a forward sweep, a fraction and a difference |
 //! | [`check`] | whether formulas are derivatives: proof in every region, smallest counterexample, repair |

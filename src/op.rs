@@ -179,11 +179,17 @@ macro_rules! operations {
             /// Whether an adjoint found with [`times`](Self::times) is that found with [`chain`](Self::chain).
             #[inline(always)]
             fn is_settled(self) -> bool { true }
+            /// Whether nothing but 0 comes of a product with this in the chain rule.
+            #[inline(always)]
+            fn is_nothing(self) -> bool { false }
             /// `self` to a whole power.
+            #[inline]
             fn powi(self, exponent: i32) -> Self { self.pow(self.lift(exponent.into())) }
             $(#[doc = concat!("[`Unary::", stringify!($un), "`].")]
+            #[inline]
             fn $method(self) -> Self { Self::unary(Unary::$un, self) })*
             $(#[doc = concat!("[`Binary::", stringify!($bin), "`].")]
+            #[inline]
             #[track_caller]
             fn $function(self, b: Self) -> Self { Self::binary(Binary::$bin, self, b) })*
         }

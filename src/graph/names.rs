@@ -23,7 +23,7 @@ pub(super) struct Names {
     located: Vec<(NodeIndex, Range<usize>)>,
     /// The first call of each function.
     calls: Vec<Call>,
-    sorted: OnceLock<Sorted>,
+    sorted: OnceLock<Box<Sorted>>,
 }
 
 /// Looked up only, never listed, so that the order of a hash map shows nowhere.
@@ -69,10 +69,12 @@ impl Names {
     }
 
     fn sorted(&self) -> &Sorted {
-        self.sorted.get_or_init(|| Sorted {
-            names: self.given.iter().rev().cloned().collect(),
-            nodes: self.given.iter().map(|(node, name)| (self.text[name.clone()].to_owned(), *node)).collect(),
-            spans: self.located.iter().cloned().collect(),
+        self.sorted.get_or_init(|| {
+            Box::new(Sorted {
+                names: self.given.iter().rev().cloned().collect(),
+                nodes: self.given.iter().map(|(node, name)| (self.text[name.clone()].to_owned(), *node)).collect(),
+                spans: self.located.iter().cloned().collect(),
+            })
         })
     }
 

@@ -57,6 +57,7 @@ impl Recorder {
     }
 
     /// A literal as a node of its own, so that `1 / 3` stays two literals and a division.
+    #[inline]
     pub fn constant(&self, value: f64) -> Var<'_> {
         Var::of(self, self.push(Node::Constant(value), []))
     }
@@ -65,6 +66,7 @@ impl Recorder {
     ///
     /// # Panics
     /// If the variable belongs to another recorder.
+    #[inline]
     #[track_caller]
     pub fn node(&self, var: Var<'_>) -> NodeIndex {
         match var.place() {
@@ -83,6 +85,7 @@ impl Recorder {
         Graph { petgraph, inputs, outputs: all, names }
     }
 
+    #[inline]
     pub(super) fn push<const N: usize>(&self, node: Node, arguments: [NodeIndex; N]) -> NodeIndex {
         let petgraph = &mut self.recording.borrow_mut().petgraph;
         let node = petgraph.add_node(node);

@@ -31,6 +31,10 @@ macro_rules! float {
                 self * b
             }
             #[inline(always)]
+            fn is_nothing(self) -> bool {
+                self == 0.0
+            }
+            #[inline(always)]
             fn is_settled(self) -> bool {
                 self.is_finite()
             }

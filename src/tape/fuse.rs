@@ -221,7 +221,7 @@ impl Fusion {
                 self.take(a);
                 return None;
             }
-            if !self.inner(a).is_some_and(|[_, b]| self.product(b).is_some()) {
+            if self.inner(a).is_none_or(|[_, b]| self.product(b).is_none()) {
                 return Some(a);
             }
             self.absorbed[a as usize] = true;

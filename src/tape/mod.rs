@@ -100,16 +100,11 @@ impl Step {
         }
     }
 
-    /// The ranges of steps it takes its arguments from, one a [`Flow`].
-    fn sources(&self) -> [Range<usize>; 3] {
-        let run = |from: u32, len: u8| from as usize..from as usize + usize::from(len);
-        match *self {
-            Self::Input(_) | Self::Constant(_) => [0..0, 0..0, 0..0],
-            Self::Unary(_, [x]) => [run(x, 1), 0..0, 0..0],
-            Self::Binary(_, [a, b]) => [run(a, 1), run(b, 1), 0..0],
-            Self::Dot(Dot { order, len, bias, a, b, .. }) => {
-                [run(bias, (order != Order::NoBias).into()), run(a, len), run(b, len)]
-            }
+    /// The steps it takes its arguments from, those of a [`Dot`] too.
+    fn sources(&self) -> Vec<usize> {
+        match self {
+            Self::Dot(dot) => dot.sources().into_iter().flatten().collect(),
+            _ => self.arguments().iter().map(|&argument| argument as usize).collect(),
         }
     }
 
@@ -125,7 +120,7 @@ impl Step {
             }
             Self::Dot(dot) => {
                 let slope = if dot.relu { y.step() } else { y.lift(1.0) };
-                let [bias, a, b] = self.sources();
+                let [bias, a, b] = dot.sources();
                 let products = a.zip(b).flat_map(|(a, b)| [(a, values[b]), (b, values[a])]);
                 let products = products.map(|(factor, other)| (factor, slope.chain(other)));
                 bias.map(|bias| (bias, slope)).chain(products).collect()
@@ -145,6 +140,14 @@ impl Step {
             }),
             Self::Input(_) | Self::Constant(_) => None,
         }
+    }
+}
+
+impl Dot {
+    /// The steps of the bias and of the factors, one range a [`Flow`].
+    fn sources(&self) -> [Range<usize>; 3] {
+        let run = |from: u32, len: u8| from as usize..from as usize + usize::from(len);
+        [run(self.bias, (self.order != Order::NoBias).into()), run(self.a, self.len), run(self.b, self.len)]
     }
 }
 
@@ -241,7 +244,8 @@ impl Tape {
         for step in &*steps {
             let varies = match *step {
                 Step::Input(position) => moves(position as usize),
-                _ => step.sources().into_iter().flatten().any(|source| parts[source].varies),
+                Step::Dot(dot) => dot.sources().into_iter().flatten().any(|source| parts[source].varies),
+                _ => step.arguments().iter().any(|&argument| parts[argument as usize].varies),
             };
             parts.push(Part { varies, ..Part::default() });
         }
@@ -256,18 +260,25 @@ impl Tape {
             if !parts[at].reached {
                 continue;
             }
-            for (source, range) in step.sources().into_iter().enumerate() {
-                let varying = || range.clone().filter(|&to| parts[to].varies);
-                if varying().next().is_none() {
+            let Step::Dot(dot) = step else {
+                for (source, &argument) in step.arguments().iter().enumerate() {
+                    if parts[argument as usize].varies {
+                        parts[at].flows[source] = flow(&mut parts[argument as usize].reached);
+                    }
+                }
+                continue;
+            };
+            for (source, range) in dot.sources().into_iter().enumerate() {
+                let varying: Vec<usize> = range.filter(|&to| parts[to].varies).collect();
+                let is_first = varying.iter().all(|&to| !parts[to].reached);
+                if varying.is_empty() {
                     continue;
                 }
-                let is_first = varying().all(|to| !parts[to].reached);
-                if !is_first {
-                    self.cleared.extend(varying().filter(|&to| !parts[to].reached).map(|to| to as u32));
-                }
                 parts[at].flows[source] = if is_first { Flow::First } else { Flow::More };
-                for to in range {
-                    parts[to].reached |= parts[to].varies;
+                for to in varying {
+                    if !std::mem::replace(&mut parts[to].reached, true) && !is_first {
+                        self.cleared.push(to as u32);
+                    }
                 }
             }
         }

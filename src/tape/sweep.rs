@@ -95,6 +95,10 @@ pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: b
                         gated[lane] = times(gated[lane], y[lane].step());
                     }
                 }
+                // A unit that is off hands on nothing; where lanes are many, some are on.
+                if N == 1 && gated[0].is_nothing() && flows.iter().all(|&flow| flow != Flow::First) {
+                    continue;
+                }
                 match (flows[0], all.place(dot.bias)) {
                     (Flow::None, _) => {}
                     (flow, Ok(to)) => {
@@ -263,8 +267,8 @@ fn fold_products<S: Scalar, const N: usize, const P: usize, const B: usize>(
 fn fold<S: Scalar, const N: usize, const P: usize>(to: &mut [S; P], term: impl Fn(usize) -> S) {
     let mut sums = *to;
     for block in 0..N / P {
-        for part in 0..P {
-            sums[part] = sums[part] + term(block * P + part);
+        for (part, sum) in sums.iter_mut().enumerate() {
+            *sum = *sum + term(block * P + part);
         }
     }
     *to = sums;

@@ -116,7 +116,7 @@ impl Values<'_, f64> {
     pub fn first_non_finite(&self) -> Option<NodeIndex> {
         let broken = |at: &usize| !self.as_slice()[*at].is_finite();
         let mut at = self.tape.graph().outputs().iter().filter_map(|&output| self.tape.place(output)).find(broken)?;
-        while let Some(cause) = self.tape.steps[at].sources().into_iter().flatten().find(broken) {
+        while let Some(cause) = self.tape.steps[at].sources().into_iter().find(broken) {
             at = cause;
         }
         Some(self.tape.node(at))
