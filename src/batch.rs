@@ -273,7 +273,7 @@ impl WithSimd for SumJob<'_> {
         if !are_finite(&self.buffers.folds) {
             self.run::<true>();
         }
-        self.buffers.folds.iter().map(|parts| parts.iter().sum()).collect()
+        self.buffers.folds.iter().map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h))).collect()
     }
 }
 

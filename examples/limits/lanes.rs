@@ -2,12 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// How many rows a block has: with eight, nine sums and the numbers of a small network stay in registers.
-pub(crate) const BLOCK: usize = 8;
-
-pub(crate) fn zero() -> [f64; BLOCK] {
-    [0.0; BLOCK]
-}
+/// How many rows a block has: four vectors of four.
+pub(crate) const BLOCK: usize = 16;
 
 /// Plain loops that the compiler turns into vectors.
 pub(crate) trait Vectors {
@@ -27,4 +23,10 @@ impl<V: Vectors> WithSimd for Job<V> {
 
 pub(crate) fn in_vectors<V: Vectors>(work: V) -> V::Output {
     Arch::new().dispatch(Job(work))
+}
+
+/// The same number, opaque to the compiler: it would otherwise make vectors of one lane of several units, which is slower.
+#[inline(always)]
+pub(crate) fn one_by_one(i: usize) -> usize {
+    std::hint::black_box(i)
 }

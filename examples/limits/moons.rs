@@ -3,7 +3,7 @@
 use chainrule::{Recorder, Scalar};
 use ndarray::Array2;
 
-use crate::lanes::Vectors;
+use crate::lanes::{Vectors, one_by_one};
 
 const WIDTH: usize = 16;
 /// Weights and biases of three layers, as [`Parts`] tells them apart.
@@ -159,9 +159,10 @@ fn add_product(to: &mut [f64; 8], a: &Block, b: &Block) {
 #[inline(always)]
 fn weighted(bias: f64, weights: &[f64], values: &[Block]) -> Block {
     let mut sum = [bias; LANES];
-    for (weight, value) in weights.iter().zip(values) {
+    for i in 0..weights.len() {
+        let i = one_by_one(i);
         for lane in 0..LANES {
-            sum[lane] += weight * value[lane];
+            sum[lane] += weights[i] * values[i][lane];
         }
     }
     sum
@@ -225,6 +226,7 @@ impl Vectors for InVectors<'_> {
                 add_product(&mut sums[last + j], &score_bar, &h2[j]);
                 let z_bar = gated(&h2[j], &score_bar.map(|bar| bar * third.weights[j]));
                 for i in 0..WIDTH {
+                    let i = one_by_one(i);
                     add_product(&mut sums[base + j * WIDTH + i], &z_bar, &h1[i]);
                     let weight = second.weights[j * WIDTH + i];
                     for lane in 0..LANES {

@@ -3,7 +3,7 @@
 use chainrule::{Recorder, Scalar, Var};
 use ndarray::Array2;
 
-use crate::lanes::{BLOCK, Vectors, zero};
+use crate::lanes::{BLOCK, Vectors};
 
 /// The parameters: w1 to w6, bias1 to bias3.
 pub(crate) const PARAMETERS: [f64; 9] = [0.9, 0.5, 0.7, -0.4, 0.8, 0.6, 0.3, 0.1, 0.2];
@@ -81,31 +81,34 @@ impl Vectors for BatchInVectors<'_> {
     #[inline(always)]
     fn run(self) -> [f64; 9] {
         let &[w1, w2, w3, w4, w5, w6, b1, b2, b3] = self.parameters;
-        let mut sums = [zero(); 9];
+        let mut sums = [[0.0; 4]; 9];
         let rows = self.rows.as_slice().expect("rows in a row");
         assert!(self.losses.len().is_multiple_of(BLOCK), "whole blocks");
         for (rows, losses) in rows.chunks_exact(3 * BLOCK).zip(self.losses.chunks_exact_mut(BLOCK)) {
+            let [mut x1, mut x2, mut t] = [[0.0; BLOCK]; 3];
+            for (lane, row) in rows.chunks_exact(3).enumerate() {
+                (x1[lane], x2[lane], t[lane]) = (row[0], row[1], row[2]);
+            }
+            let mut terms = [[0.0; BLOCK]; 9];
             for lane in 0..BLOCK {
-                let (x1, x2, t) = (rows[3 * lane], rows[3 * lane + 1], rows[3 * lane + 2]);
+                let (x1, x2) = (x1[lane], x2[lane]);
                 let (z1, z2) = (x1 * w1 + x2 * w3 + b1, x1 * w2 + x2 * w4 + b2);
                 let h1 = if z1 > 0.0 { z1 } else { 0.0 };
                 let h2 = if z2 > 0.0 { z2 } else { 0.0 };
                 let z3 = h1 * w5 + h2 * w6 + b3;
-                let y = if z3 > 0.0 { z3 } else { 0.0 };
-                let error = y - t;
+                let error = (if z3 > 0.0 { z3 } else { 0.0 }) - t[lane];
                 let d3 = if z3 > 0.0 { 2.0 * error } else { 0.0 };
                 let d1 = if z1 > 0.0 { d3 * w5 } else { 0.0 };
                 let d2 = if z2 > 0.0 { d3 * w6 } else { 0.0 };
                 losses[lane] = error * error;
-                sums[0][lane] += d1 * x1;
-                sums[1][lane] += d2 * x1;
-                sums[2][lane] += d1 * x2;
-                sums[3][lane] += d2 * x2;
-                sums[4][lane] += d3 * h1;
-                sums[5][lane] += d3 * h2;
-                sums[6][lane] += d1;
-                sums[7][lane] += d2;
-                sums[8][lane] += d3;
+                (terms[0][lane], terms[1][lane], terms[2][lane]) = (d1 * x1, d2 * x1, d1 * x2);
+                (terms[3][lane], terms[4][lane], terms[5][lane]) = (d2 * x2, d3 * h1, d3 * h2);
+                (terms[6][lane], terms[7][lane], terms[8][lane]) = (d1, d2, d3);
+            }
+            for (sums, terms) in sums.iter_mut().zip(&terms) {
+                for part in terms.chunks_exact(4) {
+                    sums.iter_mut().zip(part).for_each(|(sum, term)| *sum += term);
+                }
             }
         }
         sums.map(|lanes| lanes.iter().sum())

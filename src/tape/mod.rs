@@ -135,7 +135,7 @@ impl Step {
             Self::Binary(op, [a, b]) => op.kink(values[a as usize][0], values[b as usize][0]),
             Self::Dot(dot) => dot.relu.then(|| {
                 let mut sum = [values[dot.a as usize][0]];
-                Blocks { shared: &[], rows: values }.sum(dot, &mut sum);
+                Blocks { shared: &[], rows: values }.sum(Dot { relu: false, ..dot }, &mut sum);
                 sum[0]
             }),
             Self::Input(_) | Self::Constant(_) => None,

@@ -25,13 +25,7 @@ pub(crate) fn forward<S: Scalar, const N: usize>(
             Step::Constant(value) => *y = [constant(value); N],
             Step::Unary(op, [x]) => S::unary_each(op, done.block(x, &mut None), y),
             Step::Binary(op, [a, b]) => S::binary_each(op, done.block(a, &mut None), done.block(b, &mut None), y),
-            Step::Dot(dot) => {
-                done.sum(dot, y);
-                if dot.relu {
-                    let sum = *y;
-                    S::unary_each(Unary::Relu, &sum, y);
-                }
-            }
+            Step::Dot(dot) => done.sum(dot, y),
         }
     }
 }
@@ -102,8 +96,9 @@ pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: b
                 match (flows[0], all.place(dot.bias)) {
                     (Flow::None, _) => {}
                     (flow, Ok(to)) => {
+                        let to = &mut adjoints[to];
                         for lane in 0..N {
-                            hand(flow, &mut adjoints[to][lane], gated[lane]);
+                            hand(flow, &mut to[lane], gated[lane]);
                         }
                     }
                     (_, Err(to)) => fold::<S, N, P>(&mut folds[to], |lane| gated[lane]),
@@ -153,17 +148,16 @@ impl<'a, S: Scalar, const N: usize> Blocks<'a, S, N> {
         }
     }
 
-    /// The sum of products, before its relu.
+    /// The sum of products, and its relu.
     #[inline(always)]
     pub(super) fn sum(self, dot: Dot, y: &mut [S; N]) {
-        let len = usize::from(dot.len);
         let mut spare = None;
         let bias = if dot.order == Order::NoBias { None } else { Some(self.block(dot.bias, &mut spare)) };
         match (self.place(dot.a), self.place(dot.b)) {
-            (Ok(a), Ok(b)) => sum_of_products(dot.order, bias, &self.rows[a..], &self.rows[b..], len, y),
-            (Ok(a), Err(b)) => sum_of_products(dot.order, bias, &self.rows[a..], &self.shared[b..], len, y),
-            (Err(a), Ok(b)) => sum_of_products(dot.order, bias, &self.shared[a..], &self.rows[b..], len, y),
-            (Err(a), Err(b)) => sum_of_products(dot.order, bias, &self.shared[a..], &self.shared[b..], len, y),
+            (Ok(a), Ok(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.rows[b..], y),
+            (Ok(a), Err(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.shared[b..], y),
+            (Err(a), Ok(b)) => sum_of_products(dot, bias, &self.shared[a..], &self.rows[b..], y),
+            (Err(a), Err(b)) => sum_of_products(dot, bias, &self.shared[a..], &self.shared[b..], y),
         }
     }
 }
@@ -181,16 +175,16 @@ fn step_by_step<const N: usize>(step: usize) -> usize {
     if N == 1 { step } else { std::hint::black_box(step) }
 }
 
-/// Adds products up one after the other.
+/// Adds products up one after the other, into `y`.
 #[inline(always)]
 fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
-    order: Order,
+    dot: Dot,
     bias: Option<&[S; N]>,
     a: &[[S; A]],
     b: &[[S; B]],
-    len: usize,
     y: &mut [S; N],
 ) {
+    let (order, len) = (dot.order, usize::from(dot.len));
     let (a, b) = (&a[..len], &b[..len]);
     let mut sum = [a[0][0]; N];
     let mut first = 0;
@@ -216,7 +210,11 @@ fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
             sum[lane] = sum[lane] + bias[lane];
         }
     }
-    *y = sum;
+    if dot.relu {
+        S::unary_each(Unary::Relu, &sum, y);
+    } else {
+        *y = sum;
+    }
 }
 
 /// Hands one lane of an adjoint its term.
