@@ -61,7 +61,7 @@ struct Source {
 }
 
 /// The loss of each row, and the gradient of their sum in the parameters.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summed {
     /// One loss a row.
     pub losses: Array1<f64>,
@@ -130,9 +130,24 @@ impl Batch {
     /// If there is not one number a parameter and one column a name.
     #[track_caller]
     pub fn gradient(&mut self, parameters: &[f64], rows: ArrayView2<'_, f64>) -> Summed {
+        let mut sum = Summed::default();
+        self.gradient_into(parameters, rows, &mut sum);
+        sum
+    }
+
+    /// As [`gradient`](Self::gradient), into arrays that the caller keeps: for as many rows as the last time, nothing large
+    /// is allocated.
+    ///
+    /// # Panics
+    /// As [`gradient`](Self::gradient).
+    #[track_caller]
+    pub fn gradient_into(&mut self, parameters: &[f64], rows: ArrayView2<'_, f64>, sum: &mut Summed) {
         let table = self.table(parameters, &rows);
         let count = rows.nrows();
-        let mut losses = vec![0.0; count];
+        if sum.losses.len() != count {
+            sum.losses = Array1::zeros(count);
+        }
+        let losses = sum.losses.as_slice_mut().expect("losses stand in a row");
         let (steps, parts) = self.sum.shared();
         let mut shared = vec![[0.0]; steps.len()];
         let parameter = |input: usize, x: &mut [f64; 1]| *x = [parameters[self.sources[input].at]];
@@ -163,7 +178,7 @@ impl Batch {
             backward::<f64, 1, 1, true>(steps, parts, &[], &shared, &mut adjoints, &mut []);
         }
         let entry = |at: Option<usize>| at.map_or(0.0, |at| adjoints[at][0]);
-        Summed { gradient: self.places(&self.sum).map(entry).collect(), losses: losses.into() }
+        sum.gradient = self.places(&self.sum).map(entry).collect();
     }
 
     /// The losses, and the gradient of each: `parameters` has one number a parameter, `rows` one column a name.

@@ -101,10 +101,11 @@ fn three_neuron_batch() -> Row {
     agree(sum.gradient.as_slice().expect("one row"), &by_hand);
     agree(&in_blocks, &by_hand);
     agree(sum.losses.as_slice().expect("one row"), &losses);
-    let threads = measure::threads(|| _ = std::hint::black_box(batch.gradient(parameters, rows.view())));
+    let mut kept = sum;
+    let threads = measure::threads(|| batch.gradient_into(parameters, rows.view(), &mut kept));
     let times = measure::on_one_thread(|| {
         nanoseconds([
-            &mut || _ = std::hint::black_box(batch.gradient(parameters, rows.view())),
+            &mut || batch.gradient_into(parameters, rows.view(), &mut kept),
             &mut || _ = std::hint::black_box(three_neuron::batch_by_hand(parameters, &rows, &mut losses)),
             &mut || {
                 let work = three_neuron::BatchInVectors { parameters, rows: &rows, losses: &mut more };
@@ -130,8 +131,9 @@ fn moons_batch() -> Row {
     agree(&[sum.losses.sum()], &[loss]);
     agree(sum.gradient.as_slice().expect("one row"), &by_hand);
     agree(&in_blocks, &by_hand);
+    let mut kept = sum;
     let [ours, scalar, simd] = nanoseconds([
-        &mut || _ = std::hint::black_box(batch.gradient(&parameters, rows.view())),
+        &mut || batch.gradient_into(&parameters, rows.view(), &mut kept),
         &mut || _ = std::hint::black_box(moons::by_hand(&parameters, &rows, &mut by_hand)),
         &mut || {
             let work = moons::InVectors { parameters: &parameters, rows: &rows, gradient: &mut in_blocks };

@@ -146,7 +146,11 @@ fn any_layout_and_any_number_of_rows() {
     let none = batch.gradient(&parameters, rows.slice_axis(Axis(0), (..0).into()));
     assert_eq!((none.losses.len(), none.gradient.to_vec()), (0, vec![0.0; 3]));
     assert_eq!(batch.gradients(&parameters, rows.slice_axis(Axis(0), (..0).into())).gradients.dim(), (0, 3));
-    assert_eq!(batch.gradient(&parameters, rows.view()), sum);
+    let mut kept = none;
+    for _ in 0..2 {
+        batch.gradient_into(&parameters, rows.view(), &mut kept);
+        assert_eq!(kept, sum);
+    }
 }
 
 /// The branch that a row does not take does not reach the sum, in any row.
