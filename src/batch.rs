@@ -81,9 +81,18 @@ pub struct Separate {
 /// What the sweeps write in, kept from run to run.
 #[derive(Debug, Clone, Default)]
 struct Buffers {
-    values: Vec<[f64; LANES]>,
-    adjoints: Vec<[f64; LANES]>,
-    folds: Vec<[f64; PARTS]>,
+    values: Vec<f64>,
+    adjoints: Vec<f64>,
+    folds: Vec<f64>,
+}
+
+/// So many blocks of a buffer, from the start of a cache line: vectors that cross two lines are loaded twice.
+fn blocks<const N: usize>(buffer: &mut Vec<f64>, count: usize) -> &mut [[f64; N]] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<f64>();
+    buffer.resize(count * N + spare, 0.0);
+    let start = buffer.as_ptr().align_offset(LINE).min(spare);
+    buffer[start..][..count * N].as_chunks_mut().0
 }
 
 impl Batch {
@@ -284,23 +293,25 @@ impl WithSimd for SumJob<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) -> Vec<f64> {
-        self.run::<false>();
-        if !are_finite(&self.buffers.folds) {
-            self.run::<true>();
+        let mut folds = std::mem::take(&mut self.buffers.folds);
+        let sums = blocks(&mut folds, self.shared.len());
+        self.run::<false>(sums);
+        if !are_finite(sums) {
+            self.run::<true>(sums);
         }
-        self.buffers.folds.iter().map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h))).collect()
+        let gradient = sums.iter().map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h))).collect();
+        self.buffers.folds = folds;
+        gradient
     }
 }
 
 impl SumJob<'_> {
     #[inline(always)]
-    fn run<const CHAIN: bool>(&mut self) {
+    fn run<const CHAIN: bool>(&mut self, folds: &mut [[f64; PARTS]]) {
         let (steps, parts) = self.tape.rows();
-        let Buffers { values, adjoints, folds } = &mut *self.buffers;
-        values.resize(steps.len(), [0.0; LANES]);
-        adjoints.resize(steps.len(), [0.0; LANES]);
-        folds.clear();
-        folds.resize(self.shared.len(), [0.0; PARTS]);
+        let Buffers { values, adjoints, .. } = &mut *self.buffers;
+        let (values, adjoints) = (blocks(values, steps.len()), blocks(adjoints, steps.len()));
+        folds.fill([0.0; PARTS]);
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
             forward(steps, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
@@ -344,8 +355,7 @@ impl WithSimd for EachJob<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let (steps, parts) = self.tape.rows();
         let Buffers { values, adjoints, .. } = &mut *self.buffers;
-        values.resize(steps.len(), [0.0; LANES]);
-        adjoints.resize(steps.len(), [0.0; LANES]);
+        let (values, adjoints) = (blocks(values, steps.len()), blocks(adjoints, steps.len()));
         let (output, count) = (self.tape.output(), self.places.len());
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
