@@ -17,7 +17,7 @@ use crate::tape::{Tape, backward, forward};
 /// How many rows run side by side.
 const LANES: usize = 32;
 /// How many partial sums a sum over rows is kept in: one vector register.
-const PARTS: usize = 8;
+const PARTS: usize = 4;
 /// How many blocks are added up before they meet the others: at least, and in how many groups at most.
 const BLOCKS: usize = 8;
 const GROUPS: usize = 64;
@@ -299,7 +299,7 @@ impl WithSimd for SumJob<'_> {
         if !are_finite(sums) {
             self.run::<true>(sums);
         }
-        let gradient = sums.iter().map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h))).collect();
+        let gradient = sums.iter().map(|[a, b, c, d]| (a + c) + (b + d)).collect();
         self.buffers.folds = folds;
         gradient
     }
