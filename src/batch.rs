@@ -1,9 +1,9 @@
 //! Many rows at once: ndarray in, ndarray out.
 //!
 //! A formula of one loss is run for each row of a table. Some of its inputs are columns of the table, the others
-//! parameters, which are the same for all rows: so are the steps that depend on parameters alone, and they run once. The other
-//! steps run on blocks of rows side by side, each block forward and backward while it is in the cache, with the widest
-//! vector instructions that the processor has, on all cores where there are many rows.
+//! parameters, which are the same for all rows: so are the steps that depend on parameters alone, and they run once.
+//! The other steps run on blocks of rows side by side, each block forward and backward while it is in the cache, with
+//! the widest vector instructions that the processor has, on all cores where there are many rows.
 //!
 //! Results are, bit for bit, the same on any number of threads and with any instructions.
 
@@ -144,8 +144,8 @@ impl Batch {
         sum
     }
 
-    /// As [`gradient`](Self::gradient), into arrays that the caller keeps: for as many rows as the last time, nothing large
-    /// is allocated.
+    /// As [`gradient`](Self::gradient), into arrays that the caller keeps: for as many rows as the last time, nothing
+    /// large is allocated.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).

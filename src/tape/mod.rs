@@ -1,7 +1,7 @@
 //! A graph compiled to a straight line of steps, and the two sweeps that answer every question about it.
 //!
-//! Compile once, run often: a tape is never changed by a sweep, and what a sweep finds is returned, or written into buffers
-//! that the caller keeps ([`Workspace`]). [`Tape::fuse`] makes a shorter tape of the same numbers.
+//! Compile once, run often: a tape is never changed by a sweep, and what a sweep finds is returned, or written into
+//! buffers that the caller keeps ([`Workspace`]). [`Tape::fuse`] makes a shorter tape of the same numbers.
 
 mod fuse;
 mod sweep;

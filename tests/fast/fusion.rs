@@ -86,7 +86,9 @@ proptest! {
 
     /// Exact numbers have no order of summation: gradients and Hessians are equal, or the sums on the way overflowed.
     #[test]
-    fn fused_adjoints_of_fractions_are_the_unfused_ones(graph in formulas(OnFractions, 2), point in vec(fraction(), INPUTS)) {
+    fn fused_adjoints_of_fractions_are_the_unfused_ones(
+        graph in formulas(OnFractions, 2), point in vec(fraction(), INPUTS),
+    ) {
         let tape = graph.compile();
         let point = &point[..tape.graph().inputs().len()];
         let fused = tape.clone().fuse();
@@ -113,18 +115,18 @@ proptest! {
 
     /// Buffers that another tape and another point have filled change nothing.
     #[test]
-    fn a_used_workspace_is_a_new_one(graphs in [formula(All, 1), formula(All, 1)], points in [vec(float(), INPUTS), vec(float(), INPUTS)]) {
+    fn a_used_workspace_is_a_new_one(
+        graphs in [formula(All, 1), formula(All, 1)], points in [vec(float(), INPUTS), vec(float(), INPUTS)],
+    ) {
+        let run = |tape: &Tape, point: &[f64], workspace: &mut Workspace<f64>| {
+            let (value, gradient) = tape.value_and_gradient(&point[..tape.graph().inputs().len()], workspace);
+            [value].iter().chain(gradient).map(|&x| bits(x)).collect::<Vec<_>>()
+        };
         let mut workspace = Workspace::new();
         for formula in &graphs {
             for tape in [formula.graph().compile(), formula.graph().compile().fuse()] {
                 for point in &points {
-                    let point = &point[..tape.graph().inputs().len()];
-                    let (value, gradient) = tape.value_and_gradient(point, &mut workspace);
-                    let again: Vec<f64> = gradient.to_vec();
-                    let mut fresh = Workspace::new();
-                    let (other, gradient) = tape.value_and_gradient(point, &mut fresh);
-                    prop_assert_eq!(bits(value), bits(other));
-                    prop_assert_eq!(again.iter().map(|&x| bits(x)).collect::<Vec<_>>(), gradient.iter().map(|&x| bits(x)).collect::<Vec<_>>());
+                    prop_assert_eq!(run(&tape, point, &mut workspace), run(&tape, point, &mut Workspace::new()));
                 }
             }
         }
