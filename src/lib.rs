@@ -37,6 +37,7 @@
 //! | [`check`] | whether formulas are derivatives: proof in every region, smallest counterexample, repair |
 //! | [`render`] | infix maths, DOT, floats as Python prints them |
 //! | `python` | typed formulas (feature `python`) |
+//! | `rate` | what learning rates do: one step for every rate, many steps for some (feature `cli`) |
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |
 
 pub mod batch;
@@ -52,6 +53,8 @@ pub mod number;
 pub mod op;
 #[cfg(feature = "python")]
 pub mod python;
+#[cfg(feature = "cli")]
+pub mod rate;
 pub mod render;
 pub mod tape;
 mod witness;

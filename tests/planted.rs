@@ -111,13 +111,13 @@ const KINDS: [Kind; 15] = [
         name: "slope missing",
         plant: |product, at, _| lose(product, at, Role::Slope),
         words: &["is missing"],
-        named: 55,
+        named: 90,
     },
     Kind {
         name: "weight missing",
         plant: |product, at, _| lose(product, at, Role::Weight),
         words: &["is missing"],
-        named: 85,
+        named: 90,
     },
     Kind {
         name: "input missing",
@@ -129,13 +129,13 @@ const KINDS: [Kind; 15] = [
         name: "2 missing",
         plant: |product, at, _| lose(product, at, Role::Two),
         words: &["is missing", "`2`"],
-        named: 90,
+        named: 95,
     },
     Kind {
         name: "1/n missing",
         plant: |product, at, _| lose(product, at, Role::Count),
         words: &["too much", "1/2"],
-        named: 75,
+        named: 95,
     },
     Kind {
         name: "factor doubled",
@@ -155,7 +155,7 @@ const KINDS: [Kind; 15] = [
             Some(())
         },
         words: &["operation should be"],
-        named: 90,
+        named: 95,
     },
     Kind {
         name: "sign wrong",
@@ -166,14 +166,14 @@ const KINDS: [Kind; 15] = [
             let turned = format!("({t} - {y})");
             put(&mut product[at], Some(turned))
         },
-        words: &["sign", "-1", "belongs where"],
-        named: 90,
+        words: &["sign", "other way round"],
+        named: 95,
     },
     Kind {
         name: "neighbour's weight",
         plant: |product, at, random| exchange(product, at, Role::Weight, random),
         words: &["belongs where"],
-        named: 80,
+        named: 95,
     },
     Kind {
         name: "neighbour's input",
@@ -185,7 +185,7 @@ const KINDS: [Kind; 15] = [
         name: "neighbour's slope",
         plant: |product, at, random| exchange(product, at, Role::Slope, random),
         words: &["belongs where"],
-        named: 65,
+        named: 95,
     },
     Kind {
         name: "before for after activation",

@@ -231,6 +231,11 @@ fn powers_and_roots_are_proven() {
     proven_where(&["x > 0"], "loss = x*sqrt(x)", ["dx = 3/2*sqrt(x)", "dx = 1.5*x**0.5"]);
     proven_where(&["x > 0"], "loss = x**1.5", ["dx = 1.5*sqrt(x)", "dx = 1.5*x/sqrt(x)", "dx = 3*loss/(2*x)"]);
     proven("loss = w*sqrt(2)", ["dw = sqrt(2)", "dw = 2**0.5"]);
+    proven(
+        "loss = exp(-x*x/3)/sqrt(3*pi)",
+        ["dx = -2*x/3*exp(-x*x/3)/sqrt(3*pi)", "dx = -2*x/(3*sqrt(3*pi))/exp(x*x/3)"],
+    );
+    never_refuted("loss = w*sqrt(3)", ["dw = 3/sqrt(3)", "dw = sqrt(12)/2"]);
     proven("loss = sqrt(2*x^2 + 2)", ["dx = 2*x/loss", "dx = 2*x/sqrt(2 + 2*x*x)"]);
     proven("k = 2; n = 3; loss = (w*x)^k/n", ["dw = k*w*x^k/n", "dw = 2*w*x*x/3"]);
     proven("loss = cbrt(x)", ["dx = 1/(3*cbrt(x)^2)", "dx = cbrt(x)/(3*x)", "dx = 1/3/cbrt(x^2)"]);

@@ -36,6 +36,15 @@ fn never_proven<const N: usize>(formula: &str, claims: [&str; N]) {
 const NEURON: &str = "z = w*x + b; a = sigmoid(z); loss = (a - t)^2/2";
 
 #[test]
+fn a_region_of_which_nothing_is_known_is_not_forgotten() {
+    // Nested roots: no point of the region h > 2 says anything.
+    never_proven(
+        "u = hypot(x, x); q = atan2(x, u); h = hypot(q, u); loss = max(2, h)",
+        ["dx = (1 if h > 2 else 0)*(q/h*u/(x*x + u*u) + 2*(u/h + q/h*x/(x*x + u*u))*x/u)"],
+    );
+}
+
+#[test]
 fn wrong_signs_and_lost_factors_are_refuted() {
     refuted(
         "loss = (w*x - t)^2",

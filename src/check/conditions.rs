@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, Reversed};
 
 use crate::check::spot::{self, Pin, Spot};
 use crate::check::subject::{Place, Subject};
@@ -64,7 +65,11 @@ impl Conditions {
             // The first value that there is; the rest is told by proportions to it.
             let first = values.iter().copied().find(|value| value.sign().is_ok_and(Ordering::is_ne));
             let proportions = match first {
-                Some(first) => values.iter().map(|&value| (value / first).key()).collect(),
+                // One value is proportional to any other.
+                Some(first) if values.iter().filter(|value| value.sign().is_ok()).count() > 1 => {
+                    values.iter().map(|&value| (value / first).key()).collect()
+                }
+                Some(_) => vec![Some(deciding.index() as u64)],
                 None if values.iter().any(|value| value.sign().is_ok()) => continue, // it is always 0
                 None => vec![Some(deciding.index() as u64)], // nothing is known of it, so it is like no other
             };
@@ -97,6 +102,15 @@ impl Conditions {
         let used =
             |node: NodeIndex| graph.petgraph().neighbors(node).next().is_some() || graph.outputs().contains(&node);
         graph.inputs().iter().enumerate().filter(move |(_, node)| used(**node)).map(|(input, _)| input)
+    }
+
+    /// The inputs that one condition depends on.
+    pub(super) fn inputs_of(&self, condition: usize) -> Vec<usize> {
+        let graph = self.tape.graph();
+        let reversed = Reversed(graph.petgraph());
+        let mut search = Dfs::new(reversed, graph.outputs()[condition]);
+        while search.next(reversed).is_some() {}
+        (0..graph.inputs().len()).filter(|&input| search.discovered.contains(graph.inputs()[input].index())).collect()
     }
 
     /// A spot in the first or the second set of primes: its pins are solved in the fields as in the floats.

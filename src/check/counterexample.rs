@@ -89,22 +89,24 @@ impl<'s> Search<'s> {
         let values = subject.tape.forward(&point.iter().map(|&x| Bounded::exactly(x)).collect::<Vec<_>>());
         let holds = |x: Bounded| (x - one).sign() == Some(Ordering::Equal);
         let has_value = |x: Bounded| x.value.is_finite();
-        if !subject.admits(&values, holds) || !has_value(values[0]) || !has_value(values[pair.formula]) {
+        // Nobody computes with infinities, even where what comes of them is finite.
+        if !subject.admits(&values, holds) || !values.as_slice().iter().copied().all(has_value) {
             return false;
         }
         let sides: Vec<_> = values.kinks().zip(&self.moved).filter(|(_, moved)| **moved).collect();
         let sides: Vec<_> = sides.into_iter().map(|((_, deciding), _)| deciding.sign()).collect();
-        if sides.iter().any(Option::is_none) || (sides.contains(&Some(Ordering::Equal)) && self.on_kink(point)) {
+        if sides.iter().any(Option::is_none) {
             return false;
         }
         let truth = values.backward(&[one])[pair.wrt].unwrap_or(Bounded::exactly(0.0));
         let hand = values[pair.formula];
         let gap = (hand.value - truth.value).abs() / hand.value.abs().max(truth.value.abs());
-        has_value(truth) && hand.is_apart(truth) && gap >= self.least
+        has_value(truth) && hand.is_apart(truth) && gap >= self.least && !self.on_border(point)
     }
 
-    /// Whether the name moves a point off a border that it lies on. A number that stays 0 is no border.
-    fn on_kink(&self, point: &[f64]) -> bool {
+    /// Whether the name moves a point off a border that it lies on, or out of where the numbers that decide have values. A
+    /// number that stays 0 is no border.
+    fn on_border(&self, point: &[f64]) -> bool {
         let (graph, wrt) = (self.moving.graph(), self.subject.claims[0].wrt);
         let Some(input) = graph.inputs().iter().position(|&node| node == wrt) else { return true };
         let mut point = point.to_vec();
@@ -112,13 +114,15 @@ impl<'s> Search<'s> {
             point.push(self.subject.tape.forward(&point)[wrt]);
         }
         let here = point[input];
-        let mut zeros = |offset: f64| {
+        let mut deciding = |offset: f64| {
             point[input] = here + offset * here.abs().max(1.0);
-            let values = self.moving.forward(&point);
-            values.kinks().map(|(_, deciding)| deciding == 0.0).collect::<Vec<bool>>()
+            self.moving.forward(&point).kinks().map(|(_, deciding)| deciding).collect::<Vec<f64>>()
         };
-        let [at, above, below] = [0.0, BESIDE, -BESIDE].map(&mut zeros);
-        (0..at.len()).any(|kink| at[kink] && !(above[kink] && below[kink]))
+        let [at, above, below] = [0.0, BESIDE, -BESIDE].map(&mut deciding);
+        let is_crossed = |((at, above), below): ((&f64, &f64), &f64)| {
+            (*at == 0.0 && (*above != 0.0 || *below != 0.0)) || (!at.is_nan() && (above.is_nan() || below.is_nan()))
+        };
+        at.iter().zip(&above).zip(&below).any(is_crossed)
     }
 
     /// A point where the formula fails, like one that is known to.
@@ -196,7 +200,7 @@ impl<'s> Search<'s> {
         let truth = witness.difference.slope().or_else(|| self.quotient(point, witness.reverse))?;
         // That the formula is another is known; differences tell whether this is the slope at all.
         let borne_out = (truth - witness.reverse).abs() <= 1e-5 * truth.abs().max(witness.reverse.abs()).max(1e-6);
-        borne_out.then(|| {
+        (borne_out && hand != witness.reverse).then(|| {
             let graph = self.subject.tape.graph();
             let value = |&input: &usize| (describe::input(graph, input), point[input]);
             Counterexample { point: self.inputs.iter().map(value).collect(), hand, truth: witness.reverse + 0.0 }

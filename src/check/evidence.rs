@@ -170,7 +170,7 @@ impl Region {
         for (claim, outcome) in known.answer.claims.iter_mut().enumerate() {
             let without = self.lacking[claim] == self.each && self.vague[claim] == 0;
             if let (true, Outcome::Unknown(why)) = (without, *outcome) {
-                *outcome = Outcome::Lost(why);
+                *outcome = Outcome::Lost(if self.lost_roots > 0 { Discard::Root } else { why });
                 any = true;
             }
         }
@@ -191,7 +191,7 @@ impl Asked<'_> {
                     told |= *lacking > 0;
                     *lacking = lacking.saturating_sub(1);
                 }
-                Outcome::Close | Outcome::NoFormula => {
+                Outcome::Close | Outcome::NoFormula | Outcome::Torn => {
                     told |= *vague < VAGUE;
                     *vague += 1;
                 }

@@ -34,7 +34,10 @@ impl Judgement {
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
         for (at, known) in evidence.answers.iter().enumerate() {
-            if !matches!(known.answer.claims[claim], Outcome::Unknown(_)) && !on_border(known) {
+            // Where only the rounding of floats puts a point on a side, as behind an exponential that is 0 in floats, there may
+            // be no region at all.
+            let is_nowhere = matches!(known.answer.claims[claim], Outcome::Unknown(_) | Outcome::Lost(Discard::Sign));
+            if !is_nowhere && !on_border(known) {
                 let sides = conditions.iter().map(|&condition| evidence.conditions[condition].sides[at]);
                 points.entry(sides.collect()).or_default().push(at);
             }
@@ -140,7 +143,7 @@ impl Judgement {
             Outcome::Lost(Discard::Undefined) => {
                 Some("in some region the numbers are too large or too small for floats")
             }
-            Outcome::Lost(_) => Some("in some region floats lose too many digits to tell"),
+            Outcome::Torn | Outcome::Lost(_) => Some("in some region floats lose too many digits to tell"),
             _ => None,
         });
         why.next().unwrap_or("no point says anything").to_owned()
@@ -154,16 +157,19 @@ impl Judgement {
 }
 
 fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {
-    let (mut equal, mut close, mut without) = (0, 0, 0);
+    let (mut equal, mut close, mut without, mut lost) = (0, 0, 0, false);
     for outcome in outcomes {
         match outcome {
             Outcome::Apart(_) => return Verdict::Refuted,
             Outcome::Equal(_) => equal += 1,
             Outcome::Close => close += 1,
+            // On which sides a lost point lies need not be known: it may stand for a region beside this one.
+            Outcome::Torn | Outcome::Lost(Discard::Root | Discard::Accident) => lost = true,
             Outcome::NoFormula | Outcome::Unknown(_) | Outcome::Lost(_) => without += 1,
         }
     }
     match (equal, close, without) {
+        _ if lost => Verdict::Undecided,
         (0, 0, _) => Verdict::Undecided,
         (_, 0, _) => Verdict::Proven,
         _ => Verdict::Agrees,

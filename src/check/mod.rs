@@ -70,16 +70,13 @@ pub fn check(problem: &Problem, points: &[Point]) -> Report {
 
 /// Claims on the same conditions are judged together; others apart, so that each meets as few conditions as possible.
 fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
-    let conditions = |group: &[usize]| {
-        let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
-        Conditions::of(&Subject::new(problem, &claims), &mut random())
-    };
-    if group.len() == 1 || conditions(&group).count <= regions::LISTED {
-        return vec![group];
-    }
-    let mut parts: BTreeMap<BTreeSet<u64>, Vec<usize>> = BTreeMap::new();
-    for at in group {
-        parts.entry(conditions(&[at]).keys).or_default().push(at);
+    let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
+    let subject = Subject::new(problem, &claims);
+    let classes = Conditions::of(&subject, &mut random()).classes;
+    let mut parts: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+    for (claim, at) in group.into_iter().enumerate() {
+        let asked = subject.asked_by(claim).into_iter().zip(&classes).filter(|(asked, _)| *asked);
+        parts.entry(asked.filter_map(|(_, class)| *class).collect()).or_default().push(at);
     }
     parts.into_values().collect()
 }

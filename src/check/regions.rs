@@ -1,6 +1,6 @@
 //! The search for regions: which sides of the conditions can be met together, and points there.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::check::conditions::Conditions;
 use crate::check::spot::{Pin, Spot, random_point};
@@ -101,20 +101,24 @@ fn pinned(
     regions: &BTreeMap<Pattern, Vec<Vec<f64>>>,
     random: &mut fastrand::Rng,
 ) -> (Vec<Spot>, BTreeSet<usize>) {
-    let inputs: Vec<usize> = conditions.inputs().collect();
+    let inputs: HashMap<usize, Vec<usize>> =
+        conditions.equalities.iter().map(|&condition| (condition, conditions.inputs_of(condition))).collect();
     let (mut pinned, mut broken) = (Vec::new(), BTreeSet::new());
     let known: Vec<&Vec<f64>> = regions.values().flatten().collect();
     if conditions.equalities.is_empty() || known.is_empty() {
         return (pinned, broken);
     }
-    for round in 0..PINNED * (1 + conditions.equalities.len().min(8)) {
+    let count = conditions.equalities.len();
+    for round in 0..(PINNED * (1 + count.min(8))).max(4 * count) {
         let mut spot = Spot { floats: known[random.usize(0..known.len())].clone(), pins: Vec::new() };
-        let mut order = conditions.equalities.clone();
-        random.shuffle(&mut order);
         // One equality alone as often as as many as go together.
-        order.truncate(if round % 2 == 0 { 1 } else { order.len() });
+        let mut order = conditions.equalities.clone();
+        if round % 2 == 0 {
+            order = vec![order[round / 2 % count]];
+        }
+        random.shuffle(&mut order);
         for condition in order {
-            let mut free: Vec<usize> = inputs.clone();
+            let mut free: Vec<usize> = inputs[&condition].clone();
             free.retain(|input| spot.pins.iter().all(|pin| pin.input != *input));
             random.shuffle(&mut free);
             let solved = free.into_iter().find_map(|input| {

@@ -61,6 +61,8 @@ pub(super) enum Outcome {
     Apart(Share),
     /// The derivative has a value there, the formula has none.
     NoFormula,
+    /// The fields say that the two are equal, the floats that they are not.
+    Torn,
     /// Nothing is known.
     Unknown(Discard),
     /// Nothing is known in the whole region.
@@ -197,6 +199,7 @@ fn outcome<const TOWER: usize>(hand: Residue<TOWER>, truth: Residue<TOWER>) -> O
                 Some(true) => Outcome::Equal(share),
                 Some(false) if hand.is_apart(truth) => Outcome::Apart(share),
                 Some(false) if hand.is_near(truth) => Outcome::Close,
+                None => Outcome::Torn,
                 _ => Outcome::Unknown(Discard::Accident),
             }
         }

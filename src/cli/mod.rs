@@ -4,6 +4,7 @@ mod check;
 mod experiments;
 mod given;
 mod grad;
+mod lr;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ enum Verb {
     Grad(grad::Arguments),
     /// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
     Check(check::Arguments),
+    /// What learning rates do: the best, the one beyond which the loss rises, many steps at some.
+    Lr(lr::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -52,6 +55,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Verb::Experiments { format }) => experiments::run(format).map(done),
         Some(Verb::Grad(arguments)) => grad::run(&arguments).map(done),
         Some(Verb::Check(arguments)) => check::run(&arguments),
+        Some(Verb::Lr(arguments)) => lr::run(&arguments).map(done),
     };
     match printed {
         Ok((text, code)) => print(&text, code),

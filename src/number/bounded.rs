@@ -13,7 +13,7 @@ use crate::op::{Binary, Scalar, Unary};
 pub(crate) struct Bounded {
     pub(crate) value: f64,
     /// Infinite where nothing is known.
-    error: f64,
+    pub(super) error: f64,
 }
 
 /// Below this, floats lose digits; what is lost is less than it.
@@ -106,7 +106,7 @@ impl Scalar for Bounded {
     fn unary(op: Unary, x: Self) -> Self {
         match op {
             Unary::Neg => Self { value: -x.value, error: x.error },
-            Unary::Abs => x.chosen(x, -x),
+            Unary::Abs => x.sign().map_or(Self::UNKNOWN, |_| Self { value: x.value.abs(), error: x.error }),
             Unary::Relu => x.chosen(x, Self::exactly(0.0)),
             Unary::Step => x.chosen(Self::exactly(1.0), Self::exactly(0.0)),
             _ => x.function(op),

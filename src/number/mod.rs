@@ -5,6 +5,7 @@
 //! | `f64`, `f32` | values and gradients |
 //! | [`Dual`] | forward mode; backward on duals is a Hessian-vector product |
 //! | [`Rational`] | exact values and gradients, as fractions |
+//! | [`Polynomial`] | how the result depends on one number, exactly |
 //! | [`Residue`] | whether two formulas are equal |
 //! | [`Lanes`] | many samples at once |
 //!
@@ -16,6 +17,7 @@ mod dual;
 mod field;
 mod float;
 mod lanes;
+mod polynomial;
 mod rational;
 mod residue;
 
@@ -24,6 +26,7 @@ pub(crate) use degree::Degree;
 pub use dual::Dual;
 pub(crate) use field::SMALLEST;
 pub use lanes::Lanes;
+pub use polynomial::Polynomial;
 pub use rational::{Rational, Reason};
 pub use residue::{Discard, Residue};
 

@@ -40,6 +40,8 @@ pub enum Reason {
     Overflow,
     /// A constant that is infinite or NaN.
     NotFinite,
+    /// A polynomial of a degree above 16.
+    Degree,
 }
 
 use Rational::{Exact, Not};
@@ -274,6 +276,7 @@ impl fmt::Display for Reason {
             Self::DivisionByZero => f.write_str("division by zero"),
             Self::Overflow => f.write_str("the fraction grew beyond 38 digits"),
             Self::NotFinite => f.write_str("infinity and NaN are not fractions"),
+            Self::Degree => f.write_str("a polynomial of a degree above 16"),
         }
     }
 }

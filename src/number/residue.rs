@@ -34,6 +34,8 @@ pub struct Residue<const TOWER: usize>(Result<Seen<TOWER>, Discard>);
 struct Seen<const TOWER: usize> {
     images: Images<TOWER>,
     shadow: Bounded,
+    /// Whether it is made of literals alone, so that it is the same at every point.
+    fixed: bool,
 }
 
 /// Why a point says nothing.
@@ -61,7 +63,7 @@ impl From<Lost> for Discard {
 
 impl<const TOWER: usize> Seen<TOWER> {
     fn constant(value: f64) -> Self {
-        Self { images: Images::sixteenths((value * 16.0) as i64), shadow: Bounded::exactly(value) }
+        Self { images: Images::sixteenths((value * 16.0) as i64), shadow: Bounded::exactly(value), fixed: true }
     }
 
     fn is_zero(&self) -> bool {
@@ -78,9 +80,11 @@ impl<const TOWER: usize> Seen<TOWER> {
         (1..=MOST_PARTS).find_map(|degree| {
             let parts = self.shadow.value * degree as f64;
             let numerator = parts.round();
-            let near = numerator.abs() < 1e9 && (parts - numerator).abs() <= 1e-9 * numerator.abs().max(1.0);
-            let images = self.images.product(Images::whole(degree as i64));
-            (near && images.equals(&Images::whole(numerator as i64))).then_some((numerator as i64, degree))
+            // The fields decide; the float only says which whole number to ask for.
+            let unsure = (self.shadow.error * degree as f64).max(1e-9 * numerator.abs().max(1.0)).min(0.25);
+            let near = numerator.abs() < 1e9 && (parts - numerator).abs() <= unsure;
+            let images = || self.images.product(Images::whole(degree as i64));
+            (near && images().equals(&Images::whole(numerator as i64))).then_some((numerator as i64, degree))
         })
     }
 
@@ -92,10 +96,24 @@ impl<const TOWER: usize> Seen<TOWER> {
         }
     }
 
+    /// A root to a whole power. One of a literal that is not unique in the field is so at every point: then it is a number of
+    /// which nothing is known.
+    fn root(&self, numerator: i64, degree: u64) -> Result<Images<TOWER>, Lost> {
+        match self.images.root(numerator, degree) {
+            Err(Lost::Root) if self.fixed => self.images.fixed(tag(Unary::Sqrt) + degree).root(numerator, 1),
+            root => root,
+        }
+    }
+
     /// The images of `self` to the power `b`: by roots where `b` is a fraction, else by exponential and logarithm.
     fn power(&self, b: &Self) -> Result<Images<TOWER>, Lost> {
         match b.fraction() {
-            Some((numerator, degree)) => self.images.root(numerator, degree),
+            Some((numerator, degree)) => self.root(numerator, degree),
+            // 0 to a positive power is 0; its logarithm knows nothing of that.
+            None if self.is_zero() => match b.shadow.sign() {
+                Some(Ordering::Greater) => Ok(Images::whole(0)),
+                _ => Err(Lost::Division),
+            },
             None => Ok(self.images.logarithm(tag(Unary::Ln)).product(b.images).exponential()),
         }
     }
@@ -103,7 +121,7 @@ impl<const TOWER: usize> Seen<TOWER> {
     fn unary(self, op: Unary) -> Result<Self, Discard> {
         let (x, one) = (self.images, Images::whole(1));
         let either = |positive, otherwise| self.sign().map(|sign| if sign.is_gt() { positive } else { otherwise });
-        let negative = Self { images: x.negative(), shadow: -self.shadow };
+        let negative = Self { images: x.negative(), shadow: -self.shadow, ..self };
         let images = match op {
             Unary::Neg => return Ok(negative),
             Unary::Abs => return either(self, negative),
@@ -111,8 +129,8 @@ impl<const TOWER: usize> Seen<TOWER> {
             Unary::Step => return either(Self::constant(1.0), Self::constant(0.0)),
             Unary::Recip if self.is_zero() => return Err(Discard::Undefined),
             Unary::Recip => x.reciprocal()?,
-            Unary::Sqrt => x.root(1, 2)?,
-            Unary::Cbrt => x.root(1, 3)?,
+            Unary::Sqrt => self.root(1, 2)?,
+            Unary::Cbrt => self.root(1, 3)?,
             Unary::Exp => x.exponential(),
             Unary::ExpM1 => x.exponential().sum(one.negative()),
             Unary::Sigmoid => one.sum(x.exponential().reciprocal()?).reciprocal()?,
@@ -142,7 +160,7 @@ impl<const TOWER: usize> Seen<TOWER> {
             #[allow(unreachable_patterns)] // so that a new row of the table works here
             _ => x.fixed(tag(op)),
         };
-        Ok(Self { images, shadow: Bounded::unary(op, self.shadow) })
+        Ok(Self { images, shadow: Bounded::unary(op, self.shadow), fixed: self.fixed })
     }
 }
 
@@ -155,11 +173,11 @@ fn tag(op: Unary) -> u64 {
 }
 
 impl<const TOWER: usize> Residue<TOWER> {
-    fn new(images: Images<TOWER>, shadow: Bounded) -> Self {
+    fn new(images: Images<TOWER>, shadow: Bounded, fixed: bool) -> Self {
         Self(match (shadow.value.is_finite(), images.first() == 0 && !shadow.may_be_zero()) {
             (false, _) => Err(Discard::Undefined),
             (_, true) => Err(Discard::Accident),
-            _ => Ok(Seen { images, shadow }),
+            _ => Ok(Seen { images, shadow, fixed }),
         })
     }
 
@@ -170,7 +188,7 @@ impl<const TOWER: usize> Residue<TOWER> {
         let (fraction, power) = (bits & ((1 << 52) - 1), (bits >> 52) as i32 & 0x7ff);
         let (whole, power) = if power == 0 { (fraction, -1074) } else { (fraction | 1 << 52, power - 1075) };
         let images = Images::binary(whole, power).product(Images::whole(sign));
-        Self::new(images, Bounded::exactly(value))
+        Self::new(images, Bounded::exactly(value), false)
     }
 
     /// The float.
@@ -252,12 +270,12 @@ impl<const TOWER: usize> Residue<TOWER> {
             // Nothing is known of any other but that it is a function.
             _ => x.images.fixed(1).sum(y.images.fixed(2)).fixed(tag(Unary::Neg) + op as u64),
         };
-        Ok(Self::new(images, Bounded::binary(op, x.shadow, y.shadow)))
+        Ok(Self::new(images, Bounded::binary(op, x.shadow, y.shadow), x.fixed && y.fixed))
     }
 
     fn unary_of(self, op: Unary) -> Self {
         match self.0.and_then(|seen| seen.unary(op)) {
-            Ok(Seen { images, shadow }) => Self::new(images, shadow),
+            Ok(Seen { images, shadow, fixed }) => Self::new(images, shadow, fixed),
             Err(why) => Self(Err(why)),
         }
     }
@@ -271,7 +289,7 @@ impl<const TOWER: usize> Scalar for Residue<TOWER> {
         }
         let Some((digits, exponent)) = shortest_decimal(value) else { return Self(Err(Discard::Undefined)) };
         let size = Images::decimal(digits.unsigned_abs() as u64, exponent); // at most 17 digits
-        Self::new(if value < 0.0 { size.negative() } else { size }, Bounded::constant(value))
+        Self::new(if value < 0.0 { size.negative() } else { size }, Bounded::constant(value), true)
     }
 
     fn unary(op: Unary, x: Self) -> Self {

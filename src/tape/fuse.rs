@@ -47,12 +47,12 @@ impl Tape {
 
     /// The steps in front that are the same for all rows of a batch.
     pub(crate) fn shared(&self) -> (&[Step], &[Part]) {
-        (&self.steps[..self.shared], &self.parts[..self.shared])
+        (&self.steps[..self.shared], &self.plan.parts[..self.shared])
     }
 
     /// The steps that depend on a row of a batch.
     pub(crate) fn rows(&self) -> (&[Step], &[Part]) {
-        (&self.steps[self.shared..], &self.parts[self.shared..])
+        (&self.steps[self.shared..], &self.plan.parts[self.shared..])
     }
 
     /// How many operations the steps that depend on a row are.

@@ -17,11 +17,11 @@ pub(crate) fn is_refuted(problem: &Problem, claim: &Claim, entry: &Entry) -> Res
     let (tape, input) = of_input(graph, claim, &mut point);
     let slope = slope(&tape, &point, input)?;
     let said = format!("{} is {} by hand and {} in truth at {:?}", entry.name, found.hand, found.truth, found.point);
-    let near = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()).max(1e-3);
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()).max(1e-2);
     if !near(hand, found.hand) || !near(slope, found.truth) {
         return Err(format!("{said}; it is {hand} by hand, and the slope {slope}"));
     }
-    if (hand - slope).abs() <= 1e-6 * hand.abs().max(slope.abs()) {
+    if (hand - slope).abs() <= 1e-9 * hand.abs().max(slope.abs()) {
         return Err(format!("{said}: they are equal"));
     }
     Ok(())

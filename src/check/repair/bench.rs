@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::repair::{Change, Term};
+use crate::check::repair::{Change, Slope, Term};
 use crate::check::subject::Subject;
+use crate::graph::Graph;
 use crate::number::Dual;
 use crate::op::{Binary, Scalar, Unary};
-use crate::tape::{Step, Tape};
+use crate::tape::{Step, Tape, Values};
 
 /// A formula taken to pieces.
 pub(super) struct Bench<'s> {
@@ -28,16 +29,18 @@ pub(super) struct Bench<'s> {
     pub(super) apart: Tape,
     /// Where its steps and what it takes stand there.
     pub(super) places: HashMap<NodeIndex, NodeIndex>,
-    /// The loss, with the name as an input.
-    pub(super) moved: Tape,
+    /// The loss, with the name as an input, if it is none.
+    pub(super) moved: Option<Tape>,
+    /// Slopes that a person would write.
+    pub(super) slopes: Vec<Slope>,
 }
 
 /// All numbers at one point.
-pub(super) struct View<S> {
+pub(super) struct View<'s, S> {
     pub(super) point: Vec<S>,
     /// The inputs of the formula on its own.
     pub(super) inputs: Vec<S>,
-    pub(super) values: Vec<S>,
+    pub(super) values: Values<'s, S>,
     pub(super) adjoints: Vec<Option<S>>,
     /// How fast each step moves with the name.
     pub(super) tangents: Vec<Option<S>>,
@@ -74,59 +77,90 @@ impl<'s> Bench<'s> {
             loss: nodes().filter(|&node| in_loss(node)).collect(),
             apart: apart.with_outputs([formula]).compile(),
             places,
-            moved: graph.clone().free(pair.wrt).compile(),
+            moved: graph.is_operation(pair.wrt).then(|| graph.clone().free(pair.wrt).compile()),
+            slopes: Vec::new(),
         }
     }
 
-    pub(super) fn view<S: Scalar>(&self, point: &[S]) -> View<S> {
-        let values = self.subject.tape.forward(point);
+    pub(super) fn view<S: Scalar>(&self, point: &[S]) -> View<'s, S> {
         let one = point.first().map_or(S::constant(1.0), |x| x.lift(1.0));
-        let adjoints = values.backward(&[one]);
-        let graph = self.moved.graph();
-        let mut inputs: Vec<Dual<S>> = point.iter().map(|&primal| Dual { primal, tangent: None }).collect();
-        if graph.inputs().len() > inputs.len() {
-            inputs.push(Dual { primal: values[self.wrt], tangent: None });
-        }
-        if let Some(input) = graph.inputs().iter().position(|&node| node == self.wrt) {
-            inputs[input].tangent = Some(one);
-        }
-        let tangents = self.moved.forward(&inputs).as_slice().iter().map(|dual| dual.tangent).collect();
+        let with_tangent = |graph: &Graph, inputs: &[S]| -> Vec<Dual<S>> {
+            let inputs = graph.inputs().iter().zip(inputs);
+            let tangent = |node: NodeIndex| (node == self.wrt).then_some(one);
+            inputs.map(|(&node, &primal)| Dual { primal, tangent: tangent(node) }).collect()
+        };
+        let moving = self.subject.tape.forward(&with_tangent(self.subject.tape.graph(), point));
+        let values = moving.primals();
+        let moving = match &self.moved {
+            Some(moved) => {
+                let inputs: Vec<S> = point.iter().copied().chain([values[self.wrt]]).collect();
+                moved.forward(&with_tangent(moved.graph(), &inputs))
+            }
+            None => moving,
+        };
         let further = self.taken.iter().filter(|&&node| !self.subject.tape.graph().is_input(node));
         View {
             inputs: point.iter().copied().chain(further.map(|&node| values[node])).collect(),
             point: point.to_vec(),
-            tangents,
-            values: values.as_slice().to_vec(),
-            adjoints: adjoints.as_slice().to_vec(),
+            tangents: moving.as_slice().iter().map(|dual| dual.tangent).collect(),
+            adjoints: values.backward(&[one]).as_slice().to_vec(),
+            values,
         }
     }
 
-    pub(super) fn term<S: Scalar>(&self, term: Term, view: &View<S>) -> S {
+    pub(super) fn term<S: Scalar>(&self, term: Term, view: &View<'_, S>) -> S {
         let lift = |value| view.point.first().map_or(S::constant(value), |x| x.lift(value));
         match term {
             Term::Constant(value) => lift(value),
-            Term::Node(node) => view.values[node.index()],
-            Term::Rest(node) => lift(1.0) - view.values[node.index()],
+            Term::Node(node) => view.values[node],
+            Term::Rest(node) => lift(1.0) - view.values[node],
+            Term::RestOfSquare(node) => lift(1.0) - view.values[node].powi(2),
+            Term::Difference(a, b) => view.values[a] - view.values[b],
+            Term::Slope(at) => match &self.slopes[at] {
+                Slope { written: Some(written), .. } => self.product(written, view),
+                slope => self.slope(slope.of, slope.by, view),
+            },
+            Term::Part(at, factor) => match &self.slopes[at].written {
+                Some(written) => self.term(written.terms[factor], view),
+                None => lift(1.0),
+            },
             Term::Partial(at, argument) => {
-                let y = view.values[at.index()];
+                let y = view.values[at];
                 match self.subject.tape.steps()[at.index()] {
                     // As people write them; the rows of the table keep more digits.
                     Step::Unary(Unary::Tanh, _) => lift(1.0) - y.powi(2),
                     Step::Unary(Unary::Sigmoid, _) => y * (lift(1.0) - y),
-                    step => step.partials(&view.values, at.index())[argument].1,
+                    Step::Unary(Unary::Abs, [x]) => {
+                        let x = view.values.as_slice()[x as usize];
+                        x.gate(lift(1.0)) + x.gate_not(lift(-1.0))
+                    }
+                    Step::Binary(op @ (Binary::Max | Binary::Min), [a, b]) => {
+                        let [a, b] = [a, b].map(|node| view.values.as_slice()[node as usize]);
+                        if (op == Binary::Max) == (argument == 0) { (a - b).step() } else { (b - a).step() }
+                    }
+                    step => step.partials(view.values.as_slice(), at.index())[argument].1,
                 }
             }
         }
     }
 
     /// The formula after a change.
-    pub(super) fn changed<S: Scalar>(&self, change: &Change, view: &View<S>, freed: &mut Freed) -> S {
-        let value = |node: &NodeIndex| view.values[node.index()];
+    pub(super) fn changed<S: Scalar>(&self, change: &Change, view: &View<'_, S>, freed: &mut Freed) -> S {
+        let value = |node: &NodeIndex| view.values[*node];
+        let lift = |value| self.term(Term::Constant(value), view);
         let arguments = |node: &NodeIndex| -> Vec<S> {
             let step = &self.subject.tape.steps()[node.index()];
-            step.arguments().iter().map(|&argument| view.values[argument as usize]).collect()
+            step.arguments().iter().map(|&argument| view.values.as_slice()[argument as usize]).collect()
         };
-        let lift = |value| self.term(Term::Constant(value), view);
+        let again = |at: &NodeIndex, argument: usize, term: S| {
+            let mut arguments = arguments(at);
+            arguments[argument] = term;
+            match (self.subject.tape.steps()[at.index()], &arguments[..]) {
+                (Step::Unary(op, _), &[x]) => S::unary(op, x),
+                (Step::Binary(op, _), &[a, b]) => S::binary(op, a, b),
+                _ => value(at),
+            }
+        };
         let (at, value) = match change {
             Change::Scale(at, -1, 1) => (at, -value(at)),
             Change::Scale(at, n, 1) => (at, lift(*n as f64) * value(at)),
@@ -141,17 +175,22 @@ impl<'s> Bench<'s> {
                     matches!(self.subject.tape.steps()[at.index()], Step::Binary(Binary::Sub, _)) && *kept == 1;
                 (at, if is_difference { -arguments(at)[1] } else { arguments(at)[*kept] })
             }
-            Change::Operation(at, op) => (at, S::binary(*op, arguments(at)[0], arguments(at)[1])),
-            Change::Argument(at, argument, term) => {
-                let mut arguments = arguments(at);
-                arguments[*argument] = self.term(*term, view);
-                let y = match (self.subject.tape.steps()[at.index()], &arguments[..]) {
-                    (Step::Unary(op, _), &[x]) => S::unary(op, x),
-                    (Step::Binary(op, _), &[a, b]) => S::binary(op, a, b),
-                    _ => value(at),
-                };
-                (at, y)
+            Change::Without(at, without) => {
+                let rest = self.factors_of(*at).into_iter().enumerate().filter(|(factor, _)| !without.contains(factor));
+                let rest = rest.map(|(_, (node, divides))| (view.values[node], divides));
+                let rest = rest.fold(None, |product: Option<S>, (factor, divides)| {
+                    Some(match (product, divides) {
+                        (None, false) => factor,
+                        (Some(product), false) => product * factor,
+                        (product, true) => product.unwrap_or(lift(1.0)) / factor,
+                    })
+                });
+                (at, rest.unwrap_or(lift(1.0)))
             }
+            Change::Turned(at) => (at, arguments(at)[1] - arguments(at)[0]),
+            Change::Operation(at, op) => (at, S::binary(*op, arguments(at)[0], arguments(at)[1])),
+            Change::Argument(at, argument, term) => (at, again(at, *argument, self.term(*term, view))),
+            Change::Unsigned(at, argument) => (at, again(at, *argument, -arguments(at)[*argument])),
             Change::Put(at, term) => (at, self.term(*term, view)),
             Change::Exchange(from, to) => {
                 let mut point = view.inputs.clone();
@@ -167,7 +206,12 @@ impl<'s> Bench<'s> {
                 let whole = value(&self.formula);
                 return if *times < 0.0 { whole - flow } else { whole + flow };
             }
-            Change::Derivative => return view.adjoints[self.wrt.index()].unwrap_or(lift(0.0)),
+            Change::Derivative(terms) => {
+                let product =
+                    terms.iter().map(|&term| self.term(term, view)).reduce(|product, term| product.chain(term));
+                return product.or(view.adjoints[self.wrt.index()]).unwrap_or(lift(0.0));
+            }
+            Change::Tangent => return view.tangents[self.of.index()].unwrap_or(lift(0.0)),
         };
         if *at == self.formula {
             return value;
@@ -178,8 +222,23 @@ impl<'s> Bench<'s> {
         tape.forward(&point)[0]
     }
 
+    /// The factors of a product of the formula, and whether it is divided by them.
+    pub(super) fn factors_of(&self, at: NodeIndex) -> Vec<(NodeIndex, bool)> {
+        let (mut factors, mut stack) = (Vec::new(), vec![(at, false)]);
+        while let Some((node, divides)) = stack.pop() {
+            match self.subject.tape.steps()[node.index()] {
+                Step::Binary(op @ (Binary::Mul | Binary::Div), [a, b]) if self.own.contains(&node) => {
+                    stack.push((NodeIndex::new(b as usize), divides != (op == Binary::Div)));
+                    stack.push((NodeIndex::new(a as usize), divides));
+                }
+                _ => factors.push((node, divides)),
+            }
+        }
+        factors
+    }
+
     /// The part of the derivative that flows through one argument of a step: along all paths through it.
-    pub(super) fn flow<S: Scalar>(&self, step: NodeIndex, argument: usize, view: &View<S>) -> Option<S> {
+    pub(super) fn flow<S: Scalar>(&self, step: NodeIndex, argument: usize, view: &View<'_, S>) -> Option<S> {
         let from = self.subject.tape.steps()[step.index()].arguments()[argument];
         let partial = self.term(Term::Partial(step, argument), view);
         Some(view.adjoints[step.index()]?.chain(partial).chain(view.tangents[from as usize]?))

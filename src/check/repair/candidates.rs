@@ -1,5 +1,6 @@
 //! Changes that may mend a formula, by what they are at one point.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use petgraph::graph::NodeIndex;
@@ -14,11 +15,13 @@ use crate::tape::Step;
 /// How many pairs of factors, and how many exchanges of values, are tried.
 const PAIRS: usize = 2000;
 const EXCHANGED: usize = 4000;
+/// A longer product is not searched for two factors that are too much.
+const FACTORS: usize = 16;
 
 impl Bench<'_> {
     /// Changes that make the formula right at one point, the simplest first.
-    pub(super) fn candidates(&self, view: &View<Residue<0>>, truth: Residue<0>) -> Vec<Change> {
-        let value = |node: NodeIndex| view.values[node.index()];
+    pub(super) fn candidates(&self, view: &View<'_, Residue<0>>, truth: Residue<0>) -> Vec<Change> {
+        let value = |node: NodeIndex| view.values[node];
         let hand = value(self.formula);
         let missing = truth - hand;
         let slopes = self.apart.forward(&view.inputs).backward(&[Residue::constant(1.0)]);
@@ -49,9 +52,14 @@ impl Bench<'_> {
             if !self.own.contains(&at) {
                 continue; // the formula is a bare value of the loss
             }
+            ranked.extend(self.without(at, view, wanted).into_iter().map(|without| (21, Change::Without(at, without))));
             match self.subject.tape.steps()[at.index()] {
                 Step::Binary(op, [a, b]) => {
-                    let [x, y] = [a, b].map(|node| view.values[node as usize]);
+                    let [x, y] = [a, b].map(|node| view.values.as_slice()[node as usize]);
+                    if op == Binary::Sub && (y - x).equals(wanted) == Some(true) {
+                        let is_known = depth == 0 || !look(&values, y - x).is_empty();
+                        ranked.push((if is_known { 4 } else { 26 }, Change::Turned(at)));
+                    }
                     for (kept, argument) in [x, y].into_iter().enumerate() {
                         let argument = if op == Binary::Sub && kept == 1 { -argument } else { argument };
                         if argument.equals(wanted) == Some(true) {
@@ -63,7 +71,9 @@ impl Bench<'_> {
                     }
                     for other in [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div] {
                         if other != op && Residue::binary(other, x, y).equals(wanted) == Some(true) {
-                            ranked.push((25, Change::Operation(at, other)));
+                            let is_over =
+                                matches!((op, other), (Binary::Mul, Binary::Div) | (Binary::Div, Binary::Mul));
+                            ranked.push((if is_over { 20 } else { 25 }, Change::Operation(at, other)));
                         }
                     }
                     let solved = match op {
@@ -71,8 +81,17 @@ impl Bench<'_> {
                         Binary::Sub => [wanted + y, x - wanted],
                         Binary::Mul | Binary::Chain => [wanted / y, wanted / x],
                         Binary::Div => [wanted * y, x / wanted],
+                        Binary::Gate | Binary::GateNot => [x, wanted],
                         _ => continue,
                     };
+                    for (argument, node) in [a, b].into_iter().enumerate() {
+                        let old = view.values.as_slice()[node as usize];
+                        let is_negative = !self.subject.tape.varies(NodeIndex::new(node as usize))
+                            && old.sign() == Ok(Ordering::Less);
+                        if is_negative && (-old).equals(solved[argument]) == Some(true) {
+                            ranked.push((4, Change::Unsigned(at, argument)));
+                        }
+                    }
                     for (argument, solved) in solved.into_iter().enumerate() {
                         let old = NodeIndex::new([a, b][argument] as usize);
                         let terms = look(&values, solved).into_iter().filter(|term| *term != Term::Node(old));
@@ -80,7 +99,7 @@ impl Bench<'_> {
                             .extend(terms.map(|term| (self.strange(old, term), Change::Argument(at, argument, term))));
                     }
                 }
-                Step::Unary(op, [x]) if view.values[x as usize].equals(wanted) == Some(true) => {
+                Step::Unary(op, [x]) if view.values.as_slice()[x as usize].equals(wanted) == Some(true) => {
                     ranked.push((if op == Unary::Neg { 5 } else { 30 }, Change::Drop(at, 0)));
                 }
                 _ => {}
@@ -131,10 +150,16 @@ impl Bench<'_> {
     /// activation for the one after it.
     fn strange(&self, old: NodeIndex, new: Term) -> u32 {
         let graph = self.subject.tape.graph();
-        let Term::Node(new) = new else { return 45 };
+        let new = match new {
+            Term::Node(new) => new,
+            Term::Slope(_) => return 28,
+            _ => return 45,
+        };
         let steps = self.subject.tape.steps();
         let is_near = |a: NodeIndex, b: NodeIndex| steps[a.index()].arguments().contains(&(b.index() as u32));
+        let is_literal = |node: NodeIndex| matches!(steps[node.index()], Step::Constant(_));
         match (graph.is_operation(old), graph.is_operation(new)) {
+            _ if is_literal(old) != is_literal(new) => 52,
             _ if is_near(old, new) || is_near(new, old) => 22,
             (false, false) => 23,
             (true, true) if graph.name(old).is_some() == graph.name(new).is_some() => 24,
@@ -152,7 +177,37 @@ impl Bench<'_> {
             || feeds().any(|step| matches!(step, Step::Unary(..) | Step::Binary(Binary::Gate, _)))
     }
 
-    /// The partials of all steps of the loss that lie on a path from the name come first.
+    /// Two factors of a product that are too much.
+    fn without(&self, at: NodeIndex, view: &View<'_, Residue<0>>, wanted: Residue<0>) -> Option<[usize; 2]> {
+        let factors = self.factors_of(at);
+        let value = |factor: usize| match factors[factor] {
+            (node, false) => view.values[node],
+            (node, true) => Residue::constant(1.0) / view.values[node],
+        };
+        let too_much = (view.values[at] / wanted).key()?;
+        let count = factors.len().min(FACTORS);
+        let mut pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| [a, b]));
+        pairs.find(|&[a, b]| (value(a) * value(b)).key() == Some(too_much))
+    }
+
+    /// Whether a slope is the derivative itself.
+    fn is_whole(&self, slope: usize) -> bool {
+        self.slopes[slope].of == self.of && self.slopes[slope].by == self.wrt
+    }
+
+    /// The derivative itself, in several ways.
+    pub(super) fn derivatives(&self) -> impl Iterator<Item = Change> + use<> {
+        let waypoints = self.waypoints();
+        let slope = |part: &[NodeIndex]| {
+            self.slopes.iter().position(|slope| slope.of == part[0] && slope.by == part[1]).map(Term::Slope)
+        };
+        let whole = (0..self.slopes.len()).find(|&slope| self.is_whole(slope)).map(|slope| vec![Term::Slope(slope)]);
+        let chain = waypoints.windows(2).map(slope).collect::<Option<Vec<Term>>>();
+        let products = whole.into_iter().chain(chain).map(Change::Derivative).collect::<Vec<_>>();
+        products.into_iter().chain([Change::Derivative(vec![]), Change::Tangent])
+    }
+
+    /// The partials of all steps of the loss that lie on a path from the name come first, then the slopes, then all others.
     fn factors(&self) -> Vec<Term> {
         let mut factors = Vec::new();
         let graph = self.subject.tape.graph();
@@ -161,8 +216,19 @@ impl Bench<'_> {
         let on_path = |node: NodeIndex| search.discovered.contains(node.index());
         for wanted in [true, false] {
             for &step in self.loss.iter().filter(|&&step| on_path(step) == wanted) {
-                let arguments = self.subject.tape.steps()[step.index()].arguments();
-                factors.extend((0..arguments.len()).map(|argument| Term::Partial(step, argument)));
+                let arguments = self.subject.tape.steps()[step.index()].arguments().iter().enumerate();
+                let varying = arguments.filter(|(_, to)| self.subject.tape.varies(NodeIndex::new(**to as usize)));
+                factors.extend(varying.map(|(argument, _)| Term::Partial(step, argument)));
+            }
+            if wanted {
+                let parts = |slope: usize| {
+                    let parts = self.slopes[slope].written.as_ref().map_or(0, |written| written.terms.len());
+                    (0..if parts > 1 { parts } else { 0 }).map(move |part| Term::Part(slope, part))
+                };
+                // The shortest way between two values says most; what goes all the way is no factor.
+                let slopes = || (0..self.slopes.len()).rev().filter(|&slope| !self.is_whole(slope));
+                factors.extend(slopes().map(Term::Slope));
+                factors.extend(slopes().flat_map(parts));
             }
         }
         factors
@@ -181,11 +247,12 @@ impl Bench<'_> {
         let terms = nodes.iter().map(|&&node| Term::Node(node));
         let rest = nodes.iter().filter(|node| rank(node) < 2).map(|&&node| Term::Rest(node));
         let constants = [1.0, 2.0, 0.5, -1.0, 0.0].map(Term::Constant);
-        terms.chain(rest).chain(constants).chain(self.factors()).collect()
+        let is_long = |term: &Term| matches!(term, Term::Slope(slope) if !self.is_short(&self.slopes[*slope]));
+        terms.chain(rest).chain(constants).chain(self.factors().into_iter().filter(|term| !is_long(term))).collect()
     }
 
     /// Terms by what they are at one point; of those that are equal there, a few.
-    fn known(&self, terms: Vec<Term>, view: &View<Residue<0>>) -> HashMap<u64, Vec<Term>> {
+    fn known(&self, terms: Vec<Term>, view: &View<'_, Residue<0>>) -> HashMap<u64, Vec<Term>> {
         let mut known: HashMap<u64, Vec<Term>> = HashMap::new();
         let one = Residue::<0>::constant(1.0).key();
         for term in terms {
@@ -213,7 +280,7 @@ impl Bench<'_> {
     }
 
     /// Two factors whose product is wanted.
-    fn pairs(&self, view: &View<Residue<0>>, wanted: Residue<0>) -> Vec<Vec<Term>> {
+    fn pairs(&self, view: &View<'_, Residue<0>>, wanted: Residue<0>) -> Vec<Vec<Term>> {
         let known = self.known(self.factors(), view);
         let mut terms: Vec<Term> = known.values().filter_map(|terms| terms.first().copied()).collect();
         terms.sort_by_key(|term| match term {

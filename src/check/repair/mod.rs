@@ -5,6 +5,7 @@
 
 mod bench;
 mod candidates;
+mod slopes;
 mod words;
 
 use std::cmp::Ordering;
@@ -29,8 +30,29 @@ enum Term {
     Node(NodeIndex),
     /// 1 minus a node.
     Rest(NodeIndex),
+    RestOfSquare(NodeIndex),
+    Difference(NodeIndex, NodeIndex),
+    /// One of the slopes of the bench, and one factor of it as it is written.
+    Slope(usize),
+    Part(usize, usize),
     /// The partial of a step with respect to one argument.
     Partial(NodeIndex, usize),
+}
+
+/// The slope of a step of the loss by another that it is made of.
+#[derive(Debug, Clone, PartialEq)]
+struct Slope {
+    of: NodeIndex,
+    by: NodeIndex,
+    written: Option<Written>,
+}
+
+/// A fraction times some terms.
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
+    numerator: i64,
+    denominator: u64,
+    terms: Vec<Term>,
 }
 
 /// One change of a formula.
@@ -42,16 +64,24 @@ enum Change {
     Over(NodeIndex, Term),
     /// One argument of a step in place of the step.
     Drop(NodeIndex, usize),
+    /// A product without two of its factors.
+    Without(NodeIndex, [usize; 2]),
+    /// A difference the other way round.
+    Turned(NodeIndex),
     Operation(NodeIndex, Binary),
     Argument(NodeIndex, usize, Term),
+    /// A negative number in a step, without its sign.
+    Unsigned(NodeIndex, usize),
     /// One value of the loss in place of another, wherever the formula uses it.
     Exchange(NodeIndex, Term),
     /// A value of the loss in place of a step of the formula.
     Put(NodeIndex, Term),
     /// The whole formula, and what flows through one argument of a step of the loss, so many times.
     Path(NodeIndex, usize, f64),
-    /// Another formula altogether.
-    Derivative,
+    /// Another formula altogether: a product of slopes, or what the sweep records.
+    Derivative(Vec<Term>),
+    /// What a sweep forward records.
+    Tangent,
 }
 
 /// A repair in words.
@@ -69,7 +99,7 @@ pub(super) fn find(
     evidence: &Evidence,
     claim: usize,
 ) -> Option<Repair> {
-    let bench = Bench::new(subject, functions);
+    let mut bench = Bench::new(subject, functions);
     let asked: Vec<&Known> = evidence.answers.iter().filter(|known| !unknown(known.answer.claims[claim])).collect();
     let seen = |known: &Known| {
         let Place::First(point) = &known.place else { return None };
@@ -78,19 +108,34 @@ pub(super) fn find(
         Some((view, truth))
     };
     let views: Vec<_> = in_turn(&asked, claim).filter_map(seen).take(TRIED).collect();
+    bench.slopes = bench.slopes(&views);
+    let bench = &bench;
     let mends = |change: &Change| {
         let mut freed = Freed::new();
         views.iter().all(|(view, truth)| bench.changed(change, view, &mut freed).equals(*truth) == Some(true))
     };
     let (view, truth) = views.first()?;
-    let changes = bench.candidates(view, *truth).into_iter().filter(mends).chain([Change::Derivative]);
     let is_right = |mended: &Subject| {
         let right = |answer: &Answer| matches!(answer.claims[0], Outcome::Equal(_));
         let conditions = Conditions::of(mended, &mut super::random());
         conditions.keys.is_subset(known)
             && asked.iter().all(|known| known.place.ask(mended).as_ref().is_some_and(right))
     };
-    changes.filter_map(|change| bench.told(&change)).find(|(_, mended)| is_right(mended)).map(|(repair, _)| repair)
+    let right = |change: Change| {
+        let (repair, mended) = bench.told(&change)?;
+        is_right(&mended).then_some((change, repair))
+    };
+    let single = bench.candidates(view, *truth).into_iter().filter(mends).find_map(right);
+    let derivative = || bench.derivatives().filter(mends).filter_map(right).min_by_key(|(_, told)| told.formula.len());
+    match single {
+        // A path may make up for more than one mistake; then it is longer than the derivative itself.
+        Some((Change::Path(..), path)) => {
+            let shorter = derivative().filter(|(_, told)| 2 * told.formula.len() < path.formula.len());
+            Some(shorter.map_or(path, |(_, told)| told))
+        }
+        Some((_, repair)) => Some(repair),
+        None => derivative().map(|(_, repair)| repair),
+    }
 }
 
 /// Points at which the formula fails come first, one of each region, those at which most is on before the others: there the

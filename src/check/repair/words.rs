@@ -26,11 +26,11 @@ impl Bench<'_> {
         let view = self.view(&point);
         for &node in &self.loss {
             if let Some(name) = graph.name(node).filter(|_| graph.is_operation(node)) {
-                let _ = view.values[node.index()].0.named(name);
+                let _ = view.values[node].0.named(name);
             }
         }
         let (pieces, sentence) = self.sentence(change, &view);
-        let value = |node: NodeIndex| view.values[node.index()];
+        let value = |node: NodeIndex| view.values[node];
         let all =
             [value(self.of), value(self.wrt), self.changed(change, &view, &mut Freed::new())].into_iter().chain(pieces);
         let outputs: Vec<_> = all.map(|piece| recorder.node(piece.0)).collect();
@@ -47,8 +47,8 @@ impl Bench<'_> {
     }
 
     /// One sentence on a change, and what stands in place of each `{}`.
-    fn sentence<'r>(&self, change: &Change, view: &View<Tidy<'r>>) -> (Vec<Tidy<'r>>, String) {
-        let node = |node: &NodeIndex| view.values[node.index()];
+    fn sentence<'r>(&self, change: &Change, view: &View<'_, Tidy<'r>>) -> (Vec<Tidy<'r>>, String) {
+        let node = |node: &NodeIndex| view.values[*node];
         let argument = |at: &NodeIndex, argument: usize| {
             node(&NodeIndex::new(self.subject.tape.steps()[at.index()].arguments()[argument] as usize))
         };
@@ -97,6 +97,9 @@ impl Bench<'_> {
                 let told = vec![node(at), self.term(*term, view), argument(at, *position)];
                 with((told, "in {} ".to_owned()), pieces, &format!("{{}} belongs where {{}} stands{step}"))
             }
+            Change::Unsigned(at, position) => {
+                (vec![argument(at, *position), node(at)], "the sign of {} in {} is wrong".to_owned())
+            }
             Change::Put(at, term) => (vec![self.term(*term, view), node(at)], "{} belongs where {} stands".to_owned()),
             Change::Exchange(from, to) => {
                 (vec![self.term(*to, view), node(from)], "{} belongs where {} stands".to_owned())
@@ -116,16 +119,45 @@ impl Bench<'_> {
                     ),
                 )
             }
-            Change::Derivative => (vec![], "no single change mends it; this is the derivative".to_owned()),
+            Change::Without(at, without) => {
+                let factors = self.factors_of(*at);
+                let [a, b] = without.map(|factor| factors[factor]);
+                let one = self.term(Term::Constant(1.0), view);
+                let product = match (a, b) {
+                    ((a, false), (b, false)) => node(&a) * node(&b),
+                    ((a, false), (b, true)) | ((b, true), (a, false)) => node(&a) / node(&b),
+                    ((a, true), (b, true)) => one / (node(&a) * node(&b)),
+                };
+                (vec![product, node(at)], "{} in {} is too much".to_owned())
+            }
+            Change::Turned(at) => {
+                (vec![node(at), argument(at, 1) - argument(at, 0)], "{} should be {}, the other way round".to_owned())
+            }
+            Change::Derivative(_) | Change::Tangent => {
+                (vec![], "no single change mends it; this is the derivative".to_owned())
+            }
         }
     }
 
     /// Which step of the chain rule a partial is.
-    fn step<'r>(&self, term: Term, view: &View<Tidy<'r>>) -> (Vec<Tidy<'r>>, String) {
-        let Term::Partial(at, argument) = term else { return (vec![], String::new()) };
-        let from = self.subject.tape.steps()[at.index()].arguments()[argument] as usize;
-        let pieces = vec![view.values[at.index()], view.values[from]];
-        (pieces, ": in the chain rule it is the slope of {} by {}".to_owned())
+    fn step<'r>(&self, term: Term, view: &View<'_, Tidy<'r>>) -> (Vec<Tidy<'r>>, String) {
+        match term {
+            Term::Partial(at, argument) => {
+                let from = self.subject.tape.steps()[at.index()].arguments()[argument] as usize;
+                let pieces = vec![view.values[at], view.values.as_slice()[from]];
+                (pieces, ": in the chain rule it is the slope of {} by {}".to_owned())
+            }
+            Term::Slope(at) => {
+                let pieces = vec![view.values[self.slopes[at].of], view.values[self.slopes[at].by]];
+                (pieces, ": in the chain rule it is the slope of {} by {}".to_owned())
+            }
+            Term::Part(at, _) => {
+                let pieces = [view.values[self.slopes[at].of], view.values[self.slopes[at].by]];
+                let pieces = pieces.into_iter().chain([self.term(Term::Slope(at), view)]).collect();
+                (pieces, ": in the chain rule the slope of {} by {} is {}".to_owned())
+            }
+            _ => (vec![], String::new()),
+        }
     }
 }
 

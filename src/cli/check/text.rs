@@ -9,6 +9,8 @@ use crate::cli::given::Given;
 
 /// A longer name or expression is cut, in a table and before a sentence.
 const LONGEST_NAME: usize = 30;
+/// Below this a chance of an accident says no more: the machine itself errs more often.
+const LEAST_CHANCE: f64 = 1e-31;
 
 pub(super) fn text(report: &Report, given: Option<&Given>) -> String {
     let mut text = String::new();
@@ -82,10 +84,18 @@ fn proven(report: &Report) -> Option<String> {
         _ => format!(" in all their regions{sample}"),
     };
     let bound = entries.iter().filter_map(|entry| entry.bound).max_by(f64::total_cmp).map_or(String::new(), |bound| {
-        let exponent = bound.max(f64::MIN_POSITIVE).log10().floor() + 1.0;
+        let exponent = bound.max(LEAST_CHANCE).log10().floor() + 1.0;
         format!("; the chance of an accident is below 1e{exponent}")
     });
-    Some(format!("{} proven{place}{bound}.", names(&entries, "is", "are")))
+    let points = entries.iter().flat_map(|entry| &entry.patterns).map(|pattern| pattern.points);
+    let points = match (points.clone().min(), points.max()) {
+        (Some(1), Some(1)) => ", at one point in each".to_owned(),
+        (Some(least), Some(most)) if least == most => format!(", at {most} points in each"),
+        (Some(least), Some(most)) => format!(", at {least} to {most} points in each"),
+        _ => String::new(),
+    };
+    let points = if place.is_empty() { points.replace(" in each", "") } else { points };
+    Some(format!("{} proven{place}{points}{bound}.", names(&entries, "is", "are")))
 }
 
 /// `dw is`, `dw and db are`, `dw, db and dx are`.

@@ -1,0 +1,128 @@
+//! `chainrule lr`: what learning rates do, on the three-neuron document or on a typed formula.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chainrule::check::Point;
+use chainrule::python::{self, Formula};
+use chainrule::rate::{self, Report};
+use chainrule::render::paragraph;
+use chainrule::{Error, Tape, experiments};
+
+use crate::cli::given::Given;
+use crate::cli::{Format, json, typed};
+
+/// What learning rates do: the best one, the one beyond which the loss rises, and many steps at some.
+///
+/// Without a formula: the three-neuron document, from the start of its learning-rate experiments, at its rates.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example: chainrule lr '(relu(w*x + b) - 3)^2' w=1 b=0 x=2 --parameters w,b --rate 0.1 --rate 0.3"
+)]
+pub(super) struct Arguments {
+    /// The loss, in Python or maths notation (`**` or `^` for power); assignments separated by `;` may come first.
+    /// `-` reads it from standard input.
+    #[arg(allow_hyphen_values = true)]
+    formula: Option<String>,
+    /// A value for each name that the formula does not assign: x=2 y=1/3 z=-0.5
+    #[arg(value_name = "NAME=VALUE")]
+    values: Vec<String>,
+    /// Take this name of the formula for the loss, in place of the last one.
+    #[arg(long, value_name = "NAME")]
+    of: Option<String>,
+    /// The names that a step moves (separated by commas); all inputs where this is not given.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    parameters: Option<Vec<String>>,
+    /// A learning rate to walk with; may be given many times. Default: those of the document, 0.005 to 0.25.
+    #[arg(long = "rate", value_name = "RATE", allow_hyphen_values = true)]
+    rates: Vec<f64>,
+    /// How many steps to walk with each rate.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    steps: u32,
+    /// Draw the curves into this file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// A loss, where to start, and what a step moves.
+struct Subject {
+    loss: Tape,
+    start: Point,
+    parameters: Vec<usize>,
+    title: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
+    let document = experiments::learning_rates();
+    let rates = if arguments.rates.is_empty() { document.rates.clone() } else { arguments.rates.clone() };
+    let subject = match &arguments.formula {
+        Some(formula) => read(formula, arguments)?,
+        None => Subject {
+            title: format!("Learning rates on the three-neuron document, from {}", document.name),
+            loss: document.loss,
+            start: document.start,
+            parameters: selected(arguments, document.parameters, &document.names)?,
+        },
+    };
+    let report = rate::report(rate::Question {
+        loss: &subject.loss,
+        start: &subject.start,
+        parameters: &subject.parameters,
+        rates: &rates,
+        steps: arguments.steps as usize,
+    })?;
+    if let Some(file) = &arguments.svg {
+        write(file, &report)?;
+    }
+    match arguments.format {
+        Format::Text => Ok(format!("{}\n\n{report}", paragraph(&subject.title))),
+        Format::Json => json(&report),
+    }
+}
+
+fn read(formula: &str, arguments: &Arguments) -> Result<Subject, Error> {
+    let text = typed(formula)?;
+    let Formula { graph, of } = python::formula(&text, arguments.of.as_deref())?;
+    let given = Given::read(&arguments.values, &graph, &text)?;
+    given.warn_of_unused();
+    let parameters = selected(arguments, (0..given.names.len()).collect(), &given.names)?;
+    let title = match of.lines().next() {
+        Some(line) if line.chars().count() <= 60 => format!("Learning rates on {line} at {given}"),
+        _ => format!("Learning rates on the formula at {given}"),
+    };
+    Ok(Subject { loss: graph.prune().compile(), start: given.point, parameters, title })
+}
+
+/// The positions of the parameters that were asked for.
+fn selected(arguments: &Arguments, all: Vec<usize>, names: &[String]) -> Result<Vec<usize>, Error> {
+    let Some(wanted) = &arguments.parameters else { return Ok(all) };
+    let mut positions = Vec::new();
+    for name in wanted.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        let unknown = || {
+            let error = Error::new(format!("`{name}` is not among the inputs of the formula"));
+            error.help(format!("they are {}", names.join(", ")))
+        };
+        let position = names.iter().position(|known| known == name).ok_or_else(unknown)?;
+        if !positions.contains(&position) {
+            positions.push(position);
+        }
+    }
+    Ok(positions)
+}
+
+/// Writes the picture beside its place, and moves it there when all of it is written.
+fn write(file: &Path, report: &Report) -> Result<(), Error> {
+    let picture = report.svg()?;
+    let failed = |error| Error::new(format!("{} cannot be written: {error}", file.display()));
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let written = fs::write(&beside, picture).and_then(|()| fs::rename(&beside, file));
+    written.map_err(|error| {
+        // What is half written is of no use; that it cannot be removed changes nothing.
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
+}
