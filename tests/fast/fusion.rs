@@ -235,6 +235,18 @@ fn long_sums_are_several_steps() {
     assert_eq!(fused.gradient(&point), tape.gradient(&point));
 }
 
+/// Neither a chain of sums nor one long sum is more than a pass over it.
+#[test]
+fn deep_and_long_formulas_are_no_trouble() {
+    let deep = Graph::record(["x"], |[x]| (0..50_000).fold(x, |y, _| x + y * 0.5)).compile().fuse();
+    assert_eq!((deep.forward(&[1.0])[0], deep.gradient(&[1.0])[0]), (2.0, 2.0));
+    let long = Graph::record(["x"], |[x]| (0..50_000).fold(x, |sum, i| sum + x * f64::from(i % 2))).compile().fuse();
+    assert_eq!((long.forward(&[1.0])[0], long.gradient(&[1.0])[0]), (25_001.0, 25_001.0));
+    let mixed =
+        Graph::record(["x"], |[x]| (0..50_000).fold(x * x, |sum, i| if i % 2 == 0 { sum + x } else { sum + x * x }));
+    assert_eq!(mixed.compile().fuse().gradient(&[1.0])[0], 75_002.0);
+}
+
 #[test]
 fn recording_again_and_again_in_the_same_memory() {
     let mut recorder = Recorder::new();
