@@ -1,9 +1,9 @@
 //! Many rows at once: ndarray in, ndarray out.
 //!
 //! A formula of one loss is run for each row of a table. Some of its inputs are columns of the table, the others
-//! parameters, which are the same for all rows: so are the steps that depend on parameters alone, and they run once. The other
-//! steps run on blocks of rows side by side, each block forward and backward while it is in the cache, with the widest
-//! vector instructions that the processor has, on all cores where there are many rows.
+//! parameters, which are the same for all rows: so are the steps that depend on parameters alone, and they run once.
+//! The other steps run on blocks of rows side by side, each block forward and backward while it is in the cache, with
+//! the widest vector instructions that the processor has, on all cores where there are many rows.
 //!
 //! Results are, bit for bit, the same on any number of threads and with any instructions.
 
@@ -17,7 +17,7 @@ use crate::tape::{Tape, backward, forward};
 /// How many rows run side by side.
 const LANES: usize = 32;
 /// How many partial sums a sum over rows is kept in: one vector register.
-const PARTS: usize = 8;
+const PARTS: usize = 4;
 /// How many blocks are added up before they meet the others: at least, and in how many groups at most.
 const BLOCKS: usize = 8;
 const GROUPS: usize = 64;
@@ -81,9 +81,18 @@ pub struct Separate {
 /// What the sweeps write in, kept from run to run.
 #[derive(Debug, Clone, Default)]
 struct Buffers {
-    values: Vec<[f64; LANES]>,
-    adjoints: Vec<[f64; LANES]>,
-    folds: Vec<[f64; PARTS]>,
+    values: Vec<f64>,
+    adjoints: Vec<f64>,
+    folds: Vec<f64>,
+}
+
+/// So many blocks of a buffer, from the start of a cache line: vectors that cross two lines are loaded twice.
+fn blocks<const N: usize>(buffer: &mut Vec<f64>, count: usize) -> &mut [[f64; N]] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<f64>();
+    buffer.resize(count * N + spare, 0.0);
+    let start = buffer.as_ptr().align_offset(LINE).min(spare);
+    buffer[start..][..count * N].as_chunks_mut().0
 }
 
 impl Batch {
@@ -135,8 +144,8 @@ impl Batch {
         sum
     }
 
-    /// As [`gradient`](Self::gradient), into arrays that the caller keeps: for as many rows as the last time, nothing large
-    /// is allocated.
+    /// As [`gradient`](Self::gradient), into arrays that the caller keeps: for as many rows as the last time, nothing
+    /// large is allocated.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
@@ -284,23 +293,25 @@ impl WithSimd for SumJob<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) -> Vec<f64> {
-        self.run::<false>();
-        if !are_finite(&self.buffers.folds) {
-            self.run::<true>();
+        let mut folds = std::mem::take(&mut self.buffers.folds);
+        let sums = blocks(&mut folds, self.shared.len());
+        self.run::<false>(sums);
+        if !are_finite(sums) {
+            self.run::<true>(sums);
         }
-        self.buffers.folds.iter().map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h))).collect()
+        let gradient = sums.iter().map(|[a, b, c, d]| (a + c) + (b + d)).collect();
+        self.buffers.folds = folds;
+        gradient
     }
 }
 
 impl SumJob<'_> {
     #[inline(always)]
-    fn run<const CHAIN: bool>(&mut self) {
+    fn run<const CHAIN: bool>(&mut self, folds: &mut [[f64; PARTS]]) {
         let (steps, parts) = self.tape.rows();
-        let Buffers { values, adjoints, folds } = &mut *self.buffers;
-        values.resize(steps.len(), [0.0; LANES]);
-        adjoints.resize(steps.len(), [0.0; LANES]);
-        folds.clear();
-        folds.resize(self.shared.len(), [0.0; PARTS]);
+        let Buffers { values, adjoints, .. } = &mut *self.buffers;
+        let (values, adjoints) = (blocks(values, steps.len()), blocks(adjoints, steps.len()));
+        folds.fill([0.0; PARTS]);
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
             forward(steps, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
@@ -344,8 +355,7 @@ impl WithSimd for EachJob<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let (steps, parts) = self.tape.rows();
         let Buffers { values, adjoints, .. } = &mut *self.buffers;
-        values.resize(steps.len(), [0.0; LANES]);
-        adjoints.resize(steps.len(), [0.0; LANES]);
+        let (values, adjoints) = (blocks(values, steps.len()), blocks(adjoints, steps.len()));
         let (output, count) = (self.tape.output(), self.places.len());
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);

@@ -107,8 +107,8 @@ macro_rules! operations {
                     y[lane] = $bvalue;
                 })* }
             }
-            /// The partials of N results side by side with respect to the arguments that are wanted, each given with its
-            /// argument and its lane.
+            /// The partials of N results side by side with respect to the arguments that are wanted, each given with
+            /// its argument and its lane.
             #[inline(always)]
             #[allow(unused_variables)] // a row names a, b and y; each of its two partials needs some
             pub(crate) fn partials<S: Scalar, const N: usize>(
@@ -172,8 +172,8 @@ macro_rules! operations {
             fn binary_each<const N: usize>(op: Binary, a: &[Self; N], b: &[Self; N], y: &mut [Self; N]) {
                 for lane in 0..N { y[lane] = Self::binary(op, a[lane], b[lane]); }
             }
-            /// What a backward sweep multiplies by at first: [`chain`](Self::chain), or faster. Where the two differ the
-            /// adjoint of an input comes out unsettled, and the sweep is run again with `chain`.
+            /// What a backward sweep multiplies by at first: [`chain`](Self::chain), or faster. Where the two differ
+            /// the adjoint of an input comes out unsettled, and the sweep is run again with `chain`.
             #[inline(always)]
             fn times(self, b: Self) -> Self { self.chain(b) }
             /// Whether an adjoint found with [`times`](Self::times) is that found with [`chain`](Self::chain).

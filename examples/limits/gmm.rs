@@ -9,7 +9,8 @@ pub(crate) const D: usize = 10;
 const K: usize = 25;
 /// The strict lower triangle.
 const L: usize = D * (D - 1) / 2;
-/// For each component: its weight α, mean μ, the logarithms q of the diagonal of Q, and the rows l of the triangle below.
+/// For each component: its weight α, mean μ, the logarithms q of the diagonal of Q, and the rows l of the triangle
+/// below.
 pub(crate) const PARAMETERS: usize = K * (1 + D + D + L);
 
 pub(crate) fn data(count: usize) -> Array2<f64> {

@@ -25,7 +25,8 @@ pub(crate) fn in_vectors<V: Vectors>(work: V) -> V::Output {
     Arch::new().dispatch(Job(work))
 }
 
-/// The same number, opaque to the compiler: it would otherwise make vectors of one lane of several units, which is slower.
+/// The same number, opaque to the compiler: it would otherwise make vectors of one lane of several units, which is
+/// slower.
 #[inline(always)]
 pub(crate) fn one_by_one(i: usize) -> usize {
     std::hint::black_box(i)

@@ -70,7 +70,8 @@ impl Bounded {
         }
         let mut moved = 0.0_f64;
         if self.error > 0.0 {
-            // An error below half a digit of the float is lost in the sum; a function can make much of it (ln beside 1).
+            // An error below half a digit of the float is lost in the sum; a function can make much of it (ln beside
+            // 1).
             let [low, high] = [(self.value - self.error).next_down(), (self.value + self.error).next_up()];
             for end in [op.value(low), op.value(high)] {
                 // NaN where the domain ends in between: then nothing is known.

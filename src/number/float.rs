@@ -25,7 +25,8 @@ macro_rules! float {
             fn binary_each<const N: usize>(op: Binary, a: &[Self; N], b: &[Self; N], y: &mut [Self; N]) {
                 op.values(a, b, y);
             }
-            /// Differs from `chain` where 0 meets an infinity or NaN; then the product is NaN, and so is what it reaches.
+            /// Differs from `chain` where 0 meets an infinity or NaN; then the product is NaN, and so is what it
+            /// reaches.
             #[inline(always)]
             fn times(self, b: Self) -> Self {
                 self * b

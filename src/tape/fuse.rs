@@ -8,11 +8,11 @@ use crate::op::{Binary, Unary};
 use crate::tape::{ABSENT, Dot, Order, Part, Places, Step, Tape};
 
 impl Tape {
-    /// The same formula in fewer steps, for speed: each sum of products, `b + a₀·b₀ + a₁·b₁ + …` with the bias first, last
-    /// or nowhere, becomes one step with the relu after it, and a square becomes a product.
+    /// The same formula in fewer steps, for speed: each sum of products, `b + a₀·b₀ + a₁·b₁ + …` with the bias first,
+    /// last or nowhere, becomes one step with the relu after it, and a square becomes a product.
     ///
-    /// Outputs are bit for bit those of the unfused tape, on every kind of number; adjoints are added up in another order.
-    /// Only inputs, outputs, and what is not part of such a sum, keep a number of their own.
+    /// Outputs are bit for bit those of the unfused tape, on every kind of number; adjoints are added up in another
+    /// order. Only inputs, outputs, and what is not part of such a sum, keep a number of their own.
     ///
     /// ```
     /// use chainrule::{Graph, Scalar};
@@ -36,7 +36,8 @@ impl Tape {
         fused
     }
 
-    /// As [`fuse`](Self::fuse), for a batch: what depends on no row stands in front, and only the other inputs have adjoints.
+    /// As [`fuse`](Self::fuse), for a batch: what depends on no row stands in front, and only the other inputs have
+    /// adjoints.
     #[must_use]
     pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool) -> Self {
         let mut fused = Fusion::new(self, &is_row).fuse();
@@ -46,12 +47,12 @@ impl Tape {
 
     /// The steps in front that are the same for all rows of a batch.
     pub(crate) fn shared(&self) -> (&[Step], &[Part]) {
-        (&self.steps[..self.shared], &self.parts[..self.shared])
+        (&self.steps[..self.shared], &self.plan.parts[..self.shared])
     }
 
     /// The steps that depend on a row of a batch.
     pub(crate) fn rows(&self) -> (&[Step], &[Part]) {
-        (&self.steps[self.shared..], &self.parts[self.shared..])
+        (&self.steps[self.shared..], &self.plan.parts[self.shared..])
     }
 
     /// How many operations the steps that depend on a row are.

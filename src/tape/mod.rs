@@ -1,7 +1,7 @@
 //! A graph compiled to a straight line of steps, and the two sweeps that answer every question about it.
 //!
-//! Compile once, run often: a tape is never changed by a sweep, and what a sweep finds is returned, or written into buffers
-//! that the caller keeps ([`Workspace`]). [`Tape::fuse`] makes a shorter tape of the same numbers.
+//! Compile once, run often: a tape is never changed by a sweep, and what a sweep finds is returned, or written into
+//! buffers that the caller keeps ([`Workspace`]). [`Tape::fuse`] makes a shorter tape of the same numbers.
 
 mod fuse;
 mod sweep;
@@ -90,6 +90,69 @@ pub(crate) enum Flow {
     More,
 }
 
+/// What a backward sweep from some steps does, from the structure alone.
+#[derive(Debug, Clone, Default)]
+struct Plan {
+    parts: Vec<Part>,
+    /// What each seed does to the adjoint of its step.
+    seeds: Vec<Flow>,
+    /// The adjoints that start at 0: those of a range whose terms are not all the first.
+    cleared: Vec<u32>,
+    /// Where the adjoint of each input is found; [`ABSENT`] where it has none.
+    inputs: Vec<u32>,
+}
+
+impl Plan {
+    /// Finds what depends on an input that moves, and what a sweep from the seeded nodes hands to whom.
+    fn write(&mut self, tape: &Tape, seeded: impl Iterator<Item = NodeIndex>, moves: impl Fn(usize) -> bool) {
+        let Self { parts, seeds, cleared, inputs } = self;
+        parts.clear();
+        for step in &tape.steps {
+            let varies = match *step {
+                Step::Input(position) => moves(position as usize),
+                Step::Dot(dot) => dot.sources().into_iter().flatten().any(|source| parts[source].varies),
+                _ => step.arguments().iter().any(|&argument| parts[argument as usize].varies),
+            };
+            parts.push(Part { varies, ..Part::default() });
+        }
+        let flow = |reached: &mut bool| if std::mem::replace(reached, true) { Flow::More } else { Flow::First };
+        seeds.clear();
+        seeds.extend(seeded.map(|node| flow(&mut parts[tape.seeded(node)].reached)));
+        cleared.clear();
+        for (at, step) in tape.steps.iter().enumerate().rev() {
+            if !parts[at].reached {
+                continue;
+            }
+            let Step::Dot(dot) = step else {
+                for (source, &argument) in step.arguments().iter().enumerate() {
+                    if parts[argument as usize].varies {
+                        parts[at].flows[source] = flow(&mut parts[argument as usize].reached);
+                    }
+                }
+                continue;
+            };
+            for (source, range) in dot.sources().into_iter().enumerate() {
+                let varying: Vec<usize> = range.filter(|&to| parts[to].varies).collect();
+                let is_first = varying.iter().all(|&to| !parts[to].reached);
+                if varying.is_empty() {
+                    continue;
+                }
+                parts[at].flows[source] = if is_first { Flow::First } else { Flow::More };
+                for to in varying {
+                    if !std::mem::replace(&mut parts[to].reached, true) && !is_first {
+                        cleared.push(to as u32);
+                    }
+                }
+            }
+        }
+        inputs.clear();
+        inputs.extend(tape.graph.inputs().iter().map(|&input| match tape.place(input) {
+            Some(at) if parts[at].reached => at as u32,
+            _ => ABSENT,
+        }));
+    }
+}
+
 impl Step {
     /// The steps it takes its arguments from, in order; none of a [`Dot`], which has ranges.
     pub fn arguments(&self) -> &[u32] {
@@ -164,15 +227,10 @@ impl Dot {
 pub struct Tape {
     graph: Graph,
     steps: Vec<Step>,
-    parts: Vec<Part>,
-    /// What each seed does to the adjoint of its output.
-    seeds: Vec<Flow>,
-    /// Where the adjoint of each input is found; [`ABSENT`] where it has none.
-    inputs: Vec<u32>,
+    /// The backward sweep from the outputs.
+    plan: Plan,
     /// How many steps, at the front, are the same for all rows of a batch.
     shared: usize,
-    /// The adjoints that start at 0: those of a range whose terms are not all the first.
-    cleared: Vec<u32>,
     /// Where the nodes of a fused tape are.
     places: Option<Places>,
 }
@@ -200,7 +258,7 @@ impl Graph {
 impl Tape {
     /// A tape of these steps whose flows are not known yet.
     fn new(graph: Graph, steps: Vec<Step>) -> Self {
-        Self { graph, steps, parts: vec![], seeds: vec![], inputs: vec![], cleared: vec![], shared: 0, places: None }
+        Self { graph, steps, plan: Plan::default(), shared: 0, places: None }
     }
 
     /// Compiles another graph in the memory of this tape, and returns the graph that it was of.
@@ -237,57 +295,11 @@ impl Tape {
         self.plan(|_| true);
     }
 
-    /// Finds what depends on an input that moves, and what a backward sweep hands to whom.
+    /// Plans the backward sweep from the outputs.
     fn plan(&mut self, moves: impl Fn(usize) -> bool) {
-        let Self { steps, parts, .. } = self;
-        parts.clear();
-        for step in &*steps {
-            let varies = match *step {
-                Step::Input(position) => moves(position as usize),
-                Step::Dot(dot) => dot.sources().into_iter().flatten().any(|source| parts[source].varies),
-                _ => step.arguments().iter().any(|&argument| parts[argument as usize].varies),
-            };
-            parts.push(Part { varies, ..Part::default() });
-        }
-        let flow = |reached: &mut bool| if std::mem::replace(reached, true) { Flow::More } else { Flow::First };
-        self.seeds.clear();
-        for &output in self.graph.outputs() {
-            let at = self.places.as_ref().map_or(output.index(), |places| places.steps[output.index()] as usize);
-            self.seeds.push(flow(&mut parts[at].reached));
-        }
-        self.cleared.clear();
-        for (at, step) in steps.iter().enumerate().rev() {
-            if !parts[at].reached {
-                continue;
-            }
-            let Step::Dot(dot) = step else {
-                for (source, &argument) in step.arguments().iter().enumerate() {
-                    if parts[argument as usize].varies {
-                        parts[at].flows[source] = flow(&mut parts[argument as usize].reached);
-                    }
-                }
-                continue;
-            };
-            for (source, range) in dot.sources().into_iter().enumerate() {
-                let varying: Vec<usize> = range.filter(|&to| parts[to].varies).collect();
-                let is_first = varying.iter().all(|&to| !parts[to].reached);
-                if varying.is_empty() {
-                    continue;
-                }
-                parts[at].flows[source] = if is_first { Flow::First } else { Flow::More };
-                for to in varying {
-                    if !std::mem::replace(&mut parts[to].reached, true) && !is_first {
-                        self.cleared.push(to as u32);
-                    }
-                }
-            }
-        }
-        self.inputs.clear();
-        for &input in self.graph.inputs() {
-            let at = self.places.as_ref().map_or(input.index() as u32, |places| places.steps[input.index()]);
-            let has_adjoint = at != ABSENT && parts[at as usize].reached;
-            self.inputs.push(if has_adjoint { at } else { ABSENT });
-        }
+        let mut plan = std::mem::take(&mut self.plan);
+        plan.write(self, self.graph.outputs().iter().copied(), moves);
+        self.plan = plan;
     }
 
     /// The graph that was compiled, with its names.
@@ -297,7 +309,7 @@ impl Tape {
 
     /// Whether a step depends on any input.
     pub fn varies(&self, step: NodeIndex) -> bool {
-        self.place(step).is_some_and(|at| self.parts[at].varies)
+        self.place(step).is_some_and(|at| self.plan.parts[at].varies)
     }
 
     /// The steps, in the order they run.
@@ -314,17 +326,22 @@ impl Tape {
 
     /// The step that computes the only output.
     pub(crate) fn output(&self) -> usize {
-        self.place(self.graph.outputs()[0]).expect("an output is a step of its own")
+        self.seeded(self.graph.outputs()[0])
+    }
+
+    /// The step of a node that a backward sweep starts from.
+    fn seeded(&self, node: NodeIndex) -> usize {
+        self.place(node).expect("a sweep starts from a step")
     }
 
     /// The steps of the inputs, where a backward sweep gives them an adjoint.
     pub(crate) fn input_places(&self) -> impl Iterator<Item = Option<usize>> {
-        self.inputs.iter().map(|&at| (at != ABSENT).then_some(at as usize))
+        self.plan.inputs.iter().map(|&at| (at != ABSENT).then_some(at as usize))
     }
 
     /// The steps whose adjoints start at 0.
     pub(crate) fn cleared(&self) -> &[u32] {
-        &self.cleared
+        &self.plan.cleared
     }
 
     /// The node that a step computes.

@@ -1,7 +1,7 @@
 //! The two loops: forward for values, backward for adjoints. On which numbers, the caller decides.
 //!
-//! Each step works on a block of `N` numbers side by side: one, or a lane for each of `N` rows of a batch. Steps that are
-//! the same for all rows stay single numbers: they ran before, and stand in front as `shared`.
+//! Each step works on a block of `N` numbers side by side: one, or a lane for each of `N` rows of a batch. Steps that
+//! are the same for all rows stay single numbers: they ran before, and stand in front as `shared`.
 //!
 //! All of it is inlined, so that a caller may have it compiled for the vector instructions of a processor.
 
@@ -33,8 +33,8 @@ pub(crate) fn forward<S: Scalar, const N: usize>(
 /// Runs steps backward from the adjoints of the outputs: reverse accumulation (Linnainmaa 1970; Griewank & Walther,
 /// *Evaluating Derivatives*, 2008, ch. 3).
 ///
-/// What shared steps are handed is added up over the lanes, `P` by `P`, in `folds`. With `CHAIN` the product is that of the
-/// chain rule, in which 0 times anything is 0; without, it is [`Scalar::times`].
+/// What shared steps are handed is added up over the lanes, `P` by `P`, in `folds`. With `CHAIN` the product is that
+/// of the chain rule, in which 0 times anything is 0; without, it is [`Scalar::times`].
 #[inline(always)]
 pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: bool>(
     steps: &[Step],
@@ -168,8 +168,8 @@ const fn of(width: usize, lane: usize) -> usize {
     if width == 1 { 0 } else { lane }
 }
 
-/// The number itself. Where lanes are many it is opaque to the compiler, which would otherwise gather one lane of several
-/// steps into a vector: many times slower than the lanes of one step, which stand side by side.
+/// The number itself. Where lanes are many it is opaque to the compiler, which would otherwise gather one lane of
+/// several steps into a vector: many times slower than the lanes of one step, which stand side by side.
 #[inline(always)]
 fn step_by_step<const N: usize>(step: usize) -> usize {
     if N == 1 { step } else { std::hint::black_box(step) }

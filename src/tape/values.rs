@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::number::Dual;
 use crate::op::Scalar;
-use crate::tape::{Step, Tape};
+use crate::tape::{Plan, Step, Tape};
 
 /// The values of a forward sweep.
 ///
@@ -50,7 +50,20 @@ impl<'t, S: Scalar> Values<'t, S> {
     pub fn backward(&self, seeds: &[S]) -> Adjoints<'t, S> {
         let mut adjoints = Vec::new();
         self.tape.run_back(seeds, &self.values, &mut adjoints);
-        let reached = adjoints.into_iter().zip(&self.tape.parts).map(|([y_bar], part)| part.reached.then_some(y_bar));
+        self.reached(&self.tape.plan, adjoints)
+    }
+
+    /// Runs backward from any steps, each with its seed.
+    pub(crate) fn backward_from(&self, seeded: &[(NodeIndex, S)]) -> Adjoints<'t, S> {
+        let mut plan = Plan::default();
+        plan.write(self.tape, seeded.iter().map(|&(node, _)| node), |_| true);
+        let mut adjoints = Vec::new();
+        plan.run(self.tape, seeded.iter().copied(), &self.values, &mut adjoints);
+        self.reached(&plan, adjoints)
+    }
+
+    fn reached(&self, plan: &Plan, adjoints: Vec<[S; 1]>) -> Adjoints<'t, S> {
+        let reached = adjoints.into_iter().zip(&plan.parts).map(|([y_bar], part)| part.reached.then_some(y_bar));
         Adjoints { tape: self.tape, adjoints: reached.collect() }
     }
 }
@@ -86,13 +99,6 @@ impl<'t, S: Copy> Values<'t, S> {
     }
 }
 
-impl<S: Scalar> Values<'_, S> {
-    /// The same values on a tape of the same steps, with other outputs.
-    pub(crate) fn on<'t>(&self, tape: &'t Tape) -> Values<'t, S> {
-        Values { tape, values: self.values.clone() }
-    }
-}
-
 impl<'t, S: Scalar> Values<'t, Dual<S>> {
     /// The values alone.
     pub(crate) fn primals(&self) -> Values<'t, S> {
@@ -103,7 +109,7 @@ impl<'t, S: Scalar> Values<'t, Dual<S>> {
 impl Values<'_, f64> {
     /// The largest size of a step that depends on an input.
     pub(crate) fn largest(&self) -> f64 {
-        let varying = self.as_slice().iter().zip(&self.tape.parts).filter(|(_, part)| part.varies);
+        let varying = self.as_slice().iter().zip(&self.tape.plan.parts).filter(|(_, part)| part.varies);
         varying.fold(0.0, |largest, (value, _)| value.abs().max(largest))
     }
 
@@ -173,7 +179,7 @@ impl Adjoints<'_, f64> {
         let breaks = |&at: &usize| {
             let Some(y_bar) = self.adjoints[at].filter(|adjoint| adjoint.is_finite()) else { return false };
             let mut terms = self.tape.steps[at].partials(values.as_slice(), at).into_iter();
-            terms.any(|(to, partial)| self.tape.parts[to].varies && !y_bar.chain(partial).is_finite())
+            terms.any(|(to, partial)| self.tape.plan.parts[to].varies && !y_bar.chain(partial).is_finite())
         };
         (0..self.adjoints.len()).rev().find(breaks).map(|at| self.tape.node(at))
     }

@@ -1,7 +1,9 @@
 //! Sweeps in buffers that the caller keeps.
 
+use petgraph::graph::NodeIndex;
+
 use crate::op::Scalar;
-use crate::tape::{ABSENT, Flow, Tape, backward, forward};
+use crate::tape::{ABSENT, Flow, Plan, Tape, backward, forward};
 
 /// The memory of the two sweeps, for [`Tape::value_and_gradient`]: keep it, and no run but the first allocates.
 ///
@@ -46,8 +48,7 @@ impl Tape {
     pub fn value_and_gradient<'w, S: Scalar>(&self, point: &[S], workspace: &'w mut Workspace<S>) -> (S, &'w [S]) {
         let one = point.first().map_or(S::constant(1.0), |x| x.lift(1.0));
         self.vjp_in(point, &[one], workspace);
-        let output = self.place(self.graph.outputs()[0]).expect("an output is a step of its own");
-        (workspace.values[output][0], &workspace.gradient)
+        (workspace.values[self.output()][0], &workspace.gradient)
     }
 
     /// Both sweeps, in a workspace; then its `values` are all there are, its `gradient` has one entry an input.
@@ -58,7 +59,7 @@ impl Tape {
         self.run(point, values);
         self.run_back(cotangent, values, adjoints);
         gradient.clear();
-        gradient.extend(self.inputs.iter().map(|&at| if at == ABSENT { zero } else { adjoints[at as usize][0] }));
+        gradient.extend(self.plan.inputs.iter().map(|&at| if at == ABSENT { zero } else { adjoints[at as usize][0] }));
     }
 
     /// The forward sweep, into a buffer.
@@ -71,24 +72,44 @@ impl Tape {
         forward(&self.steps, &[], values, |position, x| *x = [point[position]], constant);
     }
 
-    /// The backward sweep, into a buffer; a step that is not reached keeps what stood there.
+    /// The backward sweep from the outputs, into a buffer; a step that is not reached keeps what stood there.
     #[track_caller]
     pub(super) fn run_back<S: Scalar>(&self, seeds: &[S], values: &[[S; 1]], adjoints: &mut Vec<[S; 1]>) {
-        let outputs = self.graph.outputs().len();
-        assert!(seeds.len() == outputs, "{} seeds for a formula of {outputs} outputs", seeds.len());
-        self.run_back_with::<S, false>(seeds, values, adjoints);
+        let outputs = self.graph.outputs();
+        assert!(seeds.len() == outputs.len(), "{} seeds for a formula of {} outputs", seeds.len(), outputs.len());
+        let seeds = outputs.iter().copied().zip(seeds.iter().copied());
+        self.plan.run(self, seeds, values, adjoints);
+    }
+}
+
+impl Plan {
+    /// The backward sweep from seeded nodes, those that it was planned for.
+    pub(super) fn run<S: Scalar>(
+        &self,
+        tape: &Tape,
+        seeds: impl Iterator<Item = (NodeIndex, S)> + Clone,
+        values: &[[S; 1]],
+        adjoints: &mut Vec<[S; 1]>,
+    ) {
+        self.run_with::<S, false>(tape, seeds.clone(), values, adjoints);
         if !self.inputs.iter().all(|&at| at == ABSENT || adjoints[at as usize][0].is_settled()) {
-            self.run_back_with::<S, true>(seeds, values, adjoints);
+            self.run_with::<S, true>(tape, seeds, values, adjoints);
         }
     }
 
-    fn run_back_with<S: Scalar, const CHAIN: bool>(&self, seeds: &[S], values: &[[S; 1]], adjoints: &mut Vec<[S; 1]>) {
-        adjoints.resize(self.steps.len(), [S::constant(0.0)]);
+    fn run_with<S: Scalar, const CHAIN: bool>(
+        &self,
+        tape: &Tape,
+        seeds: impl Iterator<Item = (NodeIndex, S)>,
+        values: &[[S; 1]],
+        adjoints: &mut Vec<[S; 1]>,
+    ) {
+        adjoints.resize(tape.steps.len(), [S::constant(0.0)]);
         self.cleared.iter().for_each(|&at| adjoints[at as usize] = [S::constant(0.0)]);
-        for ((&seed, flow), &output) in seeds.iter().zip(&self.seeds).zip(self.graph.outputs()) {
-            let [adjoint] = &mut adjoints[self.place(output).expect("an output is a step of its own")];
+        for ((node, seed), flow) in seeds.zip(&self.seeds) {
+            let [adjoint] = &mut adjoints[tape.seeded(node)];
             *adjoint = if *flow == Flow::First { seed } else { *adjoint + seed };
         }
-        backward::<S, 1, 1, CHAIN>(&self.steps, &self.parts, &[], values, adjoints, &mut []);
+        backward::<S, 1, 1, CHAIN>(&tape.steps, &self.parts, &[], values, adjoints, &mut []);
     }
 }

@@ -27,7 +27,7 @@ fn table(numbers: &[f64], rows: usize, columns: usize) -> Array2<f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// Losses and gradients of each row are those of the row alone: the fused tape sums in one order, whatever the lanes.
+    /// Losses and gradients of each row are those of the row alone: a fused tape sums in one order in all lanes.
     #[test]
     fn each_lane_is_the_row_alone(
         graph in formulas(All, 1), parameter in float(), numbers in vec(float(), 4..90), count in 1_usize..70,
@@ -43,7 +43,8 @@ proptest! {
             let point: Vec<f64> = [parameter].into_iter().chain(row.iter().copied()).collect();
             let (loss, gradient) = fused.value_and_gradient(&point, &mut workspace);
             prop_assert!(same(each.losses[i], loss) && same(sum.losses[i], loss), "row {i}: {} {loss}", each.losses[i]);
-            prop_assert!(same(each.gradients[[i, 0]], gradient[0]), "row {i}: {} {}", each.gradients[[i, 0]], gradient[0]);
+            let slope = each.gradients[[i, 0]];
+            prop_assert!(same(slope, gradient[0]), "row {i}: {slope} {}", gradient[0]);
             prop_assert!(same(loss, tape.value_and_gradient(&point, &mut other).0));
         }
     }

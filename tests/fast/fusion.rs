@@ -86,7 +86,9 @@ proptest! {
 
     /// Exact numbers have no order of summation: gradients and Hessians are equal, or the sums on the way overflowed.
     #[test]
-    fn fused_adjoints_of_fractions_are_the_unfused_ones(graph in formulas(OnFractions, 2), point in vec(fraction(), INPUTS)) {
+    fn fused_adjoints_of_fractions_are_the_unfused_ones(
+        graph in formulas(OnFractions, 2), point in vec(fraction(), INPUTS),
+    ) {
         let tape = graph.compile();
         let point = &point[..tape.graph().inputs().len()];
         let fused = tape.clone().fuse();
@@ -113,18 +115,18 @@ proptest! {
 
     /// Buffers that another tape and another point have filled change nothing.
     #[test]
-    fn a_used_workspace_is_a_new_one(graphs in [formula(All, 1), formula(All, 1)], points in [vec(float(), INPUTS), vec(float(), INPUTS)]) {
+    fn a_used_workspace_is_a_new_one(
+        graphs in [formula(All, 1), formula(All, 1)], points in [vec(float(), INPUTS), vec(float(), INPUTS)],
+    ) {
+        let run = |tape: &Tape, point: &[f64], workspace: &mut Workspace<f64>| {
+            let (value, gradient) = tape.value_and_gradient(&point[..tape.graph().inputs().len()], workspace);
+            [value].iter().chain(gradient).map(|&x| bits(x)).collect::<Vec<_>>()
+        };
         let mut workspace = Workspace::new();
         for formula in &graphs {
             for tape in [formula.graph().compile(), formula.graph().compile().fuse()] {
                 for point in &points {
-                    let point = &point[..tape.graph().inputs().len()];
-                    let (value, gradient) = tape.value_and_gradient(point, &mut workspace);
-                    let again: Vec<f64> = gradient.to_vec();
-                    let mut fresh = Workspace::new();
-                    let (other, gradient) = tape.value_and_gradient(point, &mut fresh);
-                    prop_assert_eq!(bits(value), bits(other));
-                    prop_assert_eq!(again.iter().map(|&x| bits(x)).collect::<Vec<_>>(), gradient.iter().map(|&x| bits(x)).collect::<Vec<_>>());
+                    prop_assert_eq!(run(&tape, point, &mut workspace), run(&tape, point, &mut Workspace::new()));
                 }
             }
         }
@@ -231,6 +233,18 @@ fn long_sums_are_several_steps() {
     assert_eq!(fused.steps().len(), 1200 + 3); // 255, 255 and 90 products
     assert_eq!(fused.forward(&point)[0], tape.forward(&point)[0]);
     assert_eq!(fused.gradient(&point), tape.gradient(&point));
+}
+
+/// Neither a chain of sums nor one long sum is more than a pass over it.
+#[test]
+fn deep_and_long_formulas_are_no_trouble() {
+    let deep = Graph::record(["x"], |[x]| (0..50_000).fold(x, |y, _| x + y * 0.5)).compile().fuse();
+    assert_eq!((deep.forward(&[1.0])[0], deep.gradient(&[1.0])[0]), (2.0, 2.0));
+    let long = Graph::record(["x"], |[x]| (0..50_000).fold(x, |sum, i| sum + x * f64::from(i % 2))).compile().fuse();
+    assert_eq!((long.forward(&[1.0])[0], long.gradient(&[1.0])[0]), (25_001.0, 25_001.0));
+    let mixed =
+        Graph::record(["x"], |[x]| (0..50_000).fold(x * x, |sum, i| if i % 2 == 0 { sum + x } else { sum + x * x }));
+    assert_eq!(mixed.compile().fuse().gradient(&[1.0])[0], 75_002.0);
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! A formula taken to pieces, and its value after a change, on any number.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use petgraph::graph::NodeIndex;
 
@@ -35,8 +33,6 @@ pub(super) struct Bench<'s> {
     pub(super) moved: Option<Tape>,
     /// Slopes that a person would write.
     pub(super) slopes: Vec<Slope>,
-    /// The loss with another output, for each that was asked for.
-    endings: RefCell<HashMap<NodeIndex, Rc<Tape>>>,
 }
 
 /// All numbers at one point.
@@ -83,14 +79,7 @@ impl<'s> Bench<'s> {
             places,
             moved: graph.is_operation(pair.wrt).then(|| graph.clone().free(pair.wrt).compile()),
             slopes: Vec::new(),
-            endings: RefCell::default(),
         }
-    }
-
-    /// The loss up to another output.
-    pub(super) fn ending(&self, of: NodeIndex) -> Rc<Tape> {
-        let compiled = || Rc::new(self.subject.tape.graph().clone().with_outputs([of]).compile());
-        Rc::clone(self.endings.borrow_mut().entry(of).or_insert_with(compiled))
     }
 
     pub(super) fn view<S: Scalar>(&self, point: &[S]) -> View<'s, S> {
