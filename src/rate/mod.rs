@@ -141,7 +141,15 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
     let exact = tape.gradient(&start.fractions);
     let mut exact_slopes = vec![Rational::ZERO; start.fractions.len()];
     parameters.iter().for_each(|&input| exact_slopes[input] = exact[input]);
-    let (curve, reason) = match curve::exact(tape, &start.fractions, &exact_slopes, &units) {
+    // Where they differ, the exact curve would belong to another step than the one that floats take.
+    let fractions = tape.forward(&start.fractions);
+    let mut sides_differ = units.iter().zip(sides(0.0)).zip(units::deciders(&units, &fractions));
+    let rounded = sides_differ.find_map(|((unit, on), decider)| {
+        let differs = decider.fraction().is_ok_and(|(numerator, _)| (numerator > 0) != on);
+        differs.then(|| format!("at the start {} is on its kink, and floats round it to one side", unit.name))
+    });
+    let exact = rounded.map_or_else(|| curve::exact(tape, &start.fractions, &exact_slopes, &units), Err);
+    let (curve, reason) = match exact {
         Ok(curve) => (curve, None),
         Err(reason) => (curve::tried(scale, after, sides, &units), Some(reason)),
     };

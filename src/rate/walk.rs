@@ -17,6 +17,8 @@ const EQUAL: f64 = 1e-12;
 pub enum Outcome {
     /// It never goes up.
     Falls,
+    /// It is the same after every step, but for rounding.
+    Stays,
     /// It goes up at some steps and down at others.
     Oscillates,
     /// It ends above where it began.
@@ -106,7 +108,8 @@ pub(super) fn walk(tape: &Tape, start: &[f64], parameters: &[usize], units: &[Un
     let falls = || losses.windows(2).any(|pair| pair[1].0 < pair[0].0 - room);
     let above = || losses[losses.len() - 1].0 > losses[0].0 + room;
     let outcome = outcome.unwrap_or_else(|| match first_rise {
-        None => Outcome::Falls,
+        None if falls() => Outcome::Falls,
+        None => Outcome::Stays,
         Some(_) if above() => Outcome::Rises,
         Some(_) if falls() => Outcome::Oscillates,
         Some(_) => Outcome::Rises,
