@@ -161,6 +161,8 @@ fn wrong_input_gets_one_message() {
     refused(&["lr", "w^2", "w=0"], "", "every slope of the loss is 0");
     refused(&["lr", "y = relu(w); (y - 1)^2", "w=-1"], "", "switched off here: y");
     refused(&["lr", "x^2 + 0*w", "x=1", "w=1", "v=2", "--parameters", "w"], "", "every slope of the loss is 0");
+    refused(&["lr", "1e-200*w^2", "w=1"], "", "the slopes of the loss are too small");
+    refused(&["lr", "1e200*w^2", "w=1"], "", "the slopes of the loss are too large");
     refused(&["lr", "w*x", "w=1"], "", "`x` has no value");
     refused(&["lr", "--svg", "/nowhere/at/all.svg"], "", "/nowhere/at/all.svg cannot be written");
 }
@@ -179,6 +181,21 @@ fn the_picture_is_whole_and_the_same_each_time() {
     assert_eq!(pictures[0], pictures[1]);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn every_walk_can_be_drawn() {
+    let file = std::env::temp_dir().join(format!("chainrule-drawn-{}.svg", std::process::id()));
+    let rates = ["--rate", "1e-9", "--rate", "3", "--rate", "1e308"];
+    for formula in
+        ["(1e9*w - 1)^2", "2*w + 1", "(1e-9*w - 1)^2", "sqrt(w + 1)", "abs(w) + w", "w^3 + w - 1e30", "exp(9*w)"]
+    {
+        let output = run(&[&["lr", formula, "w=0", "--svg", file.to_str().unwrap()], &rates[..]].concat(), "");
+        assert_eq!(output.status.code(), Some(0), "{formula}: {}", text(&output.stderr));
+        assert!(std::fs::read_to_string(&file).unwrap().trim_end().ends_with("</svg>"), "{formula}");
+        assert!(text(&output.stdout).lines().all(|line| line.chars().count() <= 100), "{}", text(&output.stdout));
+    }
+    std::fs::remove_file(file).unwrap();
 }
 
 #[test]

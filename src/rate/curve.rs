@@ -259,5 +259,6 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
         }
         before = (rate, after);
     }
+    landings.sort_by(|a, b| a.rate.value.0.total_cmp(&b.rate.value.0));
     Curve { pieces: Vec::new(), landings, best, rises }
 }

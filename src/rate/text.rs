@@ -125,7 +125,16 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         None if report.reason.is_some() => "No rate that was tried makes one step raise the loss.".to_owned(),
         None => "No rate makes one step raise the loss.".to_owned(),
     };
-    writeln!(f, "{}", paragraph(&rises))
+    writeln!(f, "{}", paragraph(&rises))?;
+    let best = report.best.as_ref().map_or(0.0, |best| best.rate.value.0);
+    match &report.rises_beyond {
+        Some(rises) if best > 0.0 && best < rises.value.0 => {
+            let why = "The gradient says which way is down, not how far: between the two a step goes past the bottom and ends on \
+                       the far side, still lower than it began; beyond the second it ends higher.";
+            writeln!(f, "{}", paragraph(why))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn more(f: &mut fmt::Formatter<'_>, count: usize, what: &str) -> fmt::Result {
