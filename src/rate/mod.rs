@@ -1,8 +1,9 @@
 //! Learning rates: what one gradient step does to the loss, for every rate, and what many steps do for some.
 //!
-//! Everything works on a tape of one output, a point, and the inputs that are parameters. The gradient is one vector, so a
-//! step of rate η leads to `point - η·gradient`, and the loss there is a function of η alone. Where the formula is made of
-//! sums, products and relus it is a polynomial between two kinks, and [`Polynomial`](crate::number::Polynomial) finds it.
+//! Everything works on a tape of one output, a point, and the inputs that are parameters. The gradient is one vector,
+//! so a step of rate η leads to `point - η·gradient`, and the loss there is a function of η alone. Where the formula is
+//! made of sums, products and relus it is a polynomial between two kinks, and
+//! [`Polynomial`](crate::number::Polynomial) finds it.
 
 mod curvature;
 mod curve;

@@ -82,8 +82,8 @@ fn polynomial(piece: &Piece) -> String {
 fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let slopes = report.gradient.values().map(|slope| slope.0 * slope.0).sum::<f64>().sqrt();
     let start = format!(
-        "The loss at the start is {}; its gradient in {} parameter{} has length {}. One step at rate r takes r times the \
-         gradient off the parameters.",
+        "The loss at the start is {}; its gradient in {} parameter{} has length {}. One step at rate r takes \
+         r times the gradient off the parameters.",
         short(report.loss.0, 6),
         report.gradient.len(),
         if report.gradient.len() == 1 { "" } else { "s" },
@@ -92,8 +92,9 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "{}\n", paragraph(&start))?;
     if let Some(reason) = &report.reason {
         let text = format!(
-            "The loss after one step cannot be written as polynomials of r in fractions: {reason}. So the rates below were found by trying \
-             {TRIED} of them and narrowing down: they are near, not exact, and something between two of them can be missed."
+            "The loss after one step cannot be written as polynomials of r in fractions: {reason}. So the \
+             rates below were found by trying {TRIED} of them and narrowing down: they are near, not exact, and \
+             something between two of them can be missed."
         );
         writeln!(f, "{}\n", paragraph(&text))?;
     } else {
@@ -129,8 +130,8 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let best = report.best.as_ref().map_or(0.0, |best| best.rate.value.0);
     match &report.rises_beyond {
         Some(rises) if best > 0.0 && best < rises.value.0 => {
-            let why = "The gradient says which way is down, not how far: between the two a step goes past the bottom and ends on \
-                       the far side, still lower than it began; beyond the second it ends higher.";
+            let why = "The gradient says which way is down, not how far: between the two a step goes past the \
+                       bottom and ends on the far side, still lower than it began; beyond the second it ends higher.";
             writeln!(f, "{}", paragraph(why))
         }
         _ => Ok(()),
@@ -155,8 +156,8 @@ fn kinks(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn curvature(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let text = match report.bound {
         Some(bound) => format!(
-            "The largest curvature at the start (the largest eigenvalue of the Hessian) is {}. Where the curvature stays like \
-             this, steps above 2 divided by it, {}, swing ever wider.",
+            "The largest curvature at the start (the largest eigenvalue of the Hessian) is {}. Where the curvature \
+             stays like this, steps above 2 divided by it, {}, swing ever wider.",
             short(report.curvature.0, 6),
             short(bound.0, 6),
         ),
