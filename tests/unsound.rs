@@ -36,6 +36,32 @@ fn never_proven<const N: usize>(formula: &str, claims: [&str; N]) {
 const NEURON: &str = "z = w*x + b; a = sigmoid(z); loss = (a - t)^2/2";
 
 #[test]
+fn small_regions_are_met() {
+    // Bumps of several inputs.
+    refuted("loss = w*(x + y)", ["dw = (x + y)*(1.001 if exp(-(x - 3)**2 - (y - 4)**2) > 0.5 else 1)"]);
+    refuted("loss = w*(x + y)", ["dw = (x + y)*(2 if 1/(1 + (x - 3)**2 + (y - 3)**2) > 0.5 else 1)"]);
+    refuted("loss = w*x*y", ["dw = x*y*(2 if exp(-((x - 1)**2 + (y - 2)**2)/0.02) > 0.5 else 1)"]);
+    // Bands of steep functions.
+    refuted("loss = w*x", ["dw = x*(2 if 600 < exp(x) < 700 else 1)"]);
+    refuted("loss = w*x*y*z", ["dw = x*y*z*(1.5 if 1e5 < exp(x) < 1.5e5 else 1)"]);
+    refuted("loss = w*x*y*z", ["dw = x*y*z*(1.5 if 200 < exp(x*y/10) < 250 else 1)"]);
+    refuted("loss = w*x*y*z", ["dw = x*y*z*(1.5 if -0.1367 < tanh(x) < -0.1364 else 1)"]);
+    refuted("loss = w*x", ["dw = 2*x if 1e12 < x**2 < 1e12 + 1 else x"]);
+    never_proven("loss = relu(x)", ["dx = x > 1e-20"]);
+    never_proven("loss = relu(x - 255)", ["dx = x > 255 + 1e-7"]);
+    // Boxes among more conditions than are listed.
+    let sum = ('a'..='k').map(|unit| format!("relu({unit})")).collect::<Vec<_>>().join(" + ");
+    for place in ["2 < a < 2.5 and 2 < b < 2.5", "1 < a < 1.001 and b > 50", "0 < a < b < 0.01"] {
+        refuted(&format!("loss = w*({sum})"), [&format!("dw = {sum} + (1 if {place} else 0)")]);
+    }
+}
+
+#[test]
+fn the_angle_has_a_cut_and_still_a_counterexample() {
+    refuted("loss = w*atan2(y, x)", ["dy = x/(x**2 + y**2)"]);
+}
+
+#[test]
 fn a_region_of_which_nothing_is_known_is_not_forgotten() {
     // Nested roots: no point of the region h > 2 says anything.
     never_proven(

@@ -31,7 +31,10 @@ pub(super) fn smallest(subject: &Subject, conditions: &Conditions, starts: &[&Kn
     let mut search = Search::new(subject, conditions);
     let mut found: Vec<Vec<f64>> = Vec::new();
     let mut plain: Vec<Vec<f64>> = Vec::new();
-    for start in starts.iter().take(STARTS) {
+    for start in starts {
+        if found.len() == STARTS {
+            break;
+        }
         (search.pins, search.least) = (&start.pins, VISIBLE);
         if search.start(&start.floats).is_none() {
             search.least = 0.0; // they are so near everywhere, it seems

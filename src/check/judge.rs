@@ -8,6 +8,9 @@ use crate::check::report::{Pattern, Verdict};
 use crate::check::subject::{Answer, Outcome, Place, Share, Subject};
 use crate::number::{Discard, SMALLEST};
 
+/// From how many points of a region at most a counterexample is sought.
+const STARTS: usize = 32;
+
 /// What is known of one claim.
 pub(super) struct Judgement {
     pub(super) regions: Vec<Region>,
@@ -125,7 +128,7 @@ impl Judgement {
         });
         let wrong: Vec<_> = wrong.collect();
         let nth = |nth: usize| wrong.iter().filter_map(move |points| points.get(nth));
-        (0..4).flat_map(nth).map(|&(_, at)| &evidence.answers[at]).collect()
+        (0..STARTS).flat_map(nth).map(|&(_, at)| &evidence.answers[at]).collect()
     }
 
     /// Why nothing could be decided.

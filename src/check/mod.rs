@@ -94,7 +94,8 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let degrees = subject.degrees();
     let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
     let sample = regions::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
-    let found = regions::find(&conditions, sample, &mut random);
+    let own = points.iter().map(|point| point.floats.clone());
+    let found = regions::find(&conditions, sample, own, &mut random);
     let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);

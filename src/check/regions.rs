@@ -17,6 +17,13 @@ const LINES: usize = 6;
 const ROOTS: usize = 64;
 /// How often a combination of sides that was not met is looked for.
 const ATTEMPTS: usize = 3;
+/// From how many regions next to a border a sample goes on.
+const EXPLORED: usize = 32;
+/// How many ways across each border are followed, and how often each is halved at most.
+const SEGMENTS: usize = 12;
+const HALVINGS: usize = 120;
+/// From how many random points a bump is climbed.
+const CLIMBS: usize = 8;
 /// How many steps lead towards a combination of sides that was not met.
 const ROUNDS: usize = 60;
 /// Numbers up to here are usual.
@@ -72,22 +79,31 @@ pub(super) struct Found {
     pub(super) complete: bool,
 }
 
-/// Looks for all regions; for a `sample` of that many points where there are too many to list.
-pub(super) fn find(conditions: &Conditions, sample: usize, random: &mut fastrand::Rng) -> Found {
+/// Looks for all regions; for a `sample` of that many points where there are too many to list. The regions of the person's
+/// `own` points are among them.
+pub(super) fn find(
+    conditions: &Conditions,
+    sample: usize,
+    own: impl Iterator<Item = Vec<f64>>,
+    random: &mut fastrand::Rng,
+) -> Found {
     let inputs = conditions.tape.graph().inputs().len();
     let left = WORK / (conditions.tape.steps().len() + 20);
     let listed = conditions.count <= LISTED;
     let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
+    own.for_each(|point| search.note(point));
     for _ in 0..if listed { RANDOM } else { sample } {
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
         search.scan(random);
         search.explore(usize::MAX, random);
-        search.fill(random)
+        let complete = search.fill(random);
+        search.borders(random);
+        complete
     } else {
-        search.left /= 8;
+        search.left /= 4;
         search.sample(sample, random);
         false
     };
@@ -170,8 +186,13 @@ impl Conditions {
 impl Search<'_> {
     /// Notes the region that a point lies in; the point is moved by a hair, so that it lies on no border.
     fn try_point(&mut self, mut point: Vec<f64>, random: &mut fastrand::Rng) {
-        self.left = self.left.saturating_sub(1);
         point.iter_mut().for_each(|x| *x += HAIR * x.abs().max(HAIR) * (2.0 * random.f64() - 1.0));
+        self.note(point);
+    }
+
+    /// Notes the region that a point lies in.
+    fn note(&mut self, point: Vec<f64>) {
+        self.left = self.left.saturating_sub(1);
         let values = self.conditions.tape.forward(&point).outputs();
         let witnesses = self.found.entry(self.conditions.sides(&values)).or_default();
         if witnesses.is_empty() {
@@ -252,6 +273,96 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// On the way between points on both sides of a condition, the places next to its border, however close another one is.
+    fn borders(&mut self, random: &mut fastrand::Rng) {
+        for condition in 0..self.conditions.count {
+            for _ in 0..SEGMENTS {
+                if self.left == 0 {
+                    return;
+                }
+                let mut ends: [Option<Vec<f64>>; 2] = [None, None];
+                let mut patterns: Vec<&Pattern> = self.found.keys().collect();
+                random.shuffle(&mut patterns);
+                for pattern in patterns {
+                    let points = &self.found[pattern];
+                    ends[usize::from(pattern[condition])]
+                        .get_or_insert_with(|| points[random.usize(0..points.len())].clone());
+                }
+                let [Some(off), Some(on)] = ends else { break };
+                self.bisect(condition, off, on);
+            }
+        }
+    }
+
+    fn bisect(&mut self, condition: usize, mut off: Vec<f64>, mut on: Vec<f64>) {
+        let values = |point: &[f64]| self.conditions.tape.forward(point).outputs()[..self.conditions.count].to_vec();
+        let (at_off, at_on) = (values(&off), values(&on));
+        // Where another number is 0, and is none at the ends, the point lies on its border.
+        let is_inside = |values: &[f64]| {
+            let is_border = |((value, off), on): ((&f64, &f64), &f64)| *value == 0.0 && *off != 0.0 && *on != 0.0;
+            !values.iter().zip(&at_off).zip(&at_on).any(is_border)
+        };
+        let mut beside: [Option<Vec<f64>>; 2] = [None, None];
+        let mut further = Vec::new();
+        for halving in 0..HALVINGS {
+            let middle: Vec<f64> = off.iter().zip(&on).map(|(a, b)| a + (b - a) / 2.0).collect();
+            if middle == off || middle == on {
+                break;
+            }
+            self.left = self.left.saturating_sub(1);
+            let values = values(&middle);
+            let side = values[condition] > 0.0;
+            if is_inside(&values) {
+                let passed = beside[usize::from(side)].replace(middle.clone());
+                further.extend(passed.filter(|_| halving % 10 == 9));
+            }
+            *(if side { &mut on } else { &mut off }) = middle;
+        }
+        further.into_iter().chain(beside.into_iter().flatten()).for_each(|point| self.note(point));
+    }
+
+    /// Moves uphill, or downhill, towards one side of a condition: where it is a bump, Newton's method jumps over it.
+    fn climb(&mut self, condition: usize, side: bool, random: &mut fastrand::Rng) -> bool {
+        let inputs = self.conditions.tape.graph().inputs().len();
+        let tape = &self.conditions.tape;
+        let up = if side { 1.0 } else { -1.0 };
+        for _ in 0..CLIMBS {
+            let mut point = random_point(inputs, random);
+            let mut step = point.iter().fold(1.0, |size: f64, x| size.max(x.abs()));
+            let mut values = tape.forward(&point);
+            for _ in 0..2 * ROUNDS {
+                if self.left == 0 {
+                    return false;
+                }
+                let outputs = values.outputs();
+                if (outputs[condition] > 0.0) == side {
+                    self.try_point(point, random);
+                    return true;
+                }
+                let mut seeds = vec![0.0; outputs.len()];
+                seeds[condition] = up;
+                let slopes = values.backward(&seeds).inputs();
+                let slopes: Vec<f64> = slopes.into_iter().map(|slope| slope.unwrap_or(0.0)).collect();
+                let largest = slopes.iter().fold(0.0, |largest: f64, slope| largest.max(slope.abs()));
+                let scaled: Vec<f64> = slopes.iter().map(|slope| slope / largest).collect();
+                let length = dot(&scaled, &scaled).sqrt();
+                if !length.is_finite() {
+                    break;
+                }
+                let next: Vec<f64> = point.iter().zip(&scaled).map(|(x, slope)| x + step * slope / length).collect();
+                let moved = tape.forward(&next);
+                self.left = self.left.saturating_sub(3);
+                if up * moved.outputs()[condition] > up * outputs[condition] {
+                    (point, values) = (next, moved);
+                    step *= 1.5;
+                } else {
+                    step /= 4.0;
+                }
+            }
+        }
+        false
     }
 
     /// Looks for every pattern that was not met; whether all could be looked for.
@@ -351,7 +462,8 @@ impl Search<'_> {
                 point.iter_mut().zip(moved).for_each(|(x, step)| *x += step);
             }
         }
-        false
+        let &[(condition, side), ..] = wanted else { return false };
+        wanted.iter().all(|one| *one == (condition, side)) && self.climb(condition, side, random)
     }
 
     /// Each two conditions on all sides, the neighbours of a few regions, and as many points as are wanted where the
@@ -363,6 +475,10 @@ impl Search<'_> {
             }
         }
         self.explore(1, random);
+        // What lies next to a border may be narrow; the regions beside it are met from there.
+        self.queue.clear();
+        self.borders(random);
+        self.explore(EXPLORED, random);
         let conditions = self.conditions;
         let admits = |point: &[f64]| conditions.admits(&conditions.tape.forward(point).outputs());
         let mut admitted: Vec<Vec<f64>> =
