@@ -94,15 +94,19 @@ impl Code {
         (cell.map(|(_, number)| *number), line + 1)
     }
 
+    /// Whether the code has cells.
+    pub(super) fn is_notebook(&self) -> bool {
+        !self.cells.is_empty()
+    }
+
     /// The bytes of each cell; of the whole script.
     pub(super) fn parts(&self) -> Vec<Range<usize>> {
-        let starts: Vec<usize> = self.cells.iter().map(|(start, _)| *start).collect();
-        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        let mut starts: Vec<usize> = self.cells.iter().map(|(start, _)| *start).collect();
         if starts.is_empty() {
-            vec![0..self.text.len()]
-        } else {
-            starts.iter().copied().zip(ends).map(|(a, b)| a..b).collect()
+            starts.push(0);
         }
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
     }
 
     /// Turns part of the text into comments.

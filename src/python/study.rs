@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, Reversed};
 use ruff_python_ast::PySourceType;
 use ruff_text_size::TextRange;
 
@@ -40,6 +41,9 @@ const AFTER: [&str; 5] = ["_gradient", "_grad", "_derivative", "_deriv", "grad"]
 const RUNS: usize = 8;
 /// How many elements of an array are judged.
 const ELEMENTS: usize = 400;
+
+/// A longer repair of an element is not shown.
+const SHOWN: usize = 160;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +123,7 @@ pub(super) fn study(file: &str, of: Option<&str>) -> Result<Study, Error> {
         let text = &code.text[part.clone()];
         let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
         if let Some(wrong) = parsed.errors().first() {
-            if parts.len() == 1 {
+            if !code.is_notebook() {
                 let place = Range::<usize>::from(wrong.location);
                 let message = format!("this cannot be read as Python: {}", wrong.error);
                 return Err(Error::new(message).at(&code.text, part.start + place.start..part.start + place.end));
@@ -407,8 +411,8 @@ fn one_name(name: &str, names: &BTreeSet<String>, is_loss: &impl Fn(&str) -> boo
     })
 }
 
-/// For each claim, its elements judged.
-fn judged(recorder: Recorder, asked: &[Asked], inputs: &[(NodeIndex, f64)]) -> Vec<Vec<Entry>> {
+/// For each claim, its elements judged, and whether a refuted one is right somewhere.
+fn judged(recorder: Recorder, asked: &[Asked], inputs: &[(NodeIndex, f64)]) -> Vec<Vec<(Entry, (bool, bool))>> {
     let all = || asked.iter().flat_map(|asked| asked.elements.iter().map(move |element| (asked, element)));
     let nodes: Vec<NodeIndex> = all().flat_map(|(_, &(of, wrt, formula, _))| [of, wrt, formula]).collect();
     let (graph, moved) = recorder.finish(nodes).needed();
@@ -428,13 +432,66 @@ fn judged(recorder: Recorder, asked: &[Asked], inputs: &[(NodeIndex, f64)]) -> V
         }
     }
     let fractions = floats.iter().map(|&value| Rational::constant(value)).collect();
-    let report = check(&Problem { graph, claims, assumptions: vec![] }, &[Point { floats, fractions }]);
-    let mut entries = report.claims.into_iter();
+    let problem = Problem { graph, claims, assumptions: vec![] };
+    let report = check(&problem, &[Point { floats, fractions }]);
+    let intermediate = all().map(|(asked, _)| !asked.is_parameter);
+    let right = problem.claims.iter().zip(&report.claims).zip(intermediate).map(|((claim, entry), intermediate)| {
+        let is_wrong = entry.verdict == Verdict::Refuted;
+        let renamed = is_wrong && intermediate && is_another_derivative(&problem, claim);
+        (is_wrong && is_right_somewhere(&problem, claim), renamed)
+    });
+    let right: Vec<(bool, bool)> = right.collect();
+    let mut entries = report.claims.into_iter().zip(right);
     asked.iter().map(|asked| entries.by_ref().take(asked.elements.len()).collect()).collect()
 }
 
+/// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.
+fn is_right_somewhere(problem: &Problem, claim: &Claim) -> bool {
+    const POINTS: usize = 64;
+    let tape = problem.graph.clone().with_outputs([claim.of.node]).compile();
+    let mut random = fastrand::Rng::with_seed(1);
+    (0..POINTS).any(|_| {
+        let point: Vec<f64> = problem.graph.inputs().iter().map(|_| 4.0 * random.f64() - 2.0).collect();
+        let values = tape.forward(&point);
+        let truth = values.backward(&[1.0])[claim.wrt.node].unwrap_or(0.0);
+        truth != 0.0 && (values[claim.formula] - truth).abs() <= 1e-9 * truth.abs()
+    })
+}
+
+/// Whether a formula is, up to a constant, the derivative by something that the node it is named after is made of: people
+/// call the derivative before an activation by the name of what comes after it.
+fn is_another_derivative(problem: &Problem, claim: &Claim) -> bool {
+    let tape = problem.graph.clone().with_outputs([claim.of.node]).compile();
+    let reversed = Reversed(problem.graph.petgraph());
+    let mut search = Dfs::new(reversed, claim.wrt.node);
+    while search.next(reversed).is_some() {}
+    let mut random = fastrand::Rng::with_seed(2);
+    let mut shares = (0..3).map(|_| {
+        let point: Vec<f64> = problem.graph.inputs().iter().map(|_| 2.0 * random.f64() - 1.0).collect();
+        let values = tape.forward(&point);
+        let adjoints = values.backward(&[1.0]);
+        let nodes = problem.graph.petgraph().node_indices().filter(|node| search.discovered.contains(node.index()));
+        let share = |node: NodeIndex| Some((node, values[claim.formula] / adjoints[node]?));
+        nodes.filter_map(share).filter(|(_, share)| share.is_finite() && *share != 0.0).collect::<BTreeMap<_, _>>()
+    });
+    let Some(first) = shares.next() else { return false };
+    let others: Vec<_> = shares.collect();
+    first.iter().any(|(node, share)| {
+        let same =
+            |other: &BTreeMap<NodeIndex, f64>| other.get(node).is_some_and(|own| (own / share - 1.0).abs() < 1e-9);
+        others.iter().all(same)
+    })
+}
+
 /// What is to be said.
-fn findings(code: &Code, records: &[Record], asked: &[Asked], entries: Vec<Vec<Entry>>) -> Vec<Finding> {
+fn findings(code: &Code, records: &[Record], asked: &[Asked], judged: Vec<Vec<(Entry, (bool, bool))>>) -> Vec<Finding> {
+    let known = judged.into_iter().map(|entries| {
+        let right = entries.iter().any(|(_, (right, _))| *right);
+        let renamed = entries.iter().any(|(_, (_, renamed))| *renamed)
+            && entries.iter().all(|(entry, (_, renamed))| *renamed || entry.verdict != Verdict::Refuted);
+        (entries.into_iter().map(|(entry, _)| entry).collect(), (right, renamed))
+    });
+    let (entries, right): (Vec<Vec<Entry>>, Vec<(bool, bool)>) = known.unzip();
     // One factor for the whole array, or none.
     let factor = |entries: &[Entry]| {
         let mut known: Option<f64> = None;
@@ -462,7 +519,7 @@ fn findings(code: &Code, records: &[Record], asked: &[Asked], entries: Vec<Vec<E
     };
     let (of_derivatives, of_updates) = (shared(Kind::Derivative), shared(Kind::Update));
     let mut findings: Vec<(bool, Finding)> = Vec::new();
-    for ((asked, mut entries), factor) in asked.iter().zip(entries).zip(&factors) {
+    for (((asked, mut entries), factor), (right, renamed)) in asked.iter().zip(entries).zip(&factors).zip(right) {
         let record = &records[asked.record];
         let worst =
             entries.iter().enumerate().max_by_key(|(at, entry)| (entry.verdict, usize::MAX - at)).map(|(at, _)| at);
@@ -476,8 +533,14 @@ fn findings(code: &Code, records: &[Record], asked: &[Asked], entries: Vec<Vec<E
         if asked.kind == Kind::Update {
             entry.repair = None;
         }
+        // Of an array the repair is one of an element: told, but nothing to put in place of the expression.
+        if record.nodes.len() > 1
+            && let Some(repair) = entry.repair.take().filter(|repair| repair.len() <= SHOWN)
+        {
+            entry.why += &format!("; `{}` should be `{repair}`", entry.name);
+        }
         let shared = if asked.kind == Kind::Derivative { of_derivatives } else { of_updates };
-        if asked.is_guess && factor.is_none() {
+        if renamed || asked.is_guess && factor.is_none() {
             continue;
         }
         let mut problem = None;
@@ -512,13 +575,7 @@ fn findings(code: &Code, records: &[Record], asked: &[Asked], entries: Vec<Vec<E
                         "update"
                     }
                     (_, Some(_)) => "factor",
-                    _ if entry
-                        .patterns
-                        .iter()
-                        .any(|pattern| matches!(pattern.verdict, Verdict::Proven | Verdict::Agrees)) =>
-                    {
-                        "region"
-                    }
+                    _ if right => "region",
                     _ => "wrong",
                 });
             }

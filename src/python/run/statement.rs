@@ -4,23 +4,30 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use ndarray::Axis;
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::number::is_guard;
-use super::value::{Body, Class, Function, Key};
+use super::value::{Array, Body, Class, Function, Key};
 use super::{Assigned, Flow, Interpreter, Kind, Number, Value, names};
+use crate::op::Binary;
 
-/// Whether a name is one that people give to derivatives: its first 0 is where a sum starts.
+/// Whether a name is one that people give to derivatives: what it is given is part of a formula, and never free.
 pub(in crate::python) fn is_derivative_word(name: &str) -> bool {
-    let name = name.to_lowercase();
-    let rest = name.trim_start_matches('_');
-    ["d_", "dl", "dw", "db", "dz", "da", "dc", "de", "dj", "grad", "deriv", "delta", "partial", "nabla"]
-        .iter()
-        .any(|word| rest.starts_with(word))
-        || ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "_error", "gradient"]
-            .iter()
-            .any(|word| rest.ends_with(word))
+    let name = name.trim_start_matches('_');
+    let lower = name.to_lowercase();
+    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror"];
+    let ends = ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "gradient"];
+    let letters: Vec<char> = name.chars().take(3).collect();
+    let short = match *letters {
+        ['d' | 'D', '_', ..] => true,
+        ['d', second, ..] if second.is_uppercase() => true,
+        ['d', _] => true,
+        ['d', _, third] => third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d"),
+        _ => false,
+    };
+    short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
 }
 
 impl<'a> Interpreter<'a> {
@@ -364,6 +371,9 @@ impl<'a> Interpreter<'a> {
                 for (flat, number) in own.iter_mut().enumerate() {
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
+                if is_target(name) {
+                    self.tie(&array.borrow(), &mut own);
+                }
                 self.remember(super::Slot::Array(array.clone()));
                 array.replace(own);
                 Value::Array(array)
@@ -401,6 +411,26 @@ impl<'a> Interpreter<'a> {
         value
     }
 
+    /// Rows or columns of targets that add up to 1 do so for all numbers: the last of each is what is left.
+    fn tie(&mut self, old: &Array<'a>, own: &mut Array<'a>) {
+        let adds_up = |axis: &usize| {
+            old.shape()[*axis] > 1
+                && old.lanes(Axis(*axis)).into_iter().all(|lane| {
+                    lane.iter().all(|number| number.literal && !number.free && number.value >= 0.0)
+                        && (lane.iter().map(|number| number.value).sum::<f64>() - 1.0).abs() < 1e-12
+                })
+        };
+        let Some(axis) = (0..old.ndim()).rev().find(adds_up) else { return };
+        for mut lane in own.lanes_mut(Axis(axis)) {
+            let last = lane.len() - 1;
+            let mut rest = Number::literal(1.0, Kind::Whole);
+            for &number in lane.iter().take(last) {
+                rest = self.numbers.binary(Binary::Sub, rest, number);
+            }
+            lane[last] = rest;
+        }
+    }
+
     fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
         if number.free || !number.literal {
             self.numbers.name(number, name);
@@ -409,8 +439,8 @@ impl<'a> Interpreter<'a> {
         if is_guard(number) {
             return number;
         }
-        if number.value == 0.0 && is_derivative_word(name) {
-            return Number { kind: number.kind, ..Number::fixed(0.0) };
+        if is_derivative_word(name) {
+            return Number { literal: false, ..number };
         }
         if number.kind == Kind::Whole && number.value > 1.0 && is_size(name) {
             return Number { kind: number.kind, ..Number::fixed(number.value) };
@@ -437,6 +467,16 @@ fn is_size(name: &str) -> bool {
     ["n", "m", "k", "size", "batch"].contains(&name.as_str())
         || ["num", "size", "count", "samples", "examples", "batch"].iter().any(|word| name.contains(word))
         || name.starts_with("n_")
+}
+
+/// Whether a name is one that people give to targets.
+fn is_target(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["y", "t"].contains(&lower.as_str())
+        || lower.starts_with("y_") && !lower.contains("hat") && !lower.contains("pred")
+        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired"]
+            .iter()
+            .any(|word| lower.contains(word))
 }
 
 fn inner(name: &str, at: usize) -> String {
