@@ -169,6 +169,7 @@ impl Graph {
     }
 
     /// The same formula without anything that no output needs, inputs included, and where each node has gone.
+    #[cfg(feature = "python")]
     pub(crate) fn needed(&self) -> (Self, Vec<NodeIndex>) {
         let reversed = Reversed(&self.petgraph);
         let mut search = Dfs::empty(reversed);

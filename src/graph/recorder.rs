@@ -70,6 +70,7 @@ impl Recorder {
     }
 
     /// The variable of a node.
+    #[cfg(feature = "python")]
     pub(crate) fn var(&self, node: NodeIndex) -> Var<'_> {
         Var::of(self, node)
     }

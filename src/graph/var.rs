@@ -36,6 +36,7 @@ impl<'r> Var<'r> {
     }
 
     /// Whether it is a literal in no graph.
+    #[cfg(feature = "python")]
     pub(crate) fn is_literal(self) -> bool {
         matches!(self.0, Place::Constant(_))
     }
