@@ -190,6 +190,39 @@ impl Graph {
         Recorder::within(self)
     }
 
+    /// The same formula without anything that no output needs, inputs included, and where each node has gone.
+    #[cfg(feature = "python")]
+    pub(crate) fn needed(&self) -> (Self, Vec<NodeIndex>) {
+        let reversed = Reversed(&self.petgraph);
+        let mut search = Dfs::empty(reversed);
+        for &output in &self.outputs {
+            search.move_to(output);
+            while search.next(reversed).is_some() {}
+        }
+        let mut kept = vec![NodeIndex::end(); self.petgraph.node_count()];
+        let (mut count, mut position, mut inputs) = (0, 0, Vec::new());
+        let petgraph = self.petgraph.filter_map(
+            |node, weight| {
+                search.discovered.contains(node.index()).then(|| {
+                    kept[node.index()] = NodeIndex::new(count);
+                    count += 1;
+                    match weight {
+                        Node::Input(_) => {
+                            inputs.push(kept[node.index()]);
+                            position += 1;
+                            Node::Input(position - 1)
+                        }
+                        other => *other,
+                    }
+                })
+            },
+            |_, argument| Some(*argument),
+        );
+        let outputs = self.outputs.iter().map(|node| kept[node.index()]).collect();
+        let names = self.names.moved(&kept);
+        (Self { petgraph, inputs, outputs, names }, kept)
+    }
+
     /// The same formula without the nodes that no output needs. Inputs stay, so that positions mean the same.
     #[must_use]
     pub fn prune(&self) -> Self {

@@ -78,6 +78,12 @@ impl Recorder {
         }
     }
 
+    /// The variable of a node.
+    #[cfg(feature = "python")]
+    pub(crate) fn var(&self, node: NodeIndex) -> Var<'_> {
+        Var::of(self, node)
+    }
+
     /// Ends the recording: the graph of these results.
     pub fn finish(self, outputs: impl IntoIterator<Item = NodeIndex>) -> Graph {
         let Recording { petgraph, inputs, outputs: mut all, names } = self.recording.into_inner();
@@ -108,7 +114,7 @@ impl Recorder {
     }
 
     /// What a node is, with its first argument where it has one.
-    pub(super) fn look(&self, node: NodeIndex) -> (Node, Option<NodeIndex>) {
+    pub(crate) fn look(&self, node: NodeIndex) -> (Node, Option<NodeIndex>) {
         let petgraph = &self.recording.borrow().petgraph;
         (petgraph[node], petgraph.neighbors_directed(node, petgraph::Direction::Incoming).last())
     }

@@ -37,6 +37,12 @@ impl<'r> Var<'r> {
         }
     }
 
+    /// Whether it is a literal in no graph.
+    #[cfg(feature = "python")]
+    pub(crate) fn is_literal(self) -> bool {
+        matches!(self.0, Place::Constant(_))
+    }
+
     /// The same variable under a name, by which reports and results know it. It keeps its first name and answers to all;
     /// a literal in no graph stays nameless.
     #[must_use]

@@ -2,12 +2,17 @@
 
 mod claim;
 mod lower;
+mod notebook;
+mod run;
 mod source;
+mod study;
 
 use crate::check::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, Recorder};
 use lower::Reader;
+
+pub use study::{Finding, Kind, Study};
 
 /// A formula that was read.
 #[derive(Debug, Clone)]
@@ -70,6 +75,30 @@ pub fn problem(formula: &str, claims: &[&str], assumptions: &[&str]) -> Result<P
     source::read(&[&[formula], claims, assumptions].concat(), |sources, deepest| {
         let (claims, assumptions) = sources[1..].split_at(claims.len());
         claim::problem(&sources[0], claims, assumptions, deepest)
+    })
+}
+
+/// Reads a notebook or a script, finds the derivatives that were derived by hand in it, and judges each. Nothing of it is
+/// ever executed.
+///
+/// The loss is `of`, or known by its name. Derivatives are known by their names (`dw`, `dL_dw5`, `grad_w`, …) and by
+/// the steps of training that use them.
+///
+/// ```
+/// let study = chainrule::python::study("w = 0.5\nx = 3\nloss = (w*x - 1)**2\ndw = 2*(w*x - 1)\n", None)?;
+/// assert_eq!(study.findings[0].problem, Some("wrong"));
+/// assert_eq!(study.findings[0].entry.repair.as_deref(), Some("2*(w*x - 1)*x"));
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
+/// # Errors
+/// A file that is no notebook and no Python, with the place.
+pub fn study(file: &str, of: Option<&str>) -> Result<Study, Error> {
+    let work = || study::study(file, of);
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(1 << 30).spawn_scoped(scope, work);
+        let worker = worker.map_err(|error| Error::new(format!("no thread to read the file on: {error}")))?;
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 

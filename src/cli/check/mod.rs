@@ -1,7 +1,9 @@
 //! `chainrule check`: derivatives derived by hand, judged.
 
+mod file;
 mod text;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use chainrule::check::{Report, Verdict, check};
@@ -15,16 +17,19 @@ use crate::cli::{Format, typed};
 #[derive(clap::Args)]
 #[command(after_help = "Example: chainrule check 'y = relu(w*x); loss = (y - t)^2' --claim 'dw = 2*(y - t)*x'")]
 pub(super) struct Arguments {
-    /// The formula with its loss, in Python or maths notation (`**` or `^` for power); statements are separated by `;`.
-    /// `-` reads it from standard input.
+    /// A notebook or a script (.ipynb, .py), or the formula with its loss, in Python or maths notation (`**` or `^` for
+    /// power), its statements separated by `;`. `-` reads from standard input: a formula where there are claims, else a file.
     #[arg(allow_hyphen_values = true)]
     formula: String,
     /// A derivative by hand: 'dw = 2*x', 'd(loss)/d(w) = 2*x' or 'd = y - t; dw = d*x'. Repeat it for more.
-    #[arg(long = "claim", value_name = "EQUATION", required = true, allow_hyphen_values = true)]
+    #[arg(long = "claim", value_name = "EQUATION", allow_hyphen_values = true)]
     claims: Vec<String>,
     /// Judge only where this holds: 'x > 0'. Repeat it for more.
     #[arg(long = "assume", value_name = "CONDITION", allow_hyphen_values = true)]
     assumptions: Vec<String>,
+    /// What a file calls its loss, where that is not clear.
+    #[arg(long, value_name = "NAME")]
+    of: Option<String>,
     /// A point to look at too, with a value for each name that the formula does not assign: x=2 y=1/3 z=-0.5
     #[arg(value_name = "NAME=VALUE")]
     values: Vec<String>,
@@ -34,6 +39,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
+    if is_file(arguments) {
+        return file::run(arguments);
+    }
+    if arguments.claims.is_empty() {
+        let error = Error::new("there is nothing to check: a formula needs a claim");
+        return Err(error.help("add --claim 'dw = …', or give a notebook or a script (.ipynb, .py)"));
+    }
     let formula = typed(&arguments.formula)?;
     let [claims, assumptions] =
         [&arguments.claims, &arguments.assumptions].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
@@ -51,6 +63,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
         Format::Json => super::json(&json!({ "schema": 1, "claims": report.claims }))?,
     };
     Ok((printed, code(&report)))
+}
+
+/// Whether a file is meant, and not a formula.
+fn is_file(arguments: &Arguments) -> bool {
+    let path = Path::new(&arguments.formula);
+    let named = path.extension().is_some_and(|extension| extension == "py" || extension == "ipynb");
+    arguments.claims.is_empty() && (arguments.formula == "-" || named || path.is_file())
 }
 
 fn code(report: &Report) -> ExitCode {

@@ -1,0 +1,120 @@
+//! A notebook or script as one Python text, and where each place of it stands in the person's file.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// The largest file that is read, in bytes.
+const LARGEST: usize = 1 << 22;
+/// The longest statement, in bytes: each byte may open one more level of nesting.
+const LONGEST: usize = 1 << 15;
+
+/// The code of a file.
+pub(super) struct Code {
+    /// The cells of a notebook one after the other, or the script; nothing but the code.
+    pub(super) text: String,
+    /// Where each cell starts, and its number; empty for a script.
+    cells: Vec<(usize, usize)>,
+}
+
+impl Code {
+    /// Reads a file: a notebook is JSON that has cells.
+    pub(super) fn read(file: &str) -> Result<Self, Error> {
+        if file.len() > LARGEST {
+            return Err(Error::new(format!("the file is {} bytes long, and at most {LARGEST} are read", file.len())));
+        }
+        if !file.trim_start().starts_with('{') {
+            let mut code = Self { text: String::new(), cells: Vec::new() };
+            code.push(file.trim_start_matches('\u{feff}'))?;
+            return Ok(code);
+        }
+        let json: Value = serde_json::from_str(file).map_err(|error| {
+            Error::new(format!("this is no notebook: {error}")).help("a notebook is JSON with cells")
+        })?;
+        let cells = json["cells"].as_array().or_else(|| json["worksheets"][0]["cells"].as_array());
+        let cells = cells.ok_or_else(|| Error::new("this is no notebook: it has no cells"))?;
+        let mut code = Self { text: String::new(), cells: Vec::new() };
+        for (number, cell) in (1..).zip(cells.iter().filter(|cell| cell["cell_type"] == "code")) {
+            let source = if cell["source"].is_null() { &cell["input"] } else { &cell["source"] };
+            let source = match source {
+                Value::String(text) => text.clone(),
+                Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+                _ => String::new(),
+            };
+            code.cells.push((code.text.len(), number));
+            code.push(&source)?;
+            code.text.push('\n');
+        }
+        Ok(code)
+    }
+
+    /// Adds code; lines that are no Python become comments of the same length.
+    fn push(&mut self, code: &str) -> Result<(), Error> {
+        let foreign = ["%%bash", "%%sh", "%%html", "%%javascript", "%%latex", "%%writefile", "%%script", "%%cmd"];
+        let all = foreign.iter().any(|word| code.trim_start().starts_with(word));
+        let start = self.text.len();
+        for line in code.split_inclusive('\n') {
+            let inner = line.trim_start();
+            if inner.starts_with(['%', '!', '?']) || all && !inner.is_empty() {
+                self.text.push_str(&line[..line.len() - inner.len()]);
+                self.text.push('#');
+                let rest = inner.chars().next().map_or(0, char::len_utf8);
+                self.text.push_str(&inner[rest..]);
+            } else {
+                self.text.push_str(line);
+            }
+        }
+        let (mut depth, mut from) = (0_usize, 0);
+        for (at, letter) in self.text[start..].char_indices() {
+            match letter {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                '\n' if depth == 0 => from = at,
+                _ => {}
+            }
+            if depth > 200 {
+                let place = start + at..start + at + 1;
+                return Err(Error::new("this nests more than 200 levels deep").at(&self.text, place));
+            }
+            if at - from > LONGEST && depth == 0 {
+                let place = start + from..start + from + 1;
+                return Err(Error::new(format!("a statement of more than {LONGEST} bytes")).at(&self.text, place));
+            }
+        }
+        Ok(())
+    }
+
+    /// The cell, from 1, and the line in it, from 1.
+    pub(super) fn place(&self, at: usize) -> (Option<usize>, usize) {
+        let cell = self.cells.iter().rev().find(|(start, _)| *start <= at);
+        let start = cell.map_or(0, |(start, _)| *start);
+        let line = self.text.as_bytes()[start..at.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count();
+        (cell.map(|(_, number)| *number), line + 1)
+    }
+
+    /// Whether the code has cells.
+    pub(super) fn is_notebook(&self) -> bool {
+        !self.cells.is_empty()
+    }
+
+    /// The bytes of each cell; of the whole script.
+    pub(super) fn parts(&self) -> Vec<Range<usize>> {
+        let mut starts: Vec<usize> = self.cells.iter().map(|(start, _)| *start).collect();
+        if starts.is_empty() {
+            starts.push(0);
+        }
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+    }
+
+    /// Turns part of the text into comments.
+    pub(super) fn silence(&mut self, part: Range<usize>) {
+        let quiet: String = self.text[part.clone()]
+            .chars()
+            .map(|c| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) })
+            .collect();
+        self.text.replace_range(part, &quiet);
+    }
+}

@@ -1,0 +1,336 @@
+//! Calls: of functions and classes of the file, of methods, and of what modules have.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use ruff_python_ast::{Expr, ExprCall};
+
+use super::value::{Class, Function, Object};
+use super::{Interpreter, Kind, Number, Value, names};
+use crate::graph::Var;
+use crate::op::Scalar;
+
+/// Arguments by name.
+pub(super) type Named<'a> = Vec<(String, Value<'a>)>;
+
+impl<'a> Interpreter<'a> {
+    pub(super) fn call(&mut self, call: &'a ExprCall) -> Value<'a> {
+        let parent = self.parent_method(&call.func);
+        let function = if parent.is_some() { Value::Nothing } else { self.evaluate(&call.func) };
+        let mut given = Vec::new();
+        for argument in &call.arguments.args {
+            let value = self.evaluate(argument);
+            if argument.is_starred_expr() {
+                given.extend(self.items(&value).unwrap_or_default());
+            } else {
+                given.push(value);
+            }
+        }
+        let mut named = Vec::new();
+        for keyword in &call.arguments.keywords {
+            let value = self.evaluate(&keyword.value);
+            match (&keyword.arg, &value) {
+                (Some(name), _) => named.push((name.to_string(), value)),
+                (None, Value::Dict(dict)) => named.extend(dict.borrow().iter().filter_map(|(key, value)| match key {
+                    super::value::Key::Text(name) => Some((name.clone(), value.clone())),
+                    _ => None,
+                })),
+                _ => {}
+            }
+        }
+        match parent {
+            Some(Some((function, class, object))) => {
+                given.insert(0, object.clone());
+                self.run(&function, given, named, Some((class, object)))
+            }
+            Some(None) => Value::Nothing,
+            None => self.invoke(function, given, named),
+        }
+    }
+
+    /// `super().method`: the method of a base class, and the object; an inner `None` where there is no such method.
+    #[allow(clippy::type_complexity)] // absent, not a method, or a method with its class and its object
+    fn parent_method(&mut self, function: &'a Expr) -> Option<Option<(Rc<Function<'a>>, Rc<Class<'a>>, Value<'a>)>> {
+        let Expr::Attribute(attribute) = function else { return None };
+        let Expr::Call(inner) = &*attribute.value else { return None };
+        inner.func.as_name_expr().filter(|name| &*name.id == "super")?;
+        let (class, object) = self.classes.last()?.clone();
+        let found = class.bases.iter().find_map(|base| match base.get(&attribute.attr) {
+            Some(Value::Function(function)) => Some((function, base.clone(), object.clone())),
+            _ => None,
+        });
+        Some(found)
+    }
+
+    pub(super) fn invoke(&mut self, function: Value<'a>, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+        match function {
+            Value::Function(function) => self.run(&function, given, named, None),
+            Value::Class(class) => {
+                let own = names();
+                self.objects.push(own.clone());
+                let object = Value::Object(Rc::new(Object { class: class.clone(), names: own }));
+                if let Some(Value::Function(init)) = class.get("__init__") {
+                    let given = std::iter::once(object.clone()).chain(given).collect();
+                    self.run(&init, given, named, Some((class, object.clone())));
+                }
+                object
+            }
+            Value::Object(object) => {
+                let call = ["__call__", "forward"].iter().find(|name| object.class.get(name).is_some());
+                match call {
+                    Some(name) => {
+                        self.invoke(Value::Method(Box::new(Value::Object(object)), (*name).to_owned()), given, named)
+                    }
+                    None => Value::opaque("this object cannot be called"),
+                }
+            }
+            Value::Method(base, name) => match (*base, name) {
+                (Value::Object(object), name) => match object.class.get(&name) {
+                    Some(Value::Function(function)) => {
+                        let own = function.parameters.into_iter().flat_map(|all| all.iter_non_variadic_params()).next();
+                        let takes_self =
+                            own.is_some_and(|first| matches!(first.parameter.name.as_str(), "self" | "cls" | "this"));
+                        let class = object.class.clone();
+                        let object = Value::Object(object);
+                        let first = takes_self.then(|| object.clone());
+                        self.run(&function, first.into_iter().chain(given).collect(), named, Some((class, object)))
+                    }
+                    Some(other) => self.invoke(other, given, named),
+                    None => Value::opaque(format!("`{name}` is not known")),
+                },
+                (base, name) => self.method(base, &name, given, named),
+            },
+            Value::Library(name) => self.library(&name, given, named),
+            Value::Opaque(why) => Value::Opaque(why),
+            _ => Value::opaque("this cannot be called"),
+        }
+    }
+
+    /// Runs a function of the file.
+    fn run(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        given: Vec<Value<'a>>,
+        mut named: Named<'a>,
+        class: Option<(Rc<Class<'a>>, Value<'a>)>,
+    ) -> Value<'a> {
+        if function.scopes.len() > super::DEEPEST[0] || self.globals.len() > super::DEEPEST[0] {
+            return Value::opaque(format!("`{}` calls itself too deep", function.name));
+        }
+        let only = match (&*given, &*named) {
+            ([Value::Number(argument)], []) => Some(*argument),
+            _ => None,
+        };
+        let own = names();
+        let mut given = given.into_iter();
+        if let Some(parameters) = function.parameters {
+            for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+                let name = parameter.parameter.name.as_str();
+                let by_name = named.iter().position(|(known, _)| known == name).map(|at| named.remove(at).1);
+                let default =
+                    function.defaults.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+                let value = if by_name.is_some() { by_name } else { given.next().or(default) };
+                own.borrow_mut().insert(
+                    name.to_owned(),
+                    value.unwrap_or_else(|| Value::opaque(format!("`{name}` is given no value"))),
+                );
+            }
+            if let Some(rest) = &parameters.vararg {
+                own.borrow_mut().insert(rest.name.to_string(), Value::tuple(given.collect()));
+            }
+            for parameter in &parameters.kwonlyargs {
+                let name = parameter.parameter.name.as_str();
+                let by_name = named.iter().position(|(known, _)| known == name).map(|at| named.remove(at).1);
+                let default =
+                    function.defaults.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+                own.borrow_mut().insert(name.to_owned(), by_name.or(default).unwrap_or(Value::Nothing));
+            }
+            if let Some(rest) = &parameters.kwarg {
+                let items: IndexMap<_, _> =
+                    named.into_iter().map(|(name, value)| (super::value::Key::Text(name), value)).collect();
+                own.borrow_mut().insert(rest.name.to_string(), Value::Dict(Rc::new(std::cell::RefCell::new(items))));
+            }
+        }
+        let arguments: Vec<(String, Value<'a>)> =
+            own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        arguments.into_iter().for_each(|(name, value)| self.note(&name, value));
+        let mut scopes = function.scopes.clone();
+        scopes.push(own);
+        let around = std::mem::replace(&mut self.scopes, scopes);
+        self.globals.push(HashSet::new());
+        let is_method = class.is_some();
+        self.classes.extend(class);
+        let result = self.body(function.body);
+        if is_method {
+            self.classes.pop();
+        }
+        self.globals.pop();
+        self.scopes = around;
+        match (result, only) {
+            (Value::Number(result), Some(argument)) if result.free && argument.free => {
+                let var = result.var.result_of(function.name, argument.var);
+                Value::Number(Number { var, ..result })
+            }
+            (result, _) => result,
+        }
+    }
+
+    pub(super) fn attribute(&mut self, base: Value<'a>, name: &str) -> Value<'a> {
+        match &base {
+            Value::Opaque(_) => base,
+            Value::Module(module) => self.member(&module.clone(), name),
+            Value::Object(object) => {
+                let own = object.names.borrow().get(name).cloned();
+                own.or_else(|| match object.class.get(name) {
+                    Some(Value::Function(_)) => Some(Value::Method(Box::new(base.clone()), name.to_owned())),
+                    other => other,
+                })
+                .unwrap_or_else(|| Value::opaque(format!("`{name}` is not known")))
+            }
+            Value::Class(class) => class.get(name).unwrap_or_else(|| Value::opaque(format!("`{name}` is not known"))),
+            Value::Array(array) => match name {
+                "T" => Value::array(array.borrow().t().to_owned()),
+                "shape" => Value::tuple(array.borrow().shape().iter().map(|&size| Value::whole(size)).collect()),
+                "size" => Value::whole(array.borrow().len()),
+                "ndim" => Value::whole(array.borrow().ndim()),
+                "data" | "real" => base.clone(),
+                "grad" => Value::opaque("a gradient that a library computes"),
+                _ => Value::Method(Box::new(base.clone()), name.to_owned()),
+            },
+            Value::Number(_) if matches!(name, "T" | "data" | "real") => base,
+            Value::Number(_) if name == "shape" => Value::tuple(vec![]),
+            _ => Value::Method(Box::new(base), name.to_owned()),
+        }
+    }
+
+    pub(super) fn module(&self, path: &str) -> Value<'a> {
+        let known = match path {
+            "math" | "numpy" | "torch" | "jax.numpy" | "autograd.numpy" | "cmath" => "numpy",
+            "random" | "numpy.random" => "random",
+            "torch.nn.functional" => "numpy",
+            "__future__" | "typing" | "copy" => "numpy",
+            _ => return Value::opaque(format!("module `{path}` is not followed")),
+        };
+        Value::Module(known.to_owned())
+    }
+
+    pub(super) fn member(&mut self, module: &str, name: &str) -> Value<'a> {
+        let named = |var: Var<'a>, value: f64| {
+            Value::Number(Number { value, var, kind: Kind::Float, free: false, literal: false, test: None })
+        };
+        let constant = |value| self.numbers.constant(value);
+        match name {
+            "pi" => named(constant(-1.0).acos(), std::f64::consts::PI),
+            "e" => named(constant(1.0).exp(), std::f64::consts::E),
+            "inf" | "Inf" => Value::float(f64::INFINITY),
+            "nan" => Value::float(f64::NAN),
+            "newaxis" => Value::Nothing,
+            "random" if module == "numpy" => Value::Module("random".to_owned()),
+            "functional" | "nn" => Value::Module("numpy".to_owned()),
+            "linalg" | "optim" | "autograd" | "fft" => Value::opaque(format!("`{name}` is not followed")),
+            "float" | "float32" | "float64" | "int" | "int32" | "int64" | "long" | "double" if module == "numpy" => {
+                Value::Library(format!("as {name}"))
+            }
+            _ if module == "random" => Value::Library(format!("random {name}")),
+            _ => Value::Library(name.to_owned()),
+        }
+    }
+
+    fn method(&mut self, base: Value<'a>, name: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+        match (&base, name) {
+            (Value::Opaque(_), _) => base,
+            (Value::List(list), "append") => {
+                self.remember(super::Slot::List(list.clone()));
+                if list.borrow().len() < super::MOST[2] {
+                    list.borrow_mut().extend(given);
+                }
+                Value::Nothing
+            }
+            (Value::List(list), "extend") => {
+                self.remember(super::Slot::List(list.clone()));
+                let more = given.first().map(|more| self.items(more).unwrap_or_default()).unwrap_or_default();
+                list.borrow_mut().extend(more);
+                Value::Nothing
+            }
+            (Value::List(list), "insert") => {
+                self.remember(super::Slot::List(list.clone()));
+                if let [at, value] = &*given {
+                    let length = list.borrow().len();
+                    let at = self.size(at).unwrap_or(0).clamp(0, length as i64) as usize;
+                    list.borrow_mut().insert(at, value.clone());
+                }
+                Value::Nothing
+            }
+            (Value::List(list), "pop") => {
+                self.remember(super::Slot::List(list.clone()));
+                let last = list.borrow().len() as i64 - 1;
+                let at = given.first().and_then(|at| self.size(at)).unwrap_or(last);
+                let at = if at < 0 { at + last + 1 } else { at };
+                if (0..=last).contains(&at) { list.borrow_mut().remove(at as usize) } else { Value::Nothing }
+            }
+            (Value::List(list), "reverse") => {
+                self.remember(super::Slot::List(list.clone()));
+                list.borrow_mut().reverse();
+                Value::Nothing
+            }
+            (Value::List(list), "copy") => Value::list(list.borrow().clone()),
+            (Value::List(list), "clear") => {
+                self.remember(super::Slot::List(list.clone()));
+                list.borrow_mut().clear();
+                Value::Nothing
+            }
+            (Value::Dict(dict), _) => {
+                let dict = dict.borrow();
+                match name {
+                    "keys" => Value::list(dict.keys().map(super::key_value).collect()),
+                    "values" => Value::list(dict.values().cloned().collect()),
+                    "items" => Value::list(
+                        dict.iter()
+                            .map(|(key, value)| Value::tuple(vec![super::key_value(key), value.clone()]))
+                            .collect(),
+                    ),
+                    "copy" => Value::Dict(Rc::new(std::cell::RefCell::new(dict.clone()))),
+                    "get" => {
+                        let key = given.first().and_then(|key| self.key(key));
+                        let found = key.and_then(|key| dict.get(&key).cloned());
+                        found.unwrap_or_else(|| given.get(1).cloned().unwrap_or(Value::Nothing))
+                    }
+                    _ => Value::opaque(format!("`{name}` of a dictionary is not followed")),
+                }
+            }
+            (Value::Text(_), "format" | "join" | "upper" | "lower" | "strip" | "ljust" | "rjust" | "center") => {
+                Value::Text("…".into())
+            }
+            (Value::Number(_) | Value::Array(_), _) => {
+                let mut all = vec![base.clone()];
+                match name {
+                    "item" | "detach" | "numpy" | "clone" | "copy" | "tolist" | "requires_grad_" | "cpu" | "astype"
+                    | "type" | "to" | "double" | "contiguous" | "float" | "long" | "int" => {
+                        if let (Value::Array(array), true) = (&base, matches!(name, "copy" | "clone")) {
+                            let own = array.borrow().clone();
+                            return Value::array(own);
+                        }
+                        match (&base, name) {
+                            (Value::Array(array), "item") if array.borrow().len() == 1 => {
+                                array.borrow().iter().next().map_or(Value::Nothing, |&number| Value::Number(number))
+                            }
+                            (Value::Array(_), "tolist") => self.items(&base).map_or(Value::Nothing, Value::list),
+                            _ => base,
+                        }
+                    }
+                    "fill" | "zero_" | "backward" | "sort" => Value::Nothing,
+                    "view" => {
+                        all.extend(given);
+                        self.library("reshape", all, named)
+                    }
+                    _ => {
+                        all.extend(given);
+                        self.library(name, all, named)
+                    }
+                }
+            }
+            _ => Value::opaque(format!("`{name}` is not followed")),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Indexing: which elements a subscript means.
+
+use ndarray::{ArrayD, Axis, IxDyn, Slice};
+use ruff_python_ast::Expr;
+
+use super::{Interpreter, Number, Slot, Value};
+
+impl<'a> Interpreter<'a> {
+    /// `base[index]`.
+    pub(super) fn item(&mut self, base: &Value<'a>, index: &'a Expr) -> Value<'a> {
+        if let Value::Opaque(why) = base {
+            return Value::Opaque(why.clone());
+        }
+        match base {
+            Value::Array(array) => {
+                let numbers = array.borrow();
+                match self.positions(numbers.shape(), index) {
+                    Some(places) => {
+                        let all: Vec<Number<'a>> = numbers.iter().copied().collect();
+                        drop(numbers);
+                        Value::array(places.mapv(|at| all[at]))
+                    }
+                    None => Value::opaque("an index that cannot be followed"),
+                }
+            }
+            Value::List(_) | Value::Tuple(_) | Value::Text(_) => {
+                let items = self.items(base).unwrap_or_default();
+                if let Expr::Slice(slice) = index {
+                    let (from, to, by) = self.slice(slice, items.len());
+                    let chosen: Vec<Value<'a>> = steps(from, to, by).map(|at| items[at].clone()).collect();
+                    return match base {
+                        Value::Tuple(_) => Value::tuple(chosen),
+                        Value::Text(_) => Value::Text("…".into()),
+                        _ => Value::list(chosen),
+                    };
+                }
+                let at = self.evaluate(index);
+                match self.size(&at).and_then(|at| within(at, items.len())) {
+                    Some(at) => items[at].clone(),
+                    None => Value::opaque("an index that cannot be followed"),
+                }
+            }
+            Value::Dict(dict) => {
+                let key = self.evaluate(index);
+                let key = self.key(&key);
+                let found = key.and_then(|key| dict.borrow().get(&key).cloned());
+                found.unwrap_or_else(|| Value::opaque("a key that the dictionary does not have"))
+            }
+            _ => Value::opaque("this cannot be indexed"),
+        }
+    }
+
+    /// `base[index] = value`.
+    pub(super) fn store_item(&mut self, base: &Value<'a>, index: &'a Expr, value: Value<'a>) {
+        match base {
+            Value::Array(array) => {
+                let shape = array.borrow().shape().to_vec();
+                if let Some((mask, new)) =
+                    self.mask(index, &shape).zip(value.numbers().filter(|(new, _)| new.len() == 1))
+                {
+                    let mut own = array.borrow().clone();
+                    for (number, mask) in own.iter_mut().zip(&mask) {
+                        *number = match mask.test {
+                            Some(test) => self.choose(test, mask.value != 0.0, new.0[0], *number),
+                            None if mask.value != 0.0 => new.0[0],
+                            None => *number,
+                        };
+                    }
+                    self.remember(Slot::Array(array.clone()));
+                    array.replace(own);
+                    return;
+                }
+                let Some(places) = self.positions(&shape, index) else { return };
+                let Some(new) = self.as_array(&value) else { return };
+                let Some(new) = new.broadcast(IxDyn(places.shape())) else { return };
+                self.remember(Slot::Array(array.clone()));
+                let mut own = array.borrow().as_standard_layout().to_owned();
+                if let Some(all) = own.as_slice_mut() {
+                    places.iter().zip(new.iter()).for_each(|(&at, &number)| all[at] = number);
+                }
+                array.replace(own);
+            }
+            Value::List(list) => {
+                let at = self.evaluate(index);
+                let length = list.borrow().len();
+                if let Some(at) = self.size(&at).and_then(|at| within(at, length)) {
+                    self.remember(Slot::List(list.clone()));
+                    list.borrow_mut()[at] = value;
+                }
+            }
+            Value::Dict(dict) => {
+                let key = self.evaluate(index);
+                if let Some(key) = self.key(&key) {
+                    self.remember(Slot::Dict(dict.clone()));
+                    dict.borrow_mut().insert(key, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The conditions of a mask of this shape.
+    fn mask(&mut self, index: &'a Expr, shape: &[usize]) -> Option<Vec<Number<'a>>> {
+        if !matches!(index, Expr::Compare(_) | Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_)) {
+            return None;
+        }
+        let (numbers, own) = self.evaluate(index).numbers()?;
+        let is_mask = own == shape && numbers.iter().all(|number| number.kind == super::Kind::Truth);
+        is_mask.then_some(numbers)
+    }
+
+    fn slice(&mut self, slice: &'a ruff_python_ast::ExprSlice, length: usize) -> (i64, i64, i64) {
+        let mut bound = |bound: &'a Option<Box<Expr>>| {
+            let value = self.evaluate(bound.as_deref()?);
+            self.size(&value)
+        };
+        let (from, to, by) = (bound(&slice.lower), bound(&slice.upper), bound(&slice.step).unwrap_or(1));
+        let length = length as i64;
+        let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
+        if by < 0 {
+            let clamp = |at: i64| if at < 0 { (at + length).max(-1) } else { at.min(length - 1) };
+            return (from.map_or(length - 1, clamp), to.map_or(-1, clamp), by);
+        }
+        (from.map_or(0, clamp), to.map_or(length, clamp), by.max(1))
+    }
+
+    /// For each element of what a subscript means, where it stands in an array of this shape.
+    fn positions(&mut self, shape: &[usize], index: &'a Expr) -> Option<ArrayD<usize>> {
+        let count: usize = shape.iter().product();
+        let mut all = ArrayD::from_shape_vec(IxDyn(shape), (0..count).collect()).ok()?;
+        let one = [index];
+        let indices: Vec<&'a Expr> = match index {
+            Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+            _ => one.to_vec(),
+        };
+        let mut axis = 0;
+        let mut picked: Option<(usize, Vec<usize>)> = None;
+        for (nth, index) in indices.iter().enumerate() {
+            match index {
+                Expr::Slice(slice) => {
+                    let length = *all.shape().get(axis)?;
+                    let (from, to, by) = self.slice(slice, length);
+                    let chosen: Vec<usize> = steps(from, to, by).collect();
+                    all = if by > 0 {
+                        all.slice_axis(Axis(axis), Slice::new(from as isize, Some(to.max(from) as isize), by as isize))
+                            .to_owned()
+                    } else {
+                        all.select(Axis(axis), &chosen)
+                    };
+                    axis += 1;
+                }
+                Expr::NoneLiteral(_) => {
+                    all = all.insert_axis(Axis(axis));
+                    axis += 1;
+                }
+                Expr::EllipsisLiteral(_) => axis = all.ndim().checked_sub(indices.len() - nth - 1)?,
+                _ => {
+                    let value = self.evaluate(index);
+                    let length = *all.shape().get(axis)?;
+                    match &value {
+                        Value::Nothing => {
+                            all = all.insert_axis(Axis(axis));
+                            axis += 1;
+                        }
+                        Value::Number(_) => {
+                            let at = self.size(&value).and_then(|at| within(at, length))?;
+                            all = all.index_axis(Axis(axis), at).to_owned();
+                        }
+                        other => {
+                            let (numbers, own) = other.numbers()?;
+                            if numbers.iter().all(|number| number.kind == super::Kind::Truth) && !numbers.is_empty() {
+                                let chosen: Vec<usize> = numbers
+                                    .iter()
+                                    .enumerate()
+                                    .filter_map(|(at, &number)| {
+                                        (self.numbers.structure(number).value != 0.0).then_some(at)
+                                    })
+                                    .collect();
+                                if own.len() > 1 && own == all.shape() {
+                                    let flat: Vec<usize> = all.iter().copied().collect();
+                                    return Some(
+                                        chosen
+                                            .into_iter()
+                                            .map(|at| flat[at])
+                                            .collect::<ndarray::Array1<usize>>()
+                                            .into_dyn(),
+                                    );
+                                }
+                                if own.first() != Some(&length) {
+                                    return None;
+                                }
+                                all = all.select(Axis(axis), &chosen);
+                                axis += 1;
+                                continue;
+                            }
+                            let chosen: Option<Vec<usize>> = numbers
+                                .iter()
+                                .map(|&number| self.size(&Value::Number(number)).and_then(|at| within(at, length)))
+                                .collect();
+                            let chosen = chosen?;
+                            match picked.take() {
+                                // Two lists of indices go together: A[[0, 1], [2, 3]].
+                                Some((first, rows))
+                                    if rows.len() == chosen.len() && axis == first + 1 && first == 0 =>
+                                {
+                                    let parts: Vec<_> = chosen
+                                        .iter()
+                                        .enumerate()
+                                        .map(|(at, &column)| {
+                                            all.index_axis(Axis(0), at).index_axis(Axis(0), column).to_owned()
+                                        })
+                                        .collect();
+                                    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+                                    all = ndarray::stack(Axis(0), &views).ok()?;
+                                }
+                                _ => {
+                                    all = all.select(Axis(axis), &chosen);
+                                    picked = Some((axis, chosen));
+                                    axis += 1;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Some(all)
+    }
+}
+
+fn within(at: i64, length: usize) -> Option<usize> {
+    let at = if at < 0 { at + length as i64 } else { at };
+    usize::try_from(at).ok().filter(|&at| at < length)
+}
+
+fn steps(from: i64, to: i64, by: i64) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(from), move |at| Some(at + by))
+        .take_while(move |&at| if by > 0 { at < to } else { at > to })
+        .filter_map(|at| usize::try_from(at).ok())
+}

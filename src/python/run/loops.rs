@@ -1,0 +1,249 @@
+//! Loops: one that trains is run once with everything it changes free, any other is unrolled.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
+use ruff_text_size::Ranged;
+
+use super::statement::{element, is_derivative_word};
+use super::{Flow, Interpreter, Number, Value};
+
+/// How often a loop is run that does not train.
+const TURNS: usize = 10_000;
+
+/// What running statements may change, and whether it trains.
+#[derive(Default)]
+struct Changes<'a> {
+    names: BTreeSet<&'a str>,
+    called: BTreeSet<&'a str>,
+    trains: bool,
+}
+
+/// The last name of a target: of a variable, an attribute, or what is indexed.
+fn last_name(target: &Expr) -> Option<&str> {
+    match target {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        Expr::Subscript(subscript) => match &*subscript.slice {
+            Expr::StringLiteral(key) => Some(key.value.to_str()),
+            _ => last_name(&subscript.value),
+        },
+        _ => None,
+    }
+}
+
+/// Whether a name is one that people give to a learning rate.
+pub(in crate::python) fn is_rate(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["lr", "eta", "alpha", "rate", "step", "step_size", "learn", "l_rate", "epsilon", "gamma"].contains(&name.as_str())
+        || name.contains("learning")
+        || name.contains("learn_rate")
+        || name.ends_with("_lr")
+}
+
+impl<'a> Changes<'a> {
+    fn target(&mut self, target: &'a Expr) {
+        match target {
+            Expr::Subscript(subscript) => {
+                self.names.extend(last_name(target));
+                self.target(&subscript.value);
+            }
+            Expr::Starred(starred) => self.target(&starred.value),
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.target(target)),
+            Expr::List(list) => list.elts.iter().for_each(|target| self.target(target)),
+            _ => self.names.extend(last_name(target)),
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Changes<'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Assign(assign) => {
+                assign.targets.iter().for_each(|target| self.target(target));
+                self.trains |= assign.targets.iter().any(|target| steps(target, &assign.value));
+            }
+            Stmt::AugAssign(assign) => {
+                self.target(&assign.target);
+                let derivative = last_name(&assign.target).is_some_and(is_derivative_word);
+                let by = match assign.op {
+                    Operator::Sub => !assign.value.is_number_literal_expr(),
+                    Operator::Add => mentions_rate(&assign.value),
+                    _ => false,
+                };
+                self.trains |= by && !derivative;
+            }
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Call(call) = expression {
+            self.called.extend(last_name(&call.func));
+        }
+        walk_expr(self, expression);
+    }
+}
+
+/// Whether an assignment is a step of training.
+fn steps(target: &Expr, value: &Expr) -> bool {
+    let Expr::BinOp(step) = value else { return false };
+    if last_name(target).is_some_and(is_derivative_word) {
+        return false;
+    }
+    let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
+    let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
+    let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions_rate(&step.right);
+    last_name(&step.left).is_some() && (same && subtracts || is_step)
+}
+
+fn mentions_rate(expression: &Expr) -> bool {
+    struct Mentions(bool);
+    impl Visitor<'_> for Mentions {
+        fn visit_expr(&mut self, expression: &Expr) {
+            self.0 |= last_name(expression).is_some_and(is_rate);
+            walk_expr(self, expression);
+        }
+    }
+    let mut mentions = Mentions(false);
+    mentions.visit_expr(expression);
+    mentions.0
+}
+
+/// All functions of a file.
+struct Bodies<'b, 'a>(&'b mut Interpreter<'a>);
+
+impl<'a> Visitor<'a> for Bodies<'_, 'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if let Stmt::FunctionDef(function) = statement {
+            self.0.bodies.entry(function.name.as_str()).or_default().push(&function.body);
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+impl<'a> Interpreter<'a> {
+    pub(super) fn learn_bodies(&mut self, body: &'a [Stmt]) {
+        let mut bodies = Bodies(self);
+        body.iter().for_each(|statement| bodies.visit_stmt(statement));
+    }
+
+    fn changes(&self, body: &'a [Stmt]) -> Changes<'a> {
+        let mut changes = Changes::default();
+        body.iter().for_each(|statement| changes.visit_stmt(statement));
+        let mut done = BTreeSet::new();
+        while let Some(name) = changes.called.iter().find(|name| !done.contains(*name)).copied() {
+            done.insert(name);
+            for body in self.bodies.get(name).into_iter().flatten() {
+                body.iter().for_each(|statement| changes.visit_stmt(statement));
+            }
+        }
+        changes
+    }
+
+    pub(super) fn for_each(&mut self, each: &'a StmtFor) -> Flow<'a> {
+        let changes = self.changes(&each.body);
+        let all = self.evaluate(&each.iter);
+        let items = match self.items(&all) {
+            Ok(items) => items,
+            Err(why) => {
+                self.store(&each.target, Value::Opaque(why));
+                vec![]
+            }
+        };
+        if changes.trains {
+            self.release(&changes.names, each.start().into());
+            if let Some(first) = items.into_iter().next() {
+                self.store(&each.target, first);
+            }
+            return match self.block(&each.body) {
+                Flow::Return(value) => Flow::Return(value),
+                _ => Flow::Next,
+            };
+        }
+        for item in items.into_iter().take(TURNS) {
+            self.store(&each.target, item);
+            match self.block(&each.body) {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => return Flow::Next,
+                other => return other,
+            }
+        }
+        self.block(&each.orelse)
+    }
+
+    pub(super) fn repeat(&mut self, repeat: &'a StmtWhile) -> Flow<'a> {
+        let changes = self.changes(&repeat.body);
+        if changes.trains {
+            self.release(&changes.names, repeat.start().into());
+            return match self.block(&repeat.body) {
+                Flow::Return(value) => Flow::Return(value),
+                _ => Flow::Next,
+            };
+        }
+        for _ in 0..TURNS {
+            let test = self.evaluate(&repeat.test);
+            if !self.steer(&test) || self.is_exhausted() {
+                break;
+            }
+            match self.block(&repeat.body) {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => return Flow::Next,
+                other => return other,
+            }
+        }
+        Flow::Next
+    }
+
+    /// Makes free what a loop changes: nothing is known of it but its shape.
+    fn release(&mut self, names: &BTreeSet<&'a str>, place: usize) {
+        for &name in names.iter().filter(|name| !is_derivative_word(name)) {
+            let scopes = self.scopes.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
+            for scope in scopes {
+                let value = scope.borrow().get(name).cloned();
+                if let Some(value) = value {
+                    let value = self.released(value, name, place);
+                    self.set(&scope, name, value.clone());
+                    self.note(name, value);
+                }
+            }
+        }
+    }
+
+    fn released(&mut self, value: Value<'a>, name: &str, place: usize) -> Value<'a> {
+        match value {
+            Value::Number(number) => Value::Number(self.released_number(number, name, place)),
+            Value::Array(array) => {
+                let shape = array.borrow().shape().to_vec();
+                let mut own = array.borrow().clone();
+                for (flat, number) in own.iter_mut().enumerate() {
+                    *number = self.released_number(*number, &element(name, flat, &shape), place);
+                }
+                Value::array(own)
+            }
+            Value::List(list) if self.depth < super::DEEPEST[1] => {
+                self.depth += 1;
+                let items = list.borrow().clone().into_iter().enumerate();
+                let items = items.map(|(at, item)| self.released(item, &format!("{name}[{at}]"), place)).collect();
+                self.depth -= 1;
+                self.remember(super::Slot::List(list.clone()));
+                list.replace(items);
+                Value::List(list)
+            }
+            other => other,
+        }
+    }
+
+    /// What is an input already is as free as can be.
+    fn released_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
+        if !number.free || self.numbers.is_input(number) {
+            return number;
+        }
+        self.numbers.free(name, place, number.value, number.kind)
+    }
+}

@@ -1,0 +1,184 @@
+//! An interpreter: runs a file's syntax tree on numbers that record, and writes down every assignment.
+//!
+//! Structure (ranges, shapes, indices) is decided by the numbers of the file; formulas are recorded for all numbers. A
+//! loop that trains is run once, with everything that it changes free. What is not known here is opaque, never an error.
+
+mod branch;
+mod call;
+mod expression;
+mod index;
+mod library;
+mod loops;
+mod number;
+mod statement;
+mod value;
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::graph::Recorder;
+use branch::Slot;
+use number::Numbers;
+use value::{Class, Names};
+
+pub(super) use loops::is_rate;
+pub(super) use number::{Kind, Number};
+pub(super) use statement::{element, is_derivative_word};
+pub(super) use value::Value;
+
+/// How many expressions are run, how many operations are recorded, and how many elements an array may have.
+const MOST: [usize; 3] = [3_000_000, 400_000, 100_000];
+/// How deep functions may call each other, and how deep anything may nest.
+const DEEPEST: [usize; 2] = [60, 600];
+
+/// One assignment.
+pub(super) struct Assigned<'a> {
+    /// The name: of a variable, an attribute, or a text key.
+    pub(super) name: String,
+    pub(super) value: Value<'a>,
+    /// For a step of training, what the parameter is called and what it was before.
+    pub(super) step: Option<(String, Value<'a>)>,
+    /// The statement, and the expression in it.
+    pub(super) place: TextRange,
+    pub(super) right: TextRange,
+}
+
+/// What a run found.
+pub(super) struct Run<'a> {
+    pub(super) log: Vec<Assigned<'a>>,
+    /// What is out of reach: name, place, reason.
+    pub(super) opaque: Vec<(String, usize, Rc<str>)>,
+    pub(super) numbers: Numbers<'a>,
+}
+
+enum Flow<'a> {
+    Next,
+    Return(Value<'a>),
+    Break,
+    Continue,
+    Stop,
+}
+
+pub(super) struct Interpreter<'a> {
+    text: &'a str,
+    numbers: Numbers<'a>,
+    scopes: Vec<Names<'a>>,
+    globals: Vec<HashSet<&'a str>>,
+    depth: usize,
+    steps: usize,
+    log: Vec<Assigned<'a>>,
+    opaque: Vec<(String, usize, Rc<str>)>,
+    bodies: HashMap<&'a str, Vec<&'a [Stmt]>>,
+    objects: Vec<Names<'a>>,
+    journal: Vec<Vec<(Slot<'a>, Option<Value<'a>>)>>,
+    /// The class of the method that runs, and the object, for `super()`.
+    classes: Vec<(Rc<Class<'a>>, Value<'a>)>,
+    random: fastrand::Rng,
+    place: usize,
+}
+
+/// Runs a file; numbers in `structural` are no longer free.
+pub(super) fn run<'a>(
+    text: &'a str,
+    body: &'a [Stmt],
+    recorder: &'a Recorder,
+    structural: BTreeSet<String>,
+) -> Run<'a> {
+    let mut interpreter = Interpreter {
+        text,
+        numbers: Numbers::new(recorder, structural),
+        scopes: vec![names()],
+        globals: vec![HashSet::new()],
+        depth: 0,
+        steps: 0,
+        log: Vec::new(),
+        opaque: Vec::new(),
+        bodies: HashMap::new(),
+        objects: Vec::new(),
+        journal: Vec::new(),
+        classes: Vec::new(),
+        random: fastrand::Rng::with_seed(1),
+        place: 0,
+    };
+    interpreter.learn_bodies(body);
+    interpreter.block(body);
+    Run { log: interpreter.log, opaque: interpreter.opaque, numbers: interpreter.numbers }
+}
+
+fn names<'a>() -> Names<'a> {
+    Rc::new(RefCell::new(IndexMap::new()))
+}
+
+impl<'a> Interpreter<'a> {
+    fn is_exhausted(&self) -> bool {
+        self.steps > MOST[0] || self.numbers.operations > MOST[1]
+    }
+
+    fn words(&self, range: TextRange) -> &'a str {
+        self.text.get(std::ops::Range::<usize>::from(range)).unwrap_or_default()
+    }
+
+    fn evaluate(&mut self, expression: &'a Expr) -> Value<'a> {
+        self.steps += 1;
+        if self.is_exhausted() {
+            return Value::opaque("the file computes too much to be followed up to here");
+        }
+        if self.depth >= DEEPEST[1] {
+            return Value::opaque("this nests too deep");
+        }
+        self.depth += 1;
+        let around = std::mem::replace(&mut self.place, expression.start().into());
+        let value = self.expression(expression);
+        self.place = around;
+        self.depth -= 1;
+        value
+    }
+
+    /// A name has this value from here on, which is no assignment of the file.
+    fn note(&mut self, name: &str, value: Value<'a>) {
+        if matches!(value, Value::Number(_) | Value::Array(_) | Value::List(_)) {
+            let nowhere = TextRange::default();
+            self.log.push(Assigned { name: name.to_owned(), value, step: None, place: nowhere, right: nowhere });
+        }
+    }
+
+    fn lookup(&self, name: &str) -> Option<Value<'a>> {
+        self.scopes.iter().rev().find_map(|scope| scope.borrow().get(name).cloned())
+    }
+
+    /// A whole number that decides structure.
+    fn size(&mut self, value: &Value<'a>) -> Option<i64> {
+        match value {
+            Value::Number(number) => {
+                let number = self.numbers.structure(*number);
+                (number.value.fract() == 0.0 && number.value.abs() < 1e9).then_some(number.value as i64)
+            }
+            _ => None,
+        }
+    }
+
+    fn items(&mut self, value: &Value<'a>) -> Result<Vec<Value<'a>>, Rc<str>> {
+        match value {
+            Value::List(list) => Ok(list.borrow().clone()),
+            Value::Tuple(items) => Ok(items.to_vec()),
+            Value::Dict(dict) => Ok(dict.borrow().keys().map(key_value).collect()),
+            Value::Text(text) => Ok(text.chars().map(|letter| Value::Text(letter.to_string().into())).collect()),
+            Value::Array(array) => Ok(array.borrow().outer_iter().map(|row| Value::array(row.to_owned())).collect()),
+            Value::Opaque(why) => Err(why.clone()),
+            _ => Err("this cannot be gone through".into()),
+        }
+    }
+}
+
+fn key_value<'a>(key: &value::Key) -> Value<'a> {
+    match key {
+        value::Key::Text(text) => Value::Text(text.as_str().into()),
+        value::Key::Whole(whole) => Value::Number(Number::fixed(*whole as f64)),
+        value::Key::Many(keys) => Value::tuple(keys.iter().map(key_value).collect()),
+    }
+}

@@ -1,0 +1,325 @@
+//! Numbers of a file: the value that each has there, and the formula that it comes from.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use petgraph::graph::NodeIndex;
+
+use crate::graph::{Recorder, Var};
+use crate::op::{Binary, Scalar, Unary};
+
+/// What Python would call it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::python) enum Kind {
+    Whole,
+    Float,
+    Truth,
+}
+
+/// A number: what it is in the file, and as a formula of what is free.
+#[derive(Clone, Copy)]
+pub(in crate::python) struct Number<'a> {
+    pub(in crate::python) value: f64,
+    pub(in crate::python) var: Var<'a>,
+    pub(in crate::python) kind: Kind,
+    /// Whether it depends on anything free.
+    pub(in crate::python) free: bool,
+    /// Whether it is made of literals alone, so that a name that is given it is free.
+    pub(in crate::python) literal: bool,
+    /// The condition that it says, where that depends on what is free.
+    pub(in crate::python) test: Option<usize>,
+}
+
+impl Number<'_> {
+    pub(in crate::python) fn literal(value: f64, kind: Kind) -> Self {
+        Self { value, var: Var::constant(value), kind, free: false, literal: true, test: None }
+    }
+
+    /// A number that the structure of the file gives: a length, an index.
+    pub(in crate::python) fn fixed(value: f64) -> Self {
+        Self { literal: false, ..Self::literal(value, Kind::Whole) }
+    }
+
+    pub(in crate::python) fn truth(holds: bool) -> Self {
+        Self { literal: false, ..Self::literal(f64::from(u8::from(holds)), Kind::Truth) }
+    }
+}
+
+/// A tiny literal guards against a division by zero or a logarithm of it: it is no part of the formula.
+pub(super) fn is_guard(x: Number<'_>) -> bool {
+    !x.free && 0.0 < x.value && x.value <= 1e-6
+}
+
+/// A condition on what is free.
+#[derive(Clone, Copy)]
+enum Test<'a> {
+    Positive(Var<'a>),
+    Not(usize),
+    Both(usize, usize),
+}
+
+/// A free number.
+pub(in crate::python) struct Free {
+    pub(in crate::python) name: String,
+    pub(in crate::python) key: String,
+    pub(in crate::python) value: f64,
+    pub(in crate::python) node: NodeIndex,
+}
+
+/// All numbers of a run.
+pub(in crate::python) struct Numbers<'a> {
+    pub(in crate::python) recorder: &'a Recorder,
+    tests: Vec<Test<'a>>,
+    pub(in crate::python) inputs: Vec<Free>,
+    parents: HashMap<NodeIndex, Vec<NodeIndex>>,
+    used: HashSet<NodeIndex>,
+    known: HashMap<NodeIndex, usize>,
+    /// What steers structure, by key.
+    pub(in crate::python) structural: BTreeSet<String>,
+    pub(in crate::python) operations: usize,
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn new(recorder: &'a Recorder, structural: BTreeSet<String>) -> Self {
+        let (tests, inputs, parents, used, known) = Default::default();
+        Self { recorder, tests, inputs, parents, used, known, structural, operations: 0 }
+    }
+
+    pub(in crate::python) fn node(&self, number: Number<'a>) -> Option<NodeIndex> {
+        number.free.then(|| self.recorder.node(number.var))
+    }
+
+    fn record(&mut self, var: Var<'a>, from: &[Number<'a>]) {
+        self.operations += 1;
+        let node = self.recorder.node(var);
+        let parents: Vec<NodeIndex> = from.iter().filter_map(|number| self.node(*number)).collect();
+        self.used.extend(&parents);
+        self.parents.insert(node, parents);
+    }
+
+    pub(in crate::python) fn unary(&mut self, op: Unary, x: Number<'a>) -> Number<'a> {
+        let value = op.value(x.value);
+        let exact = op == Unary::Neg || op == Unary::Abs;
+        let kind = if exact { x.kind } else { Kind::Float };
+        if !x.free {
+            let var = if exact { Var::constant(value) } else { Var::unary(op, self.lifted(x)) };
+            return Number { value, var, kind, test: None, ..x };
+        }
+        let var = Var::unary(op, x.var);
+        self.record(var, &[x]);
+        Number { value, var, kind, free: true, literal: false, test: None }
+    }
+
+    fn lifted(&self, x: Number<'a>) -> Var<'a> {
+        match x.var.is_literal() {
+            true => self.recorder.constant(x.value),
+            false => x.var,
+        }
+    }
+
+    pub(in crate::python) fn binary(&mut self, op: Binary, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        let value = op.value(a.value, b.value);
+        let whole = a.kind != Kind::Float && b.kind != Kind::Float && op != Binary::Div && value.fract() == 0.0;
+        let kind = if whole { Kind::Whole } else { Kind::Float };
+        let literal = a.literal && b.literal;
+        if !a.free && !b.free {
+            let exact = value.fract() == 0.0 && value.abs() < 1e9 && a.value.fract() == 0.0 && b.value.fract() == 0.0;
+            let var = if exact { Var::constant(value) } else { Var::binary(op, self.lifted(a), self.lifted(b)) };
+            return Number { value, var, kind, free: false, literal, test: None };
+        }
+        // 0 + x and 1*x are x: that is how sums and products over lists begin.
+        let is = |x: Number<'a>, value: f64| !x.free && x.value == value;
+        match op {
+            Binary::Add if is(a, 0.0) && !a.literal => return b,
+            Binary::Add if is(b, 0.0) && !b.literal => return a,
+            Binary::Add | Binary::Sub if is_guard(b) => return a,
+            Binary::Add if is_guard(a) => return b,
+            _ => {}
+        }
+        let b = if op == Binary::Pow && b.free { self.structure(b) } else { b };
+        if op == Binary::Pow && !a.free && !b.free {
+            return self.binary(op, a, b);
+        }
+        let var = Var::binary(op, self.lifted(a), self.lifted(b));
+        self.record(var, &[a, b]);
+        Number { value, var, kind, free: true, literal: false, test: None }
+    }
+
+    /// A number that decides structure is that number and no other.
+    pub(super) fn structure(&mut self, number: Number<'a>) -> Number<'a> {
+        let Some(node) = self.node(number) else { return number };
+        let mut left = vec![node];
+        let mut seen = HashSet::new();
+        while let Some(node) = left.pop() {
+            if let Some(&input) = self.known.get(&node) {
+                let key = self.inputs[input].key.clone();
+                self.structural.insert(key);
+            }
+            if seen.insert(node) {
+                left.extend(self.parents.get(&node).into_iter().flatten());
+            }
+        }
+        Number { kind: number.kind, ..Number::fixed(number.value) }
+    }
+
+    /// A free number of this name.
+    pub(super) fn free(&mut self, name: &str, place: usize, value: f64, kind: Kind) -> Number<'a> {
+        let key = format!("{place} {name}");
+        if self.structural.contains(&key) {
+            return Number { kind, ..Number::fixed(value) };
+        }
+        let var = self.recorder.input(name);
+        let node = self.recorder.node(var);
+        self.known.insert(node, self.inputs.len());
+        self.inputs.push(Free { name: name.to_owned(), key, value, node });
+        Number { value, var, kind, free: true, literal: false, test: None }
+    }
+
+    /// A free 0 that nothing was made of is where a sum starts.
+    pub(super) fn settled(&self, number: Number<'a>) -> Number<'a> {
+        let start = number.value == 0.0
+            && self.node(number).is_some_and(|node| self.known.contains_key(&node) && !self.used.contains(&node));
+        if start { Number { kind: number.kind, ..Number::fixed(0.0) } } else { number }
+    }
+
+    fn says(&mut self, holds: bool, test: Test<'a>) -> Number<'a> {
+        self.tests.push(test);
+        let test = self.tests.len() - 1;
+        let [one, zero] = [1.0, 0.0].map(|value| Number::literal(value, Kind::Whole));
+        let var = self.select(test, holds, one, zero);
+        Number { kind: Kind::Truth, test: Some(test), ..var }
+    }
+
+    pub(super) fn positive(&mut self, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        let holds = a.value > b.value;
+        if !a.free && !b.free {
+            return Number::truth(holds);
+        }
+        let zero = |x: Number<'a>| !x.free && x.value == 0.0;
+        let difference = match (zero(a), zero(b)) {
+            (_, true) => a,
+            (true, _) => self.unary(Unary::Neg, b),
+            _ => self.binary(Binary::Sub, a, b),
+        };
+        self.says(holds, Test::Positive(difference.var))
+    }
+
+    pub(super) fn not(&mut self, a: Number<'a>) -> Number<'a> {
+        match a.test {
+            None => Number::truth(a.value == 0.0),
+            Some(test) => self.says(a.value == 0.0, Test::Not(test)),
+        }
+    }
+
+    pub(super) fn both(&mut self, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        let no = |x: Number<'a>| x.value == 0.0;
+        match (a.test, b.test) {
+            (None, _) => {
+                if no(a) {
+                    Number::truth(false)
+                } else {
+                    b
+                }
+            }
+            (_, None) => {
+                if no(b) {
+                    Number::truth(false)
+                } else {
+                    a
+                }
+            }
+            (Some(p), Some(q)) => self.says(!no(a) && !no(b), Test::Both(p, q)),
+        }
+    }
+
+    pub(super) fn either(&mut self, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        let (a, b) = (self.not(a), self.not(b));
+        let neither = self.both(a, b);
+        self.not(neither)
+    }
+
+    pub(super) fn equal(&mut self, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        if !a.free && !b.free {
+            return Number::truth(a.value == b.value);
+        }
+        let (above, below) = (self.positive(a, b), self.positive(b, a));
+        let (above, below) = (self.not(above), self.not(below));
+        self.both(above, below)
+    }
+
+    /// One of two numbers; neither leaks into the other.
+    pub(super) fn select(&mut self, test: usize, holds: bool, a: Number<'a>, b: Number<'a>) -> Number<'a> {
+        let value = if holds { a.value } else { b.value };
+        let chosen = match self.tests[test] {
+            Test::Not(inner) => self.select(inner, !holds, b, a),
+            Test::Both(p, q) => {
+                let inner = self.select(q, holds, a, b);
+                self.select(p, holds, inner, b)
+            }
+            Test::Positive(condition) => {
+                let zero = |x: Number<'a>| !x.free && x.value == 0.0;
+                let from =
+                    Number { value: 0.0, var: condition, kind: Kind::Float, free: true, literal: false, test: None };
+                let then = (!zero(a)).then(|| condition.gate(self.lifted(a)));
+                let otherwise = (!zero(b)).then(|| condition.gate_not(self.lifted(b)));
+                if let Some(then) = then {
+                    self.record(then, &[from, a]);
+                }
+                if let Some(otherwise) = otherwise {
+                    self.record(otherwise, &[from, b]);
+                }
+                match (then, otherwise) {
+                    (Some(then), Some(otherwise)) => {
+                        let parts = [Number { var: then, ..from }, Number { var: otherwise, ..from }];
+                        let var = then + otherwise;
+                        self.record(var, &parts);
+                        Number { var, ..from }
+                    }
+                    (Some(var), None) | (None, Some(var)) => Number { var, ..from },
+                    (None, None) => Number::fixed(0.0),
+                }
+            }
+        };
+        let kind = if a.kind == b.kind { a.kind } else { Kind::Float };
+        Number { value, kind, test: None, ..chosen }
+    }
+
+    /// Gives a name to a formula that has none.
+    pub(super) fn name(&self, number: Number<'a>, name: &str) {
+        if number.free {
+            let _ = number.var.named(name);
+        }
+    }
+}
+
+impl<'a> Numbers<'a> {
+    /// Whether a number is free itself.
+    pub(in crate::python) fn is_input(&self, number: Number<'a>) -> bool {
+        self.node(number).is_some_and(|node| self.known.contains_key(&node))
+    }
+}
+
+impl<'a> Numbers<'a> {
+    /// A literal in the graph.
+    pub(super) fn constant(&self, value: f64) -> Var<'a> {
+        self.recorder.constant(value)
+    }
+}
+
+impl Numbers<'_> {
+    /// A node that was made of others elsewhere.
+    pub(in crate::python) fn adopt(&mut self, node: NodeIndex, from: &[NodeIndex]) {
+        self.parents.insert(node, from.to_vec());
+    }
+
+    /// Everything free that some nodes are made of, themselves included.
+    pub(in crate::python) fn below(&self, nodes: &[NodeIndex]) -> HashSet<NodeIndex> {
+        let mut left = nodes.to_vec();
+        let mut seen = HashSet::new();
+        while let Some(node) = left.pop() {
+            if seen.insert(node) {
+                left.extend(self.parents.get(&node).into_iter().flatten());
+            }
+        }
+        seen
+    }
+}

@@ -1,0 +1,498 @@
+//! Statements.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use ndarray::Axis;
+use ruff_python_ast::{Expr, Operator, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::number::is_guard;
+use super::value::{Array, Body, Class, Function, Key};
+use super::{Assigned, Flow, Interpreter, Kind, Number, Value, names};
+use crate::op::Binary;
+
+/// Whether a name is one that people give to derivatives: what it is given is part of a formula, and never free.
+pub(in crate::python) fn is_derivative_word(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    let lower = name.to_lowercase();
+    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror"];
+    let ends = ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "gradient"];
+    let letters: Vec<char> = name.chars().take(3).collect();
+    let short = match *letters {
+        ['d' | 'D', '_', ..] => true,
+        ['d', second, ..] if second.is_uppercase() => true,
+        ['d', _] => true,
+        ['d', _, third] => third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d"),
+        _ => false,
+    };
+    short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
+}
+
+impl<'a> Interpreter<'a> {
+    pub(super) fn block(&mut self, body: &'a [Stmt]) -> Flow<'a> {
+        for statement in body {
+            if self.is_exhausted() {
+                return Flow::Stop;
+            }
+            match self.statement(statement) {
+                Flow::Next => {}
+                other => return other,
+            }
+        }
+        Flow::Next
+    }
+
+    fn statement(&mut self, statement: &'a Stmt) -> Flow<'a> {
+        self.steps += 1;
+        match statement {
+            Stmt::Expr(expression) => {
+                self.evaluate(&expression.value);
+            }
+            Stmt::Assign(assign) => {
+                let starts = assign.targets.first().is_some_and(|target| self.adds_to(target, &assign.value));
+                let value = match (&*assign.value, starts) {
+                    (Expr::BinOp(sum), true) => {
+                        let left = self.evaluate(&sum.left);
+                        let left = self.settled(&left);
+                        let right = self.evaluate(&sum.right);
+                        self.operate(sum.op, &left, &right)
+                    }
+                    _ => self.evaluate(&assign.value),
+                };
+                let step = assign.targets.first().and_then(|target| self.step(target, &assign.value));
+                for target in &assign.targets {
+                    self.assign(target, value.clone(), step.clone(), assign.range, assign.value.range());
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                if let Some(value) = &assign.value {
+                    let range = value.range();
+                    let value = self.evaluate(value);
+                    self.assign(&assign.target, value, None, assign.range, range);
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                let old = self.evaluate(&assign.target);
+                let right = self.evaluate(&assign.value);
+                let is_step = matches!(assign.op, Operator::Sub | Operator::Add);
+                let left = if is_step { self.settled(&old) } else { old.clone() };
+                let value = match (assign.op, &left, &right) {
+                    (Operator::Add, Value::List(list), Value::List(_)) => {
+                        self.remember(super::Slot::List(list.clone()));
+                        let more = self.items(&right).unwrap_or_default();
+                        list.borrow_mut().extend(more);
+                        left.clone()
+                    }
+                    _ => self.operate(assign.op, &left, &right),
+                };
+                let step = is_step.then(|| (self.target_name(&assign.target), old));
+                self.assign(&assign.target, value, step, assign.range, assign.value.range());
+            }
+            Stmt::FunctionDef(function) => {
+                let value = self.function(&function.name, Some(&function.parameters), Body::Block(&function.body));
+                self.bind(&function.name, value);
+            }
+            Stmt::ClassDef(class) => {
+                let bases = class.arguments.iter().flat_map(|arguments| &arguments.args);
+                let bases: Vec<Rc<Class<'a>>> = bases
+                    .filter_map(|base| match self.evaluate(base) {
+                        Value::Class(class) => Some(class),
+                        _ => None,
+                    })
+                    .collect();
+                let own = names();
+                self.scopes.push(own.clone());
+                self.globals.push(HashSet::new());
+                self.block(&class.body);
+                self.globals.pop();
+                self.scopes.pop();
+                self.bind(&class.name, Value::Class(Rc::new(Class { names: own, bases })));
+            }
+            Stmt::Return(result) => {
+                let value = result.value.as_ref().map_or(Value::Nothing, |value| self.evaluate(value));
+                return Flow::Return(value);
+            }
+            Stmt::If(choice) => {
+                let test = self.evaluate(&choice.test);
+                let rest: Vec<_> = choice.elif_else_clauses.iter().collect();
+                return self.decide(test, &choice.body, &rest);
+            }
+            Stmt::For(each) => return self.for_each(each),
+            Stmt::While(repeat) => return self.repeat(repeat),
+            Stmt::With(with) => {
+                for item in &with.items {
+                    let value = self.evaluate(&item.context_expr);
+                    if let Some(target) = &item.optional_vars {
+                        self.assign(target, value, None, with.range, item.context_expr.range());
+                    }
+                }
+                return self.block(&with.body);
+            }
+            Stmt::Try(attempt) => {
+                let flow = self.block(&attempt.body);
+                if let Flow::Next = flow {
+                    return self.block(&attempt.finalbody);
+                }
+                return flow;
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let name = alias.asname.as_ref().map_or_else(
+                        || alias.name.split('.').next().unwrap_or_default().to_owned(),
+                        ToString::to_string,
+                    );
+                    let path = if alias.asname.is_some() { alias.name.to_string() } else { name.clone() };
+                    let value = self.module(&path);
+                    self.bind(&name, value);
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map_or("", |module| module.as_str());
+                for alias in &import.names {
+                    let name = alias.asname.as_ref().unwrap_or(&alias.name);
+                    let value = match self.module(module) {
+                        Value::Module(module) => self.member(&module, &alias.name),
+                        other => other,
+                    };
+                    if &*alias.name == "*" {
+                        continue;
+                    }
+                    self.bind(name, value);
+                }
+            }
+            Stmt::Global(global) => {
+                if let Some(globals) = self.globals.last_mut() {
+                    globals.extend(global.names.iter().map(|name| name.as_str()));
+                }
+            }
+            Stmt::Break(_) => return Flow::Break,
+            Stmt::Continue(_) => return Flow::Continue,
+            Stmt::Raise(_) => return Flow::Stop,
+            _ => {}
+        }
+        Flow::Next
+    }
+
+    fn decide(&mut self, test: Value<'a>, body: &'a [Stmt], rest: &[&'a ruff_python_ast::ElifElseClause]) -> Flow<'a> {
+        match self.truth(&test) {
+            Ok((holds, None)) => {
+                if holds {
+                    self.block(body)
+                } else {
+                    self.otherwise(rest)
+                }
+            }
+            Ok((holds, Some(condition))) => {
+                let then = self.branch(|run| run.block(body));
+                let otherwise = self.branch(|run| run.otherwise(rest));
+                self.join(condition, holds, then, otherwise)
+            }
+            Err(why) => {
+                let mut lost = self.branch(|run| run.block(body)).changed_names();
+                lost.extend(self.branch(|run| run.otherwise(rest)).changed_names());
+                for (names, name) in lost {
+                    self.set(&names, &name, Value::Opaque(why.clone()));
+                }
+                Flow::Next
+            }
+        }
+    }
+
+    pub(super) fn otherwise(&mut self, rest: &[&'a ruff_python_ast::ElifElseClause]) -> Flow<'a> {
+        let Some((first, rest)) = rest.split_first() else { return Flow::Next };
+        match &first.test {
+            None => self.block(&first.body),
+            Some(test) => {
+                let test = self.evaluate(test);
+                self.decide(test, &first.body, rest)
+            }
+        }
+    }
+
+    pub(super) fn function(
+        &mut self,
+        name: &'a str,
+        parameters: Option<&'a ruff_python_ast::Parameters>,
+        body: Body<'a>,
+    ) -> Value<'a> {
+        let all = parameters.into_iter().flat_map(|parameters| parameters.iter_non_variadic_params());
+        let mut defaults = Vec::new();
+        for parameter in all {
+            if let Some(default) = &parameter.default {
+                defaults.push((parameter.parameter.name.as_str(), self.evaluate(default)));
+            }
+        }
+        Value::Function(Rc::new(Function { name, parameters, defaults, body, scopes: self.scopes.clone() }))
+    }
+
+    /// Gives a name of this scope a value, as it is.
+    pub(super) fn bind(&mut self, name: &str, value: Value<'a>) {
+        let global = self.globals.last().is_some_and(|globals| globals.contains(name));
+        let scope = if global { self.scopes.first() } else { self.scopes.last() }.cloned();
+        if let Some(scope) = scope {
+            self.set(&scope, name, value);
+        }
+    }
+
+    /// Whether `x = x + …` is assigned.
+    fn adds_to(&self, target: &'a Expr, value: &'a Expr) -> bool {
+        matches!(value, Expr::BinOp(sum) if matches!(sum.op, Operator::Add | Operator::Sub)
+            && self.words(sum.left.range()) == self.words(target.range()))
+    }
+
+    /// A step of training: `w = w - …`, or `new_w = w - …`.
+    fn step(&mut self, target: &'a Expr, value: &'a Expr) -> Option<(String, Value<'a>)> {
+        let Expr::BinOp(step) = value else { return None };
+        if !matches!(step.op, Operator::Sub | Operator::Add) {
+            return None;
+        }
+        let left = self.target_name(&step.left);
+        let own = self.target_name(target);
+        let is_new = |new: &str| ["new", "updated", "next", "upd"].iter().any(|word| new.to_lowercase().contains(word));
+        let renamed = own != left && own.contains(left.as_str()) && is_new(&own);
+        (self.adds_to(target, value) || renamed).then(|| {
+            let old = self.evaluate(&step.left);
+            (left, old)
+        })
+    }
+
+    /// What a target is called: a variable, an attribute, or a text key.
+    pub(super) fn target_name(&mut self, target: &'a Expr) -> String {
+        match target {
+            Expr::Name(name) => name.id.to_string(),
+            Expr::Attribute(attribute) => attribute.attr.to_string(),
+            Expr::Subscript(subscript) => match &*subscript.slice {
+                Expr::StringLiteral(key) => key.value.to_str().to_owned(),
+                Expr::Slice(_) => self.target_name(&subscript.value),
+                index => {
+                    let base = self.target_name(&subscript.value);
+                    let index = self.evaluate(index);
+                    format!("{base}[{}]", self.shown(&index))
+                }
+            },
+            other => self.words(other.range()).to_owned(),
+        }
+    }
+
+    fn assign(
+        &mut self,
+        target: &'a Expr,
+        value: Value<'a>,
+        step: Option<(String, Value<'a>)>,
+        place: TextRange,
+        right: TextRange,
+    ) {
+        match target {
+            Expr::Tuple(_) | Expr::List(_) => {
+                let targets = match target {
+                    Expr::Tuple(tuple) => &tuple.elts,
+                    Expr::List(list) => &list.elts,
+                    _ => return,
+                };
+                self.unpack(targets, &value, |run, target, value| run.assign(target, value, None, place, right));
+            }
+            Expr::Starred(starred) => self.assign(&starred.value, value, step, place, right),
+            _ => {
+                let name = self.target_name(target);
+                if let Value::Opaque(why) = &value {
+                    self.opaque.push((name.clone(), place.start().into(), why.clone()));
+                }
+                let value = self.freed(value, &name, place.start().into());
+                self.store(target, value.clone());
+                self.log.push(Assigned { name, value, step, place, right });
+            }
+        }
+    }
+
+    pub(super) fn unpack(
+        &mut self,
+        targets: &'a [Expr],
+        value: &Value<'a>,
+        mut each: impl FnMut(&mut Self, &'a Expr, Value<'a>),
+    ) {
+        let items = self.items(value).unwrap_or_default();
+        let starred = targets.iter().position(Expr::is_starred_expr);
+        for (at, target) in targets.iter().enumerate() {
+            let after = targets.len() - at - 1;
+            let value = match starred {
+                Some(star) if at == star => {
+                    let end = items.len().saturating_sub(after).max(at);
+                    Value::list(items.get(at..end).unwrap_or_default().to_vec())
+                }
+                Some(star) if at > star => {
+                    items.len().checked_sub(after + 1).and_then(|at| items.get(at)).cloned().unwrap_or(Value::Nothing)
+                }
+                _ => items.get(at).cloned().unwrap_or_else(|| match value {
+                    Value::Opaque(why) => Value::Opaque(why.clone()),
+                    _ => Value::opaque("there is nothing to unpack for it"),
+                }),
+            };
+            each(self, target, value);
+        }
+    }
+
+    /// Puts a value where a target says.
+    pub(super) fn store(&mut self, target: &'a Expr, value: Value<'a>) {
+        match target {
+            Expr::Name(name) => self.bind(&name.id, value),
+            Expr::Attribute(attribute) => match self.evaluate(&attribute.value) {
+                Value::Object(object) => self.set(&object.names.clone(), &attribute.attr, value),
+                Value::Class(class) => self.set(&class.names.clone(), &attribute.attr, value),
+                _ => {}
+            },
+            Expr::Subscript(subscript) => {
+                let base = self.evaluate(&subscript.value);
+                self.store_item(&base, &subscript.slice, value);
+            }
+            Expr::Tuple(tuple) => {
+                self.unpack(&tuple.elts, &value, |run, target, value| run.store(target, value));
+            }
+            Expr::List(list) => {
+                self.unpack(&list.elts, &value, |run, target, value| run.store(target, value));
+            }
+            Expr::Starred(starred) => self.store(&starred.value, value),
+            _ => {}
+        }
+    }
+
+    /// The same value with the literals in it free under this name, and the formulas called by it.
+    pub(super) fn freed(&mut self, value: Value<'a>, name: &str, place: usize) -> Value<'a> {
+        if self.depth > super::DEEPEST[1] {
+            return value;
+        }
+        self.depth += 1;
+        let value = match value {
+            Value::Number(number) => Value::Number(self.freed_number(number, name, place)),
+            Value::Array(array) => {
+                let shape = array.borrow().shape().to_vec();
+                let mut own = array.borrow().clone();
+                for (flat, number) in own.iter_mut().enumerate() {
+                    *number = self.freed_number(*number, &element(name, flat, &shape), place);
+                }
+                if is_target(name) {
+                    self.tie(&array.borrow(), &mut own);
+                }
+                self.remember(super::Slot::Array(array.clone()));
+                array.replace(own);
+                Value::Array(array)
+            }
+            Value::List(list) => {
+                let items = list.borrow().clone();
+                let items =
+                    items.into_iter().enumerate().map(|(at, item)| self.freed(item, &inner(name, at), place)).collect();
+                self.remember(super::Slot::List(list.clone()));
+                list.replace(items);
+                Value::List(list)
+            }
+            Value::Tuple(items) => {
+                let items = items.iter().cloned().enumerate();
+                Value::tuple(items.map(|(at, item)| self.freed(item, &inner(name, at), place)).collect())
+            }
+            Value::Dict(dict) => {
+                let items: IndexMap<Key, Value<'a>> = dict.borrow().clone();
+                let mut own = IndexMap::new();
+                for (key, item) in items {
+                    let name = match &key {
+                        Key::Text(text) => text.clone(),
+                        Key::Whole(at) => format!("{name}[{at}]"),
+                        Key::Many(_) => name.to_owned(),
+                    };
+                    own.insert(key, self.freed(item, &name, place));
+                }
+                self.remember(super::Slot::Dict(dict.clone()));
+                dict.replace(own);
+                Value::Dict(dict)
+            }
+            other => other,
+        };
+        self.depth -= 1;
+        value
+    }
+
+    /// Rows or columns of targets that add up to 1 do so for all numbers: the last of each is what is left.
+    fn tie(&mut self, old: &Array<'a>, own: &mut Array<'a>) {
+        let adds_up = |axis: &usize| {
+            old.shape()[*axis] > 1
+                && old.lanes(Axis(*axis)).into_iter().all(|lane| {
+                    lane.iter().all(|number| number.literal && !number.free && number.value >= 0.0)
+                        && (lane.iter().map(|number| number.value).sum::<f64>() - 1.0).abs() < 1e-12
+                })
+        };
+        let Some(axis) = (0..old.ndim()).rev().find(adds_up) else { return };
+        for mut lane in own.lanes_mut(Axis(axis)) {
+            let last = lane.len() - 1;
+            let mut rest = Number::literal(1.0, Kind::Whole);
+            for &number in lane.iter().take(last) {
+                rest = self.numbers.binary(Binary::Sub, rest, number);
+            }
+            lane[last] = rest;
+        }
+    }
+
+    fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
+        if number.free || !number.literal {
+            self.numbers.name(number, name);
+            return number;
+        }
+        if is_guard(number) {
+            return number;
+        }
+        if is_derivative_word(name) {
+            return Number { literal: false, ..number };
+        }
+        if number.kind == Kind::Whole && number.value > 1.0 && is_size(name) {
+            return Number { kind: number.kind, ..Number::fixed(number.value) };
+        }
+        self.numbers.free(name, place, number.value, number.kind)
+    }
+
+    /// The same value where sums start at 0.
+    pub(super) fn settled(&mut self, value: &Value<'a>) -> Value<'a> {
+        match value {
+            Value::Number(number) => Value::Number(self.numbers.settled(*number)),
+            Value::Array(array) => {
+                let settled = array.borrow().mapv(|number| self.numbers.settled(number));
+                Value::array(settled)
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// Whether a name is one that people give to a number of samples or units.
+fn is_size(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["n", "m", "k", "size", "batch"].contains(&name.as_str())
+        || ["num", "size", "count", "samples", "examples", "batch"].iter().any(|word| name.contains(word))
+        || name.starts_with("n_")
+}
+
+/// Whether a name is one that people give to targets.
+fn is_target(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["y", "t"].contains(&lower.as_str())
+        || lower.starts_with("y_") && !lower.contains("hat") && !lower.contains("pred")
+        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+fn inner(name: &str, at: usize) -> String {
+    match name.strip_suffix(']') {
+        Some(open) => format!("{open}, {at}]"),
+        None => format!("{name}[{at}]"),
+    }
+}
+
+/// `W[1, 0]`: what an element of an array is called.
+pub(in crate::python) fn element(name: &str, flat: usize, shape: &[usize]) -> String {
+    let mut left = flat;
+    let mut place = Vec::new();
+    for &size in shape.iter().rev() {
+        place.push(left % size.max(1));
+        left /= size.max(1);
+    }
+    place.into_iter().rev().fold(name.to_owned(), |name, at| inner(&name, at))
+}

@@ -1,0 +1,133 @@
+//! Values of a file.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use ndarray::ArrayD;
+use ruff_python_ast::{Expr, Parameters, Stmt};
+
+use super::number::{Kind, Number};
+
+/// The key of a dictionary.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::python) enum Key {
+    Text(String),
+    Whole(i64),
+    Many(Vec<Key>),
+}
+
+pub(in crate::python) type Array<'a> = ArrayD<Number<'a>>;
+pub(super) type Names<'a> = Rc<RefCell<IndexMap<String, Value<'a>>>>;
+
+/// A value.
+#[derive(Clone)]
+pub(in crate::python) enum Value<'a> {
+    Nothing,
+    Number(Number<'a>),
+    Text(Rc<str>),
+    List(Rc<RefCell<Vec<Value<'a>>>>),
+    Tuple(Rc<Vec<Value<'a>>>),
+    Dict(Rc<RefCell<IndexMap<Key, Value<'a>>>>),
+    Array(Rc<RefCell<Array<'a>>>),
+    Function(Rc<Function<'a>>),
+    Class(Rc<Class<'a>>),
+    Object(Rc<Object<'a>>),
+    /// A function of a library, by its last name.
+    Library(String),
+    Module(String),
+    /// A method of a value.
+    Method(Box<Value<'a>>, String),
+    /// Out of reach, and why.
+    Opaque(Rc<str>),
+}
+
+pub(in crate::python) struct Function<'a> {
+    pub(super) name: &'a str,
+    pub(super) parameters: Option<&'a Parameters>,
+    pub(super) defaults: Vec<(&'a str, Value<'a>)>,
+    pub(super) body: Body<'a>,
+    pub(super) scopes: Vec<Names<'a>>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    Block(&'a [Stmt]),
+    Expression(&'a Expr),
+}
+
+pub(in crate::python) struct Class<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) bases: Vec<Rc<Class<'a>>>,
+}
+
+pub(in crate::python) struct Object<'a> {
+    pub(super) class: Rc<Class<'a>>,
+    pub(super) names: Names<'a>,
+}
+
+impl<'a> Class<'a> {
+    pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
+        let own = self.names.borrow().get(name).cloned();
+        own.or_else(|| self.bases.iter().find_map(|base| base.get(name)))
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn opaque(why: impl AsRef<str>) -> Self {
+        Self::Opaque(why.as_ref().into())
+    }
+
+    pub(super) fn list(items: Vec<Self>) -> Self {
+        Self::List(Rc::new(RefCell::new(items)))
+    }
+
+    pub(super) fn tuple(items: Vec<Self>) -> Self {
+        Self::Tuple(Rc::new(items))
+    }
+
+    pub(super) fn array(array: Array<'a>) -> Self {
+        if array.ndim() == 0 && array.len() == 1 {
+            return Self::Number(array.iter().copied().next().unwrap_or(Number::fixed(0.0)));
+        }
+        Self::Array(Rc::new(RefCell::new(array)))
+    }
+
+    pub(super) fn whole(value: usize) -> Self {
+        Self::Number(Number::fixed(value as f64))
+    }
+
+    pub(super) fn float(value: f64) -> Self {
+        Self::Number(Number::literal(value, Kind::Float))
+    }
+
+    /// Every number of it, in order, and the shape where it is an array.
+    pub(in crate::python) fn numbers(&self) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
+        match self {
+            Self::Number(number) => Some((vec![*number], vec![])),
+            Self::Array(array) => {
+                let array = array.borrow();
+                Some((array.iter().copied().collect(), array.shape().to_vec()))
+            }
+            Self::List(list) => many(&list.borrow()),
+            Self::Tuple(items) => many(items),
+            _ => None,
+        }
+    }
+}
+
+fn many<'a>(items: &[Value<'a>]) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
+    let mut all = Vec::new();
+    let mut inner: Option<Vec<usize>> = None;
+    for item in items {
+        let (numbers, shape) = item.numbers()?;
+        if inner.as_ref().is_some_and(|inner| *inner != shape) {
+            return None;
+        }
+        inner = Some(shape);
+        all.extend(numbers);
+    }
+    let mut shape = vec![items.len()];
+    shape.extend(inner.unwrap_or_default());
+    Some((all, shape))
+}
