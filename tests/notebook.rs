@@ -93,6 +93,14 @@ fn a_repair_is_told_in_the_names_of_the_file() {
 }
 
 #[test]
+fn the_parameter_of_a_helper_is_not_what_the_file_calls_so() {
+    let file = "import math\nw, x = 0.3, 2.0\ndef s(z):\n    return 1/(1 + math.exp(-z))\nz = w*x\na = s(z)\n\
+                loss = a**2\nunused = s(a)\nda_dz = a*(1 - a)\ndloss_dw = 2*a*da_dz*x\n";
+    let verdicts: Vec<_> = studied(file).findings.iter().map(|finding| finding.entry.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Proven; 2]);
+}
+
+#[test]
 fn a_line_can_be_left_out() {
     assert_eq!(accused(&studied("w = 2\nloss = w**2\ndw = w # chainrule: ignore\n")), []);
 }

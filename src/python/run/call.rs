@@ -154,7 +154,10 @@ impl<'a> Interpreter<'a> {
         }
         let arguments: Vec<(String, Value<'a>)> =
             own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        arguments.into_iter().for_each(|(name, value)| self.note(&name, value));
+        // The parameter of a helper called elsewhere, `sigmoid(z)`, is not what the file calls so.
+        let is_assigned = |name: &str| self.log.iter().any(|entry| entry.name == name && !entry.right.is_empty());
+        let new: Vec<_> = arguments.into_iter().filter(|(name, _)| !is_assigned(name)).collect();
+        new.into_iter().for_each(|(name, value)| self.note(&name, value));
         let mut scopes = function.scopes.clone();
         scopes.push(own);
         let around = std::mem::replace(&mut self.scopes, scopes);
