@@ -35,6 +35,7 @@
 //! | [`difference`] | finite differences with an error estimate |
 //! | [`Witness`] | one slope by a backward sweep, a forward sweep, a fraction and a difference |
 //! | [`check`] | whether formulas are derivatives: proof in every region, smallest counterexample, repair |
+//! | [`network`] | toy networks of recorded scalars: from one line, with losses, data and training |
 //! | [`render`] | infix maths, DOT, floats as Python prints them |
 //! | `python` | typed formulas (feature `python`) |
 //! | `rate` | what learning rates do: one step for every rate, many steps for some (feature `cli`) |
@@ -44,11 +45,11 @@ pub mod batch;
 mod calculus;
 pub mod check;
 pub mod difference;
-#[cfg(feature = "python")]
 mod error;
 #[cfg(feature = "cli")]
 pub mod experiments;
 pub mod graph;
+pub mod network;
 pub mod number;
 pub mod op;
 #[cfg(feature = "python")]
@@ -60,7 +61,6 @@ pub mod tape;
 mod witness;
 
 pub use batch::Batch;
-#[cfg(feature = "python")]
 pub use error::{Error, Place};
 pub use graph::{Graph, Recorder, Tidy, Var};
 pub use number::{Dual, Lanes, Rational, Residue};

@@ -1,0 +1,235 @@
+//! Toy networks of recorded scalars: written as one line, recorded as one graph, trained row by row or in batches.
+//!
+//! There is no tensor and no gradient of a layer here. The loss of one row is recorded once; [`Batch`](crate::Batch)
+//! runs it on all rows, and what the engine says of any formula holds for a network too.
+
+mod data;
+mod loss;
+mod train;
+
+use std::fmt;
+use std::str::FromStr;
+
+use fastrand::Rng;
+
+use crate::error::Error;
+use crate::graph::{Graph, Recorder, Var};
+use crate::op::Scalar;
+
+pub use data::Data;
+pub use loss::Loss;
+pub use train::{Idle, Optimiser, Progress, Settings, Trainer};
+
+/// More parameters than this are refused: a graph of scalars is for toy networks.
+const MOST_PARAMETERS: usize = 1_000_000;
+
+/// What a unit does with its sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Linear,
+    /// `max(z, 0)`, with slope 0 at 0.
+    Relu,
+    /// `z` where `z > 0`, else `z / 100`.
+    LeakyRelu,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `1/(1 + exp(-z))`.
+    Sigmoid,
+    /// `ln(1 + exp z)`.
+    Softplus,
+}
+
+impl Activation {
+    /// Every activation.
+    pub const ALL: [Self; 6] = [Self::Linear, Self::Relu, Self::LeakyRelu, Self::Tanh, Self::Sigmoid, Self::Softplus];
+
+    /// The name it has in the line of a network.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::LeakyRelu => "leaky_relu",
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+            Self::Softplus => "softplus",
+        }
+    }
+
+    /// Its value, on any kind of number.
+    pub fn of<S: Scalar>(self, z: S) -> S {
+        match self {
+            Self::Linear => z,
+            Self::Relu => z.relu(),
+            Self::LeakyRelu => z.gate(z) + z.gate_not(z.lift(0.01) * z),
+            Self::Tanh => z.tanh(),
+            Self::Sigmoid => z.sigmoid(),
+            Self::Softplus => z.softplus(),
+        }
+    }
+}
+
+/// How the weights start; biases start at 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Start {
+    /// Uniform with variance 2 / inputs (He, Zhang, Ren & Sun 2015), for relu.
+    He,
+    /// Uniform with variance 2 / (inputs + outputs) (Glorot & Bengio 2010), for tanh and sigmoid.
+    Xavier,
+    /// Uniform between minus and plus this number.
+    Uniform(f64),
+}
+
+/// The layers of a network and what its units do.
+///
+/// ```
+/// use chainrule::network::{Loss, Network};
+/// let network: Network = "2-3-1 tanh".parse().unwrap();
+/// assert_eq!(network.parameters(), 13);
+/// let loss = network.loss(Loss::Squared, 0.0);
+/// assert_eq!(loss.inputs().len(), 13 + 2 + 1); // parameters, the row's inputs, its target
+/// assert!("2-0-1 tanh".parse::<Network>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// How many inputs, then how many units in each layer.
+    sizes: Vec<usize>,
+    hidden: Activation,
+    output: Activation,
+}
+
+impl FromStr for Network {
+    type Err = Error;
+
+    /// Reads `2-16-16-1 relu`: sizes, the activation of hidden layers, and that of the output (else linear).
+    fn from_str(line: &str) -> Result<Self, Error> {
+        let help = || "write a network as `2-16-16-1 relu` or, with an activation for the output, `2-4-1 tanh sigmoid`";
+        let wrong = |message: String| Error::new(message).help(help());
+        let mut words = line.split_whitespace();
+        let sizes = words.next().ok_or_else(|| wrong("the network has no layers".to_owned()))?;
+        let sizes = sizes.split('-').map(|size| match size.parse::<usize>() {
+            Ok(0) => Err(wrong(format!("a layer of `{sizes}` has 0 units"))),
+            Ok(size) => Ok(size),
+            Err(_) => Err(wrong(format!("`{size}` in `{sizes}` is not a number of units"))),
+        });
+        let sizes: Vec<usize> = sizes.collect::<Result<_, _>>()?;
+        if sizes.len() < 2 {
+            return Err(wrong(format!("the network `{line}` has inputs only, and 0 layers")));
+        }
+        let mut activation = || {
+            words.next().map(|word| {
+                let found = Activation::ALL.into_iter().find(|activation| activation.name() == word);
+                let names = Activation::ALL.map(Activation::name).join(", ");
+                found.ok_or_else(|| Error::new(format!("`{word}` is no activation")).help(format!("they are {names}")))
+            })
+        };
+        let hidden = activation().transpose()?.unwrap_or(Activation::Relu);
+        let output = activation().transpose()?.unwrap_or(Activation::Linear);
+        if let Some(word) = words.next() {
+            return Err(wrong(format!("`{word}` is one word too many")));
+        }
+        let count = sizes
+            .windows(2)
+            .try_fold(0_usize, |sum, pair| pair[0].checked_add(1)?.checked_mul(pair[1])?.checked_add(sum));
+        if count.is_none_or(|count| count > MOST_PARAMETERS) {
+            let message = format!("the network has more than {MOST_PARAMETERS} parameters, which is no toy");
+            return Err(Error::new(message).help("take fewer layers, or smaller ones"));
+        }
+        Ok(Self { sizes, hidden, output })
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
+        write!(f, "{} {} {}", sizes.join("-"), self.hidden.name(), self.output.name())
+    }
+}
+
+impl Network {
+    /// How many inputs a row has.
+    pub fn inputs(&self) -> usize {
+        self.sizes[0]
+    }
+
+    /// How many outputs the last layer has.
+    pub fn outputs(&self) -> usize {
+        self.sizes[self.sizes.len() - 1]
+    }
+
+    /// How many weights and biases there are.
+    pub fn parameters(&self) -> usize {
+        self.sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum()
+    }
+
+    /// The first weights and biases, the same for the same seed.
+    pub fn start(&self, start: Start, seed: u64) -> Vec<f64> {
+        let mut random = Rng::with_seed(seed);
+        let mut parameters = Vec::with_capacity(self.parameters());
+        for pair in self.sizes.windows(2) {
+            let (inputs, outputs) = (pair[0] as f64, pair[1] as f64);
+            let bound = match start {
+                Start::He => (6.0 / inputs).sqrt(), // a uniform number has a third of its bound, squared, as variance
+                Start::Xavier => (6.0 / (inputs + outputs)).sqrt(),
+                Start::Uniform(bound) => bound,
+            };
+            for _ in 0..pair[1] {
+                parameters.extend((0..pair[0]).map(|_| bound * (2.0 * random.f64() - 1.0)));
+                parameters.push(0.0);
+            }
+        }
+        parameters
+    }
+
+    /// The loss of one row, plus `l2` times the sum of the squared weights. Inputs: the parameters, the row's
+    /// `x1`, `x2`, …, and its targets `t1`, …; a unit is named by layer and place, `h1_3`, its sum `z1_3`.
+    pub fn loss(&self, loss: Loss, l2: f64) -> Graph {
+        let recorder = Recorder::new();
+        let recorded = self.record(&recorder);
+        let targets: Vec<Var<'_>> = (1..=self.outputs()).map(|k| recorder.input(&format!("t{k}"))).collect();
+        let mut sum = loss.of(&recorded.outputs, &targets);
+        if l2 != 0.0 {
+            let squares = recorded.weights.iter().map(|&w| w * w).reduce(|sum, square| sum + square);
+            sum = squares.map_or(sum, |squares| sum + recorder.constant(l2) * squares);
+        }
+        let output = recorder.node(sum.named("loss"));
+        recorder.finish([output])
+    }
+
+    /// The outputs for one row. Inputs as for [`loss`](Self::loss), without targets.
+    pub fn graph(&self) -> Graph {
+        let recorder = Recorder::new();
+        let outputs = self.record(&recorder).outputs.into_iter().map(|output| recorder.node(output));
+        let outputs: Vec<_> = outputs.collect();
+        recorder.finish(outputs)
+    }
+
+    fn record<'r>(&self, recorder: &'r Recorder) -> Recorded<'r> {
+        let mut layers: Vec<Vec<(Vec<Var<'r>>, Var<'r>)>> = Vec::new();
+        for (layer, pair) in (1..).zip(self.sizes.windows(2)) {
+            let unit = |j| {
+                let weights = (1..=pair[0]).map(|i| recorder.input(&format!("w{layer}_{i}_{j}"))).collect();
+                (weights, recorder.input(&format!("b{layer}_{j}")))
+            };
+            layers.push((1..=pair[1]).map(unit).collect());
+        }
+        let mut below: Vec<Var<'r>> = (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect();
+        for (at, layer) in layers.iter().enumerate() {
+            let activation = if at + 1 == layers.len() { self.output } else { self.hidden };
+            let unit = |(j, (weights, bias)): (usize, &(Vec<Var<'r>>, Var<'r>))| {
+                let z = weights.iter().zip(&below).fold(*bias, |sum, (&w, &x)| sum + w * x);
+                let z = z.named(&format!("z{}_{}", at + 1, j + 1));
+                activation.of(z).named(&format!("h{}_{}", at + 1, j + 1))
+            };
+            below = layer.iter().enumerate().map(unit).collect();
+        }
+        let weights = layers.iter().flatten().flat_map(|(weights, _)| weights.iter().copied()).collect();
+        Recorded { outputs: below, weights }
+    }
+}
+
+/// What recording a network leaves.
+struct Recorded<'r> {
+    outputs: Vec<Var<'r>>,
+    weights: Vec<Var<'r>>,
+}
