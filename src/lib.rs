@@ -30,7 +30,8 @@
 //! | [`op`] | the table of operations, one row each, and the trait [`Scalar`] |
 //! | [`number`] | floats, [`Dual`], [`Rational`], [`Residue`], [`Lanes`] |
 //! | [`graph`] | [`Graph`], [`Recorder`], [`Var`], [`Tidy`]: recording |
-//! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top |
+//! | [`tape`] | [`Tape`], [`Values`], [`Adjoints`]: the two sweeps, and gradient, Jacobian, Hessian on top; [`Workspace`] |
+//! | [`Batch`] | the rows of a table at once: losses, summed and single gradients |
 //! | [`difference`] | finite differences with an error estimate |
 //! | [`Witness`] | one slope by a backward sweep, a forward sweep, a fraction and a difference |
 //! | [`check`] | whether formulas are derivatives: proof in every region, smallest counterexample, repair |
@@ -39,6 +40,7 @@
 //! | `rate` | what learning rates do: one step for every rate, many steps for some (feature `cli`) |
 //! | `experiments` | the three-neuron document, recomputed (feature `cli`) |
 
+pub mod batch;
 mod calculus;
 pub mod check;
 pub mod difference;
@@ -57,12 +59,13 @@ pub mod render;
 pub mod tape;
 mod witness;
 
+pub use batch::Batch;
 #[cfg(feature = "python")]
 pub use error::{Error, Place};
 pub use graph::{Graph, Recorder, Tidy, Var};
 pub use number::{Dual, Lanes, Rational, Residue};
 pub use op::Scalar;
-pub use tape::{Adjoints, Tape, Values};
+pub use tape::{Adjoints, Tape, Values, Workspace};
 pub use witness::Witness;
 
 /// The graph library whose types stand in signatures here: node indices, and the graph itself.

@@ -66,10 +66,31 @@ macro_rules! operations {
         vocabulary!(Binary { $($bin $function $bsymbol $bnames)* });
 
         impl Unary {
-            pub(crate) fn value<F: Real>(self, x: F) -> F { match self { $(Self::$un => { let $x = x; $uvalue })* } }
+            /// The values of N floats side by side.
+            #[inline(always)]
+            pub(crate) fn values<F: Real, const N: usize>(self, x: &[F; N], y: &mut [F; N]) {
+                match self { $(Self::$un => for lane in 0..N { let $x = x[lane]; y[lane] = $uvalue; })* }
+            }
+            /// The partials of N results side by side, each given with its lane.
+            #[inline(always)]
+            pub(crate) fn partials<S: Scalar, const N: usize>(
+                self, x: &[S; N], y: &[S; N], mut give: impl FnMut(usize, S),
+            ) {
+                match self { $(Self::$un => for lane in 0..N {
+                    let ($px, $py) = (x[lane], y[lane]);
+                    give(lane, $upartial);
+                })* }
+            }
+            pub(crate) fn value<F: Real>(self, x: F) -> F {
+                let mut y = [x];
+                self.values(&[x], &mut y);
+                y[0]
+            }
             /// dy/dx, from the input `x` and the result `y`.
             pub fn partial<S: Scalar>(self, x: S, y: S) -> S {
-                match self { $(Self::$un => { let ($px, $py) = (x, y); $upartial })* }
+                let mut partial = y;
+                self.partials(&[x], &[y], |_, slope| partial = slope);
+                partial
             }
             /// The number that is 0 or changes its sign at a kink or a jump; `None` for a smooth operation.
             pub fn kink<S: Scalar>(self, x: S) -> Option<S> {
@@ -78,16 +99,40 @@ macro_rules! operations {
         }
 
         impl Binary {
+            /// The values of N pairs of floats side by side.
+            #[inline(always)]
+            pub(crate) fn values<F: Real, const N: usize>(self, a: &[F; N], b: &[F; N], y: &mut [F; N]) {
+                match self { $(Self::$bin => for lane in 0..N {
+                    let ($a, $b) = (a[lane], b[lane]);
+                    y[lane] = $bvalue;
+                })* }
+            }
+            /// The partials of N results side by side with respect to the arguments that are wanted, each given with
+            /// its argument and its lane.
+            #[inline(always)]
+            #[allow(unused_variables)] // a row names a, b and y; each of its two partials needs some
+            pub(crate) fn partials<S: Scalar, const N: usize>(
+                self, wanted: [bool; 2], a: &[S; N], b: &[S; N], y: &[S; N], mut give: impl FnMut(usize, usize, S),
+            ) {
+                match self { $(Self::$bin => {
+                    if wanted[0] {
+                        for lane in 0..N { let ($pa, $pb, $pc) = (a[lane], b[lane], y[lane]); give(0, lane, $da); }
+                    }
+                    if wanted[1] {
+                        for lane in 0..N { let ($pa, $pb, $pc) = (a[lane], b[lane], y[lane]); give(1, lane, $db); }
+                    }
+                })* }
+            }
             pub(crate) fn value<F: Real>(self, a: F, b: F) -> F {
-                match self { $(Self::$bin => { let ($a, $b) = (a, b); $bvalue })* }
+                let mut y = [a];
+                self.values(&[a], &[b], &mut y);
+                y[0]
             }
             /// dy/da for argument 0, dy/db for any other, from the inputs `a`, `b` and the result `y`.
             pub fn partial<S: Scalar>(self, argument: usize, a: S, b: S, y: S) -> S {
-                match self { $(Self::$bin => {
-                    #[allow(unused_variables)] // a row names all three; each of its two partials needs some
-                    let ($pa, $pb, $pc) = (a, b, y);
-                    if argument == 0 { $da } else { $db }
-                })* }
+                let mut partial = y;
+                self.partials([argument == 0, argument != 0], &[a], &[b], &[y], |_, _, slope| partial = slope);
+                partial
             }
             /// The number that is 0 or changes its sign at a kink or a jump; `None` for a smooth operation.
             pub fn kink<S: Scalar>(self, a: S, b: S) -> Option<S> {
@@ -117,11 +162,34 @@ macro_rules! operations {
 
             /// A constant in the same place as `self`: for a recorded variable, a node of its graph.
             fn lift(self, value: f64) -> Self { Self::constant(value) }
+            /// [`unary`](Self::unary) on each of N numbers side by side.
+            #[inline(always)]
+            fn unary_each<const N: usize>(op: Unary, x: &[Self; N], y: &mut [Self; N]) {
+                for lane in 0..N { y[lane] = Self::unary(op, x[lane]); }
+            }
+            /// [`binary`](Self::binary) on each of N pairs side by side.
+            #[inline(always)]
+            fn binary_each<const N: usize>(op: Binary, a: &[Self; N], b: &[Self; N], y: &mut [Self; N]) {
+                for lane in 0..N { y[lane] = Self::binary(op, a[lane], b[lane]); }
+            }
+            /// What a backward sweep multiplies by at first: [`chain`](Self::chain), or faster. Where the two differ
+            /// the adjoint of an input comes out unsettled, and the sweep is run again with `chain`.
+            #[inline(always)]
+            fn times(self, b: Self) -> Self { self.chain(b) }
+            /// Whether an adjoint found with [`times`](Self::times) is that found with [`chain`](Self::chain).
+            #[inline(always)]
+            fn is_settled(self) -> bool { true }
+            /// Whether nothing but 0 comes of a product with this in the chain rule.
+            #[inline(always)]
+            fn is_nothing(self) -> bool { false }
             /// `self` to a whole power.
+            #[inline]
             fn powi(self, exponent: i32) -> Self { self.pow(self.lift(exponent.into())) }
             $(#[doc = concat!("[`Unary::", stringify!($un), "`].")]
+            #[inline]
             fn $method(self) -> Self { Self::unary(Unary::$un, self) })*
             $(#[doc = concat!("[`Binary::", stringify!($bin), "`].")]
+            #[inline]
             #[track_caller]
             fn $function(self, b: Self) -> Self { Self::binary(Binary::$bin, self, b) })*
         }
@@ -188,7 +256,7 @@ operations! {
         Div, div, "/", ["divide", "true_divide"], |a, b| a / b, |_, b, y| [c::<S>(1.0) / b, -(y / b)];
         /// `a` to the power `b`. At a = 0 both slopes are the limits from the right: `0**b` has slope 0 in `b` for b > 0,
         /// `0**0` slope 0 in `a`. A negative base has a slope in `a` wherever it has a value, and none (NaN) in `b`.
-        Pow, pow, "^", ["power"], |a, b| a.powf(b),
+        Pow, pow, "^", ["power"], |a, b| power(a, b),
             |a, b, y| [b.chain(a.pow(b - c(1.0))), y.chain(a.ln())];
         /// The slope goes to the larger argument; at a tie each gets half.
         Max, max, "max", ["maximum", "fmax"], |a, b| a.max(b),
@@ -209,6 +277,18 @@ operations! {
         /// `b` where not `a > 0`, else 0: the `else` of [`Gate`](Self::Gate).
         GateNot, gate_not, "gate_not", [], |a, b| if a > r(0.0) { r(0.0) } else { b },
             |a, _, _| [c(0.0), c::<S>(1.0) - a.step()], kink |a, _| a;
+    }
+}
+
+/// `a` to the power `b`; a square is the product, rounded once.
+#[inline(always)]
+fn power<F: Real>(a: F, b: F) -> F {
+    if b == r(2.0) {
+        a * a
+    } else if b == r(1.0) {
+        a
+    } else {
+        a.powf(b)
     }
 }
 

@@ -17,6 +17,7 @@ mod subject;
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
+use rayon::prelude::*;
 
 use crate::check::conditions::Conditions;
 use crate::check::describe::Words;
@@ -173,5 +174,5 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
         }
         entry
     };
-    claims.iter().enumerate().map(entry).collect()
+    claims.par_iter().enumerate().map(entry).collect()
 }

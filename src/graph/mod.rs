@@ -201,6 +201,28 @@ impl Graph {
         (Self { petgraph, inputs, outputs, names }, kept)
     }
 
+    /// A recorder of the next graph, in the memory of this one: what is recorded again and again allocates once.
+    ///
+    /// ```
+    /// use chainrule::{Graph, Recorder, Scalar};
+    /// let mut recorder = Recorder::new();
+    /// for power in 1..=3 {
+    ///     let y = recorder.input("x").powi(power);
+    ///     let output = recorder.node(y);
+    ///     let graph = recorder.finish([output]);
+    ///     assert_eq!(graph.to_string(), format!("x^{power}"));
+    ///     recorder = graph.clear();
+    /// }
+    /// ```
+    #[must_use]
+    pub fn clear(mut self) -> Recorder {
+        self.petgraph.clear();
+        self.inputs.clear();
+        self.outputs.clear();
+        self.names.clear();
+        Recorder::within(self)
+    }
+
     /// The same formula without the nodes that no output needs. Inputs stay, so that positions mean the same.
     #[must_use]
     pub fn prune(&self) -> Self {

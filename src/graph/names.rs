@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use petgraph::graph::NodeIndex;
 
@@ -13,25 +14,36 @@ pub(crate) struct Call {
     pub(crate) result: NodeIndex,
 }
 
-/// Looked up only, never listed, so that the order of a hash map shows nowhere.
+/// Written down one after the other while a graph is recorded, and sorted when first asked.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    names: HashMap<NodeIndex, String>,
-    nodes: HashMap<String, NodeIndex>,
-    spans: HashMap<NodeIndex, Range<usize>>,
+    /// All names, end to end.
+    text: String,
+    given: Vec<(NodeIndex, Range<usize>)>,
+    located: Vec<(NodeIndex, Range<usize>)>,
     /// The first call of each function.
     calls: Vec<Call>,
+    sorted: OnceLock<Box<Sorted>>,
+}
+
+/// Looked up only, never listed, so that the order of a hash map shows nowhere.
+#[derive(Debug, Clone)]
+struct Sorted {
+    names: HashMap<NodeIndex, Range<usize>>,
+    nodes: HashMap<String, NodeIndex>,
+    spans: HashMap<NodeIndex, Range<usize>>,
 }
 
 impl Names {
     /// Names a node. A node keeps its first name and answers to all; a name means the node it was given to last.
     pub(super) fn give(&mut self, node: NodeIndex, name: &str) {
-        self.names.entry(node).or_insert_with(|| name.to_owned());
-        self.nodes.insert(name.to_owned(), node);
+        let from = self.text.len();
+        self.text.push_str(name);
+        self.given.push((node, from..self.text.len()));
     }
 
     pub(super) fn locate(&mut self, node: NodeIndex, span: Range<usize>) {
-        self.spans.insert(node, span);
+        self.located.push((node, span));
     }
 
     pub(super) fn call(&mut self, call: Call) {
@@ -45,26 +57,49 @@ impl Names {
     }
 
     pub(super) fn name(&self, node: NodeIndex) -> Option<&str> {
-        self.names.get(&node).map(String::as_str)
+        self.sorted().names.get(&node).map(|name| &self.text[name.clone()])
     }
 
     pub(super) fn node(&self, name: &str) -> Option<NodeIndex> {
-        self.nodes.get(name).copied()
+        self.sorted().nodes.get(name).copied()
     }
 
     pub(super) fn span(&self, node: NodeIndex) -> Option<Range<usize>> {
-        self.spans.get(&node).cloned()
+        self.sorted().spans.get(&node).cloned()
+    }
+
+    fn sorted(&self) -> &Sorted {
+        self.sorted.get_or_init(|| {
+            Box::new(Sorted {
+                names: self.given.iter().rev().cloned().collect(),
+                nodes: self.given.iter().map(|(node, name)| (self.text[name.clone()].to_owned(), *node)).collect(),
+                spans: self.located.iter().cloned().collect(),
+            })
+        })
     }
 
     /// The same names after each node moved to `to[node]`; `NodeIndex::end()` is a node that is gone.
     pub(super) fn moved(&self, to: &[NodeIndex]) -> Self {
         let moved = |node: &NodeIndex| Some(to[node.index()]).filter(|&node| node != NodeIndex::end());
+        let all = |places: &[(NodeIndex, Range<usize>)]| {
+            places.iter().filter_map(|(node, range)| Some((moved(node)?, range.clone()))).collect()
+        };
         Self {
-            names: self.names.iter().filter_map(|(node, name)| Some((moved(node)?, name.clone()))).collect(),
-            nodes: self.nodes.iter().filter_map(|(name, node)| Some((name.clone(), moved(node)?))).collect(),
+            text: self.text.clone(),
+            given: all(&self.given),
+            located: all(&self.located),
             calls: self.calls.iter().filter_map(|call| call.moved(moved)).collect(),
-            spans: self.spans.iter().filter_map(|(node, span)| Some((moved(node)?, span.clone()))).collect(),
+            sorted: OnceLock::new(),
         }
+    }
+
+    /// No names, in the same memory.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.given.clear();
+        self.located.clear();
+        self.calls.clear();
+        self.sorted.take();
     }
 }
 

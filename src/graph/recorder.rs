@@ -30,6 +30,8 @@ pub struct Recorder {
 struct Recording {
     petgraph: DiGraph<Node, Arg>,
     inputs: Vec<NodeIndex>,
+    /// Empty until the recording ends.
+    outputs: Vec<NodeIndex>,
     names: Names,
 }
 
@@ -37,6 +39,11 @@ impl Recorder {
     /// A recorder of an empty graph.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A recorder that goes on after a graph.
+    pub(super) fn within(Graph { petgraph, inputs, outputs, names }: Graph) -> Self {
+        Self { recording: RefCell::new(Recording { petgraph, inputs, outputs, names }) }
     }
 
     /// The next input, by name.
@@ -50,6 +57,7 @@ impl Recorder {
     }
 
     /// A literal as a node of its own, so that `1 / 3` stays two literals and a division.
+    #[inline]
     pub fn constant(&self, value: f64) -> Var<'_> {
         Var::of(self, self.push(Node::Constant(value), []))
     }
@@ -58,6 +66,7 @@ impl Recorder {
     ///
     /// # Panics
     /// If the variable belongs to another recorder.
+    #[inline]
     #[track_caller]
     pub fn node(&self, var: Var<'_>) -> NodeIndex {
         match var.place() {
@@ -77,10 +86,12 @@ impl Recorder {
 
     /// Ends the recording: the graph of these results.
     pub fn finish(self, outputs: impl IntoIterator<Item = NodeIndex>) -> Graph {
-        let Recording { petgraph, inputs, names } = self.recording.into_inner();
-        Graph { petgraph, inputs, outputs: outputs.into_iter().collect(), names }
+        let Recording { petgraph, inputs, outputs: mut all, names } = self.recording.into_inner();
+        all.extend(outputs);
+        Graph { petgraph, inputs, outputs: all, names }
     }
 
+    #[inline]
     pub(super) fn push<const N: usize>(&self, node: Node, arguments: [NodeIndex; N]) -> NodeIndex {
         let petgraph = &mut self.recording.borrow_mut().petgraph;
         let node = petgraph.add_node(node);

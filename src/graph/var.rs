@@ -23,11 +23,13 @@ enum Place<'r> {
 }
 
 impl<'r> Var<'r> {
+    #[inline]
     pub(super) fn of(recorder: &'r Recorder, node: NodeIndex) -> Self {
         Self(Place::Node(recorder, node))
     }
 
     /// The recorder and the node, or the value of a literal.
+    #[inline]
     pub(super) fn place(self) -> Result<(&'r Recorder, NodeIndex), f64> {
         match self.0 {
             Place::Node(recorder, node) => Ok((recorder, node)),
@@ -72,14 +74,17 @@ impl<'r> Var<'r> {
 }
 
 impl Scalar for Var<'_> {
+    #[inline]
     fn constant(value: f64) -> Self {
         Self(Place::Constant(value))
     }
 
+    #[inline]
     fn lift(self, value: f64) -> Self {
         self.place().map_or(Self::constant(value), |(recorder, _)| recorder.constant(value))
     }
 
+    #[inline]
     fn unary(op: Unary, x: Self) -> Self {
         match x.0 {
             Place::Constant(x) => Self::constant(op.value(x)),
@@ -87,6 +92,7 @@ impl Scalar for Var<'_> {
         }
     }
 
+    #[inline]
     #[track_caller]
     fn binary(op: Binary, a: Self, b: Self) -> Self {
         match (a.0, b.0) {

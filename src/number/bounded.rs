@@ -70,7 +70,10 @@ impl Bounded {
         }
         let mut moved = 0.0_f64;
         if self.error > 0.0 {
-            for end in [op.value(self.value - self.error), op.value(self.value + self.error)] {
+            // An error below half a digit of the float is lost in the sum; a function can make much of it (ln beside
+            // 1).
+            let [low, high] = [(self.value - self.error).next_down(), (self.value + self.error).next_up()];
+            for end in [op.value(low), op.value(high)] {
                 // NaN where the domain ends in between: then nothing is known.
                 moved = if end.is_nan() { f64::INFINITY } else { moved.max((end - y).abs()) };
             }
@@ -115,6 +118,7 @@ impl Scalar for Bounded {
         let value = op.value(a.value, b.value);
         match op {
             Binary::Chain if a.is_nothing() || b.is_nothing() => zero,
+            Binary::Pow if b.value == 2.0 && b.error == 0.0 => a * a,
             Binary::Gate => a.chosen(b, zero),
             Binary::GateNot => a.chosen(zero, b),
             Binary::Max => (a - b).chosen(a, b),

@@ -17,10 +17,20 @@ impl<const N: usize> Scalar for Lanes<N> {
         Self([value; N])
     }
     fn unary(op: Unary, x: Self) -> Self {
-        Self(x.0.map(|x| op.value(x)))
+        let mut y = x;
+        op.values(&x.0, &mut y.0);
+        y
     }
     fn binary(op: Binary, a: Self, b: Self) -> Self {
-        Self(std::array::from_fn(|lane| op.value(a.0[lane], b.0[lane])))
+        let mut y = a;
+        op.values(&a.0, &b.0, &mut y.0);
+        y
+    }
+    fn times(self, b: Self) -> Self {
+        self * b
+    }
+    fn is_settled(self) -> bool {
+        self.0.iter().all(|x| x.is_finite())
     }
 }
 

@@ -35,6 +35,7 @@ macro_rules! operators {
     ($number:ty $(, $($generics:tt)+)?) => {
         impl $(<$($generics)+>)? std::ops::Neg for $number {
             type Output = Self;
+            #[inline]
             fn neg(self) -> Self {
                 <Self as $crate::op::Scalar>::unary($crate::op::Unary::Neg, self)
             }
@@ -47,6 +48,7 @@ macro_rules! operators {
     (@ $number:ty, $op:ident $method:ident $assign:ident $assign_method:ident $(, $($generics:tt)+)?) => {
         impl $(<$($generics)+>)? std::ops::$op for $number {
             type Output = Self;
+            #[inline]
             #[track_caller]
             fn $method(self, b: Self) -> Self {
                 <Self as $crate::op::Scalar>::binary($crate::op::Binary::$op, self, b)
@@ -54,12 +56,14 @@ macro_rules! operators {
         }
         impl $(<$($generics)+>)? std::ops::$op<f64> for $number {
             type Output = Self;
+            #[inline]
             fn $method(self, b: f64) -> Self {
                 std::ops::$op::$method(self, <Self as $crate::op::Scalar>::constant(b))
             }
         }
         impl $(<$($generics)+>)? std::ops::$op<$number> for f64 {
             type Output = $number;
+            #[inline]
             fn $method(self, b: $number) -> $number {
                 std::ops::$op::$method(<$number as $crate::op::Scalar>::constant(self), b)
             }
@@ -68,6 +72,7 @@ macro_rules! operators {
         where
             $number: std::ops::$op<Right, Output = $number>,
         {
+            #[inline]
             fn $assign_method(&mut self, b: Right) {
                 *self = std::ops::$op::$method(*self, b);
             }

@@ -10,8 +10,8 @@ const MOST: usize = 16;
 
 /// An exact polynomial of one variable, or why the result is none.
 ///
-/// A formula with kinks is another polynomial on each side of one. So the variable stands just above a fraction, and every
-/// condition is decided there: a tape that runs on polynomials gives the piece that begins at this fraction.
+/// A formula with kinks is another polynomial on each side of one. So the variable stands just above a fraction, and
+/// every condition is decided there: a tape that runs on polynomials gives the piece that begins at this fraction.
 ///
 /// ```
 /// use chainrule::number::Polynomial;

@@ -53,6 +53,8 @@ pub struct Best {
     pub rate: Rate,
     /// The loss there.
     pub loss: Number,
+    /// Whether the loss jumps away there, so that it is only reached as nearly as one likes.
+    pub is_jump: bool,
 }
 
 /// The units, and what decides them on two sides of a rate.
@@ -71,7 +73,14 @@ fn landed(units: &[Unit], before: &[bool], after: &[bool], rate: &Rate) -> Vec<L
 /// # Errors
 /// Why it is not piecewise polynomial, or too long for exact fractions.
 pub(super) fn exact(tape: &Tape, point: &[Rational], slopes: &[Rational], units: &[Unit]) -> Result<Curve, String> {
-    follow(tape, point, slopes, units).map_err(|reason| reason.map_or("too many pieces".to_owned(), |r| r.to_string()))
+    follow(tape, point, slopes, units).map_err(|reason| match reason {
+        None => format!("it has more than {MOST_PIECES} pieces"),
+        Some(Reason::Unary(op)) => format!("it contains `{}`", op.symbol()),
+        Some(Reason::Binary(op)) => format!("it contains `{}` of what the rate changes", op.symbol()),
+        Some(Reason::Overflow) => "its coefficients need more than 38 digits".to_owned(),
+        Some(Reason::Degree) => "its degree is above 16".to_owned(),
+        Some(other) => other.to_string(),
+    })
 }
 
 /// As [`exact`]; the reason is `None` where there are too many pieces.
@@ -93,7 +102,7 @@ fn follow(tape: &Tape, point: &[Rational], slopes: &[Rational], units: &[Unit]) 
         }
         // The next place where a condition changes its sign.
         let start = above.to_f64();
-        let beyond = start * (1.0 + 1e-10) + if start == 0.0 { 1e-14 } else { 0.0 };
+        let beyond = start * (1.0 + 1e-10);
         let mut next: Option<(f64, Vec<Rational>)> = None;
         for condition in &conditions {
             let coefficients = condition.coefficients()?;
@@ -121,28 +130,33 @@ fn follow(tape: &Tape, point: &[Rational], slopes: &[Rational], units: &[Unit]) 
 /// The lowest point: at the start of a piece, at its end, or where its slope passes 0; none where it falls for ever.
 fn best(pieces: &[Piece]) -> Option<Best> {
     let mut best: Option<Best> = None;
-    let mut offer = |rate: Rate, loss: f64| {
+    let mut offer = |rate: Rate, loss: f64, is_jump: bool| {
         if best.as_ref().is_none_or(|best| loss < best.loss.0 - 1e-14 * best.loss.0.abs()) {
-            best = Some(Best { rate, loss: Number(loss) });
+            best = Some(Best { rate, loss: Number(loss), is_jump });
         }
     };
-    for piece in pieces {
+    let jumps = |a: f64, b: f64| (a - b).abs() > 1e-9 * (1.0 + a.abs() + b.abs());
+    for (position, piece) in pieces.iter().enumerate() {
         let loss = floats(&piece.exact);
         let at = |rate: f64| value(&loss, rate);
+        let beside =
+            |other: usize, rate: f64| pieces.get(other).map_or(at(rate), |piece| value(&floats(&piece.exact), rate));
         let (from, to) = (piece.from.value.0, piece.to.as_ref().map_or(f64::INFINITY, |to| to.value.0));
-        offer(piece.from.clone(), at(from));
+        offer(piece.from.clone(), at(from), position > 0 && jumps(at(from), beside(position - 1, from)));
+        // Floats find the zeros; fractions, where they hold the slope, say what they are.
         let slope = derivative(&piece.exact);
-        for root in sign_changes(&floats(&slope), from).into_iter().filter(|&root| root < to) {
+        let sloping: Vec<f64> = loss.iter().enumerate().skip(1).map(|(power, c)| c * power as f64).collect();
+        for root in sign_changes(&sloping, from).into_iter().filter(|&root| root < to) {
             let rate = exactly(&slope, root);
             // Where the best is a square's 0, rounding is left over: a fraction says what it is.
             let fraction = rational_root(&slope, root).map(|rate| exact_value(&piece.exact, rate).to_f64());
             let fraction = fraction.filter(|loss| loss.is_finite());
             let loss = fraction.unwrap_or_else(|| if is_double(&piece.exact, root) { 0.0 } else { at(root) });
-            offer(rate, loss);
+            offer(rate, loss, false);
         }
         match &piece.to {
-            Some(to) => offer(to.clone(), at(to.value.0)),
-            None if slope.last().is_some_and(|lead| lead.to_f64() < 0.0) => return None,
+            Some(to) => offer(to.clone(), at(to.value.0), jumps(at(to.value.0), beside(position + 1, to.value.0))),
+            None if sloping.last().is_some_and(|&lead| lead < 0.0) => return None,
             None => {}
         }
     }
@@ -170,20 +184,25 @@ fn rises(pieces: &[Piece]) -> Option<Rate> {
             Some(constant) => *constant -= start,
             None => higher.push(-start),
         }
-        let height = floats(&higher);
+        let mut height = floats(&piece.exact);
+        match height.first_mut() {
+            Some(constant) => *constant -= start.to_f64(),
+            None => height.push(-start.to_f64()),
+        }
         let from = piece.from.value.0;
         let to = piece.to.as_ref().map_or(f64::INFINITY, |to| to.value.0);
-        let beyond = from * (1.0 + 1e-10) + if from == 0.0 { 1e-14 } else { 0.0 };
+        let beyond = from * (1.0 + 1e-10);
         let is_higher = beyond < to && value(&height, beyond) > 1e-9 * start.to_f64().abs();
         if position > 0 && is_higher && !above {
             return Some(piece.from.clone()); // a jump, or a corner
         }
         above = is_higher;
         // Divided by the rate on the first piece, so that 0 is no root.
-        let shifted = if position == 0 { higher[1..].to_vec() } else { higher };
-        for root in sign_changes(&floats(&shifted), beyond).into_iter().filter(|&root| root < to) {
+        let skipped = usize::from(position == 0);
+        let shifted = &higher[skipped..];
+        for root in sign_changes(&height[skipped..], beyond).into_iter().filter(|&root| root < to) {
             if !above {
-                return Some(exactly(&shifted, root));
+                return Some(exactly(shifted, root));
             }
             above = false;
         }
@@ -212,10 +231,12 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
         }
         let refined = low + (high - low) / 2.0;
         let rate = if loss(refined) <= losses[at] { refined } else { rates[at] };
-        Best { rate: Rate::float(rate), loss: Number(loss(rate)) }
+        Best { rate: Rate::float(rate), loss: Number(loss(rate)), is_jump: false }
     };
     let lowest = |a: Best, b: Best| if b.loss.0 < a.loss.0 { b } else { a };
-    let best = dips.map(ground).reduce(lowest);
+    // A loss that only falls has no best rate, though it may come so near its limit that floats see no difference.
+    let turns = |&at: &usize| (at..TRIED).any(|later| height(later) > height(at));
+    let best = dips.filter(turns).map(ground).reduce(lowest);
     let between = |mut low: f64, mut high: f64, is_beyond: &dyn Fn(f64) -> bool| {
         while low + (high - low) / 2.0 > low && low + (high - low) / 2.0 < high {
             let middle = low + (high - low) / 2.0;
@@ -238,5 +259,6 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
         }
         before = (rate, after);
     }
+    landings.sort_by(|a, b| a.rate.value.0.total_cmp(&b.rate.value.0));
     Curve { pieces: Vec::new(), landings, best, rises }
 }

@@ -1,8 +1,9 @@
 //! Learning rates: what one gradient step does to the loss, for every rate, and what many steps do for some.
 //!
-//! Everything works on a tape of one output, a point, and the inputs that are parameters. The gradient is one vector, so a
-//! step of rate η leads to `point - η·gradient`, and the loss there is a function of η alone. Where the formula is made of
-//! sums, products and relus it is a polynomial between two kinks, and [`Polynomial`](crate::number::Polynomial) finds it.
+//! Everything works on a tape of one output, a point, and the inputs that are parameters. The gradient is one vector,
+//! so a step of rate η leads to `point - η·gradient`, and the loss there is a function of η alone. Where the formula is
+//! made of sums, products and relus it is a polynomial between two kinks, and
+//! [`Polynomial`](crate::number::Polynomial) finds it.
 
 mod curvature;
 mod curve;
@@ -134,14 +135,26 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
         units::deciders(&units, &values).into_iter().map(|decider| decider > 0.0).collect::<Vec<bool>>()
     };
     let steepness = curvature::dot(&slopes, &slopes);
+    if !steepness.is_normal() {
+        let size = if steepness < 1.0 { "small" } else { "large" };
+        return Err(Error::new(format!("the slopes of the loss are too {size} for floats to work with")));
+    }
     let bent = curvature::dot(&slopes, &curvature::product(tape, &start.floats, parameters, &slopes));
     // Where the loss is straight, the rate at which a line would reach half of it.
     let straight = values[0].abs().max(1e-3) / steepness;
-    let scale = Some(steepness / bent.abs()).filter(|scale| scale.is_finite() && *scale > 0.0).unwrap_or(straight);
+    let scale = Some(steepness / bent.abs()).filter(|scale| scale.is_normal()).unwrap_or(straight);
     let exact = tape.gradient(&start.fractions);
     let mut exact_slopes = vec![Rational::ZERO; start.fractions.len()];
     parameters.iter().for_each(|&input| exact_slopes[input] = exact[input]);
-    let (curve, reason) = match curve::exact(tape, &start.fractions, &exact_slopes, &units) {
+    // Where they differ, the exact curve would belong to another step than the one that floats take.
+    let fractions = tape.forward(&start.fractions);
+    let mut sides_differ = units.iter().zip(sides(0.0)).zip(units::deciders(&units, &fractions));
+    let rounded = sides_differ.find_map(|((unit, on), decider)| {
+        let differs = decider.fraction().is_ok_and(|(numerator, _)| (numerator > 0) != on);
+        differs.then(|| format!("at the start {} is on its kink, and floats round it to one side", unit.name))
+    });
+    let exact = rounded.map_or_else(|| curve::exact(tape, &start.fractions, &exact_slopes, &units), Err);
+    let (curve, reason) = match exact {
         Ok(curve) => (curve, None),
         Err(reason) => (curve::tried(scale, after, sides, &units), Some(reason)),
     };

@@ -45,20 +45,22 @@ pub(super) fn derivative(coefficients: &[Rational]) -> Vec<Rational> {
     coefficients.iter().enumerate().skip(1).map(|(power, &c)| c * Rational::new(power as i128, 1)).collect()
 }
 
-/// Where a polynomial changes its sign beyond `from`, ascending: between two zeros of its slope there is one such place
+/// Where a polynomial changes its sign above `from`, ascending: between two zeros of its slope there is one such place
 /// at most, and bisection finds it.
 pub(super) fn sign_changes(coefficients: &[f64], from: f64) -> Vec<f64> {
-    let degree = coefficients.iter().rposition(|&c| c != 0.0).unwrap_or(0);
+    // Above 0 a factor x changes no sign; without it the sign at 0 is the sign just above.
+    let first = if from == 0.0 { coefficients.iter().position(|&c| c != 0.0).unwrap_or(0) } else { 0 };
+    let Some(last) = coefficients.iter().rposition(|&c| c != 0.0) else { return Vec::new() };
+    let (coefficients, degree) = (&coefficients[first..=last], last - first);
     if degree == 0 {
         return Vec::new();
     }
-    let coefficients = &coefficients[..=degree];
     let slope: Vec<f64> = coefficients.iter().enumerate().skip(1).map(|(power, c)| c * power as f64).collect();
     // No root is larger than this (Cauchy 1829).
     let largest = coefficients[..degree].iter().map(|c| (c / coefficients[degree]).abs()).fold(0.0, f64::max);
     let mut cuts = vec![from];
     cuts.extend(sign_changes(&slope, from));
-    cuts.push((1.0 + largest).max(from));
+    cuts.push((2.0 * (1.0 + largest)).max(from));
     let positive = |x: f64| value(coefficients, x) > 0.0;
     let between = |pair: &[f64]| {
         let (mut low, mut high) = (pair[0], pair[1]);

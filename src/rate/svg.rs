@@ -8,8 +8,10 @@ use crate::render::{short_float, significant};
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (900, 840);
-/// The smallest loss that the logarithmic axis shows.
+/// The smallest loss that the logarithmic axis of the steps shows.
 const FLOOR: f64 = 1e-16;
+/// The largest loss that it shows.
+const CEILING: f64 = 1e100;
 /// Colours that people tell apart however they see them (Okabe & Ito 2008).
 const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
@@ -49,7 +51,7 @@ fn one_step(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::
     let (start, right) = (report.loss.0, report.samples.last().map_or(1.0, |sample| sample.0));
     let losses = || report.samples.iter().map(|sample| sample.1).filter(|loss| loss.is_finite());
     let lowest = losses().fold(start, f64::min);
-    let room = (start - lowest).max(start.abs() * 1e-3).max(f64::MIN_POSITIVE);
+    let room = Some((start - lowest).max(start.abs() * 1e-3)).filter(|&room| room > 0.0).unwrap_or(1.0);
     let top = losses().fold(start, f64::max).min(start + 6.0 * room) + 0.1 * room;
     let bottom = lowest - 0.1 * room;
     let mut chart = ChartBuilder::on(area)
@@ -114,9 +116,9 @@ fn one_step(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::
 }
 
 fn walks(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::Error>> {
-    let height = |loss: f64| if loss.is_finite() { loss.max(FLOOR) } else { f64::NAN };
+    let height = |loss: f64| if loss.is_finite() { loss.clamp(FLOOR, CEILING) } else { f64::NAN };
     let losses = || report.walks.iter().flat_map(|walk| &walk.losses).map(|loss| height(loss.0));
-    let highest = losses().filter(|loss| loss.is_finite()).fold(report.loss.0.max(FLOOR), f64::max);
+    let highest = losses().filter(|loss| loss.is_finite()).fold(height(report.loss.0), f64::max);
     let lowest = losses().fold(highest, f64::min);
     let steps = report.walks.iter().map(|walk| walk.losses.len() - 1).max().unwrap_or(1).max(1);
     let mut chart = ChartBuilder::on(area)

@@ -27,6 +27,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Falls => "falls",
+            Self::Stays => "stays",
             Self::Oscillates => "oscillates",
             Self::Rises => "rises",
             Self::Diverges => "diverges",
@@ -81,8 +82,8 @@ fn polynomial(piece: &Piece) -> String {
 fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let slopes = report.gradient.values().map(|slope| slope.0 * slope.0).sum::<f64>().sqrt();
     let start = format!(
-        "The loss at the start is {}; its gradient in {} parameter{} has length {}. One step at rate r takes r times the \
-         gradient off the parameters.",
+        "The loss at the start is {}; its gradient in {} parameter{} has length {}. One step at rate r takes \
+         r times the gradient off the parameters.",
         short(report.loss.0, 6),
         report.gradient.len(),
         if report.gradient.len() == 1 { "" } else { "s" },
@@ -91,8 +92,9 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "{}\n", paragraph(&start))?;
     if let Some(reason) = &report.reason {
         let text = format!(
-            "The loss after one step is no polynomial of r in fractions ({reason}), so the rates below were found by trying \
-             {TRIED} of them and narrowing down: they are near, not exact, and something between two of them can be missed."
+            "The loss after one step cannot be written as polynomials of r in fractions: {reason}. So the \
+             rates below were found by trying {TRIED} of them and narrowing down: they are near, not exact, and \
+             something between two of them can be missed."
         );
         writeln!(f, "{}\n", paragraph(&text))?;
     } else {
@@ -107,16 +109,33 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     let best = match &report.best {
         Some(best) if best.rate.value.0 == 0.0 => "no rate lowers the loss".to_owned(),
+        Some(best) if best.is_jump => {
+            let loss = short(best.loss.0, 6);
+            format!("beside {}, where the loss jumps: as near to {loss} as one likes", best.rate)
+        }
         Some(best) => format!("{}: the loss after one step is {}", best.rate, short(best.loss.0, 6)),
         None if report.reason.is_some() => "none found among the rates that were tried".to_owned(),
         None => "none: the larger the rate, the lower the loss".to_owned(),
     };
     writeln!(f, "{}", paragraph(&format!("Best rate for one step: {best}.")))?;
     let rises = match &report.rises_beyond {
+        Some(rate) if report.reason.is_some() => {
+            format!("Beyond {rate} one step leaves the loss higher than it was, or without a value.")
+        }
         Some(rate) => format!("Beyond {rate} one step leaves the loss higher than it was."),
+        None if report.reason.is_some() => "No rate that was tried makes one step raise the loss.".to_owned(),
         None => "No rate makes one step raise the loss.".to_owned(),
     };
-    writeln!(f, "{}", paragraph(&rises))
+    writeln!(f, "{}", paragraph(&rises))?;
+    let best = report.best.as_ref().map_or(0.0, |best| best.rate.value.0);
+    match &report.rises_beyond {
+        Some(rises) if best > 0.0 && best < rises.value.0 => {
+            let why = "The gradient says which way is down, not how far: between the two a step goes past the \
+                       bottom and ends on the far side, still lower than it began; beyond the second it ends higher.";
+            writeln!(f, "{}", paragraph(why))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn more(f: &mut fmt::Formatter<'_>, count: usize, what: &str) -> fmt::Result {
@@ -129,17 +148,16 @@ fn kinks(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     writeln!(f, "\nRates at which one step lands a unit on its kink")?;
     let rows = report.landings.iter().take(MOST_ROWS);
-    let rows =
-        rows.map(|landing| vec![landing.rate.to_string(), landing.unit.clone(), format!("{} beyond", landing.what)]);
-    writeln!(f, "{}", table(&["rate", "unit", "what it does"], rows))?;
+    let rows = rows.map(|landing| vec![landing.rate.to_string(), landing.unit.clone(), landing.what.clone()]);
+    writeln!(f, "{}", table(&["rate", "unit", "what it does beyond"], rows))?;
     more(f, report.landings.len(), "landings")
 }
 
 fn curvature(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let text = match report.bound {
         Some(bound) => format!(
-            "The largest curvature at the start (the largest eigenvalue of the Hessian) is {}. Where the curvature stays like \
-             this, steps above 2 divided by it, {}, swing ever wider.",
+            "The largest curvature at the start (the largest eigenvalue of the Hessian) is {}. Where the curvature \
+             stays like this, steps above 2 divided by it, {}, swing ever wider.",
             short(report.curvature.0, 6),
             short(bound.0, 6),
         ),
@@ -200,11 +218,16 @@ fn told(report: &Report, walk: &Walk) -> String {
             walk.dead.join(", "),
             if walk.dead.len() == 1 { "is" } else { "are" }
         )),
+        (Outcome::Diverges, Some(step)) if walk.losses.last().is_some_and(|loss| loss.0.is_nan()) => {
+            parts.push(format!("at step {step} the loss has no value any more"));
+        }
         (Outcome::Diverges, Some(step)) => parts.push(format!("by step {step} the loss is out of all bounds")),
         (Outcome::Oscillates | Outcome::Rises, _) => {
             let first = walk.first_rise.unwrap_or_default();
             parts.push(format!("the loss first goes up at step {first}"));
         }
+        (Outcome::Stays, _) => parts.push("the loss does not change".to_owned()),
+        (Outcome::Falls, _) => parts.push("no step raises the loss".to_owned()),
         _ => {}
     }
     format!("{rate}: {}.", parts.join("; "))

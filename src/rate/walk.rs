@@ -17,9 +17,11 @@ const EQUAL: f64 = 1e-12;
 pub enum Outcome {
     /// It never goes up.
     Falls,
+    /// It is the same after every step, but for rounding.
+    Stays,
     /// It goes up at some steps and down at others.
     Oscillates,
-    /// It ends above where it began.
+    /// It goes up, and ends above where it began.
     Rises,
     /// It leaves every bound, or becomes infinite or NaN.
     Diverges,
@@ -103,13 +105,15 @@ pub(super) fn walk(tape: &Tape, start: &[f64], parameters: &[usize], units: &[Un
     }
     let room = EQUAL * losses[0].0.abs();
     let first_rise = losses.windows(2).position(|pair| pair[1].0 > pair[0].0 + room).map(|step| step + 1);
-    let falls = || losses.windows(2).any(|pair| pair[1].0 < pair[0].0 - room);
-    let above = || losses[losses.len() - 1].0 > losses[0].0 + room;
-    let outcome = outcome.unwrap_or_else(|| match first_rise {
-        None => Outcome::Falls,
-        Some(_) if above() => Outcome::Rises,
-        Some(_) if falls() => Outcome::Oscillates,
-        Some(_) => Outcome::Rises,
+    let ups = losses.windows(2).filter(|pair| pair[1].0 > pair[0].0 + room).count();
+    let downs = losses.windows(2).filter(|pair| pair[1].0 < pair[0].0 - room).count();
+    let above = losses[losses.len() - 1].0 > losses[0].0 + room;
+    let outcome = outcome.unwrap_or(match (ups, downs) {
+        (0, 0) => Outcome::Stays,
+        (0, _) => Outcome::Falls,
+        (_, 0) => Outcome::Rises,
+        (1, _) | (_, 1) if above => Outcome::Rises,
+        _ => Outcome::Oscillates,
     });
     Walk { rate, outcome, at, dead, switches, first_rise, losses }
 }

@@ -1,64 +1,273 @@
 //! The two loops: forward for values, backward for adjoints. On which numbers, the caller decides.
+//!
+//! Each step works on a block of `N` numbers side by side: one, or a lane for each of `N` rows of a batch. Steps that
+//! are the same for all rows stay single numbers: they ran before, and stand in front as `shared`.
+//!
+//! All of it is inlined, so that a caller may have it compiled for the vector instructions of a processor.
 
-use petgraph::graph::NodeIndex;
+use crate::op::{Scalar, Unary};
+use crate::tape::{Dot, Flow, Order, Part, Step};
 
-use crate::op::Scalar;
-use crate::tape::{Adjoints, Step, Tape, Values};
-
-impl Tape {
-    /// Runs the formula forward at a point: one number an input, in order.
-    ///
-    /// # Panics
-    /// If the point has not one number an input.
-    #[track_caller]
-    pub fn forward<S: Scalar>(&self, point: &[S]) -> Values<'_, S> {
-        let inputs = self.graph.inputs().len();
-        assert!(point.len() == inputs, "a point of {} numbers for a formula of {inputs} inputs", point.len());
-        let mut values = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
-            values.push(match *step {
-                Step::Input(position) => point[position as usize],
-                Step::Constant(value) => point.first().map_or(S::constant(value), |x| x.lift(value)),
-                Step::Unary(op, [x]) => S::unary(op, values[x as usize]),
-                Step::Binary(op, [a, b]) => S::binary(op, values[a as usize], values[b as usize]),
-            });
+/// Runs steps forward; `input` writes the block of the input at a position, `constant` makes a literal.
+#[inline(always)]
+pub(crate) fn forward<S: Scalar, const N: usize>(
+    steps: &[Step],
+    shared: &[[S; 1]],
+    values: &mut [[S; N]],
+    input: impl Fn(usize, &mut [S; N]),
+    constant: impl Fn(f64) -> S,
+) {
+    for (at, step) in steps.iter().enumerate() {
+        let (done, rest) = values.split_at_mut(at);
+        let (done, y) = (Blocks { shared, rows: done }, &mut rest[0]);
+        match *step {
+            Step::Input(position) => input(position as usize, y),
+            Step::Constant(value) => *y = [constant(value); N],
+            Step::Unary(op, [x]) => S::unary_each(op, done.block(x, &mut None), y),
+            Step::Binary(op, [a, b]) => S::binary_each(op, done.block(a, &mut None), done.block(b, &mut None), y),
+            Step::Dot(dot) => done.sum(dot, y),
         }
-        Values::new(self, values)
     }
 }
 
-impl<'t, S: Scalar> Values<'t, S> {
-    /// Runs backward from the outputs: how much the outputs, each weighted by its seed, change with every step.
-    ///
-    /// A step that no path joins to an output, or to no input, has no adjoint.
-    ///
-    /// The algorithm is reverse accumulation (Linnainmaa 1970; Griewank & Walther, *Evaluating Derivatives*, 2008, ch. 3).
-    ///
-    /// # Panics
-    /// If there is not one seed an output.
-    #[track_caller]
-    pub fn backward(&self, seeds: &[S]) -> Adjoints<'t, S> {
-        let outputs = self.tape().graph.outputs();
-        assert!(seeds.len() == outputs.len(), "{} seeds for a formula of {} outputs", seeds.len(), outputs.len());
-        self.backward_from(outputs.iter().copied().zip(seeds.iter().copied()))
-    }
-
-    /// Runs backward from any steps, each with its seed.
-    pub(crate) fn backward_from(&self, seeded: impl IntoIterator<Item = (NodeIndex, S)>) -> Adjoints<'t, S> {
-        let (tape, values) = (self.tape(), self.as_slice());
-        let mut adjoints: Vec<Option<S>> = vec![None; values.len()];
-        let add = |to: &mut Option<S>, more: S| *to = Some(to.map_or(more, |sum| sum + more));
-        for (step, seed) in seeded {
-            add(&mut adjoints[step.index()], seed);
+/// Runs steps backward from the adjoints of the outputs: reverse accumulation (Linnainmaa 1970; Griewank & Walther,
+/// *Evaluating Derivatives*, 2008, ch. 3).
+///
+/// What shared steps are handed is added up over the lanes, `P` by `P`, in `folds`. With `CHAIN` the product is that
+/// of the chain rule, in which 0 times anything is 0; without, it is [`Scalar::times`].
+#[inline(always)]
+pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: bool>(
+    steps: &[Step],
+    parts: &[Part],
+    shared: &[[S; 1]],
+    values: &[[S; N]],
+    adjoints: &mut [[S; N]],
+    folds: &mut [[S; P]],
+) {
+    let times = |a: S, b: S| if CHAIN { a.chain(b) } else { a.times(b) };
+    let all = Blocks { shared, rows: values };
+    for (at, (step, part)) in steps.iter().zip(parts).enumerate().rev() {
+        let flows = part.flows;
+        if flows == [Flow::None; 3] {
+            continue;
         }
-        for (at, step) in tape.steps.iter().enumerate().rev() {
-            let Some(y_bar) = adjoints[at] else { continue };
-            for (argument, &to) in step.arguments().iter().enumerate() {
-                if tape.varies[to as usize] {
-                    add(&mut adjoints[to as usize], y_bar.chain(step.partial(argument, values, at)));
+        let (adjoints, rest) = adjoints.split_at_mut(at);
+        let (y, y_bar) = (&values[at], &rest[0]);
+        match *step {
+            Step::Input(_) | Step::Constant(_) => {}
+            Step::Unary(op, [x]) => {
+                let to = &mut adjoints[x as usize - shared.len()];
+                op.partials(all.block(x, &mut None), y, |lane, partial| {
+                    hand(flows[0], &mut to[lane], times(y_bar[lane], partial))
+                });
+            }
+            Step::Binary(op, arguments) => {
+                let [mut spare_a, mut spare_b] = [None; 2];
+                let [a, b] = [all.block(arguments[0], &mut spare_a), all.block(arguments[1], &mut spare_b)];
+                for argument in 0..2 {
+                    let (flow, wanted) = (flows[argument], [argument == 0, argument == 1]);
+                    match (flow, all.place(arguments[argument])) {
+                        (Flow::None, _) => {}
+                        (_, Ok(to)) => {
+                            let to = &mut adjoints[to];
+                            op.partials(wanted, a, b, y, |_, lane, partial| {
+                                hand(flow, &mut to[lane], times(y_bar[lane], partial));
+                            });
+                        }
+                        (_, Err(to)) => {
+                            let mut term = *y_bar;
+                            op.partials(wanted, a, b, y, |_, lane, partial| term[lane] = times(term[lane], partial));
+                            fold::<S, N, P>(&mut folds[to], |lane| term[lane]);
+                        }
+                    }
+                }
+            }
+            Step::Dot(dot) => {
+                let mut gated = *y_bar;
+                if dot.relu {
+                    for lane in 0..N {
+                        gated[lane] = times(gated[lane], y[lane].step());
+                    }
+                }
+                // A unit that is off hands on nothing; where lanes are many, some are on.
+                if N == 1 && gated[0].is_nothing() && flows.iter().all(|&flow| flow != Flow::First) {
+                    continue;
+                }
+                match (flows[0], all.place(dot.bias)) {
+                    (Flow::None, _) => {}
+                    (flow, Ok(to)) => {
+                        let to = &mut adjoints[to];
+                        for lane in 0..N {
+                            hand(flow, &mut to[lane], gated[lane]);
+                        }
+                    }
+                    (_, Err(to)) => fold::<S, N, P>(&mut folds[to], |lane| gated[lane]),
+                }
+                let len = usize::from(dot.len);
+                for (flow, to, from) in [(flows[1], dot.a, dot.b), (flows[2], dot.b, dot.a)] {
+                    match (flow, all.place(to), all.place(from)) {
+                        (Flow::None, ..) => {}
+                        (_, Ok(to), Ok(from)) => {
+                            hand_products(flow, &mut adjoints[to..], &gated, &values[from..], len, times)
+                        }
+                        (_, Ok(to), Err(from)) => {
+                            hand_products(flow, &mut adjoints[to..], &gated, &shared[from..], len, times)
+                        }
+                        (_, Err(to), Ok(from)) => fold_products(&mut folds[to..], &gated, &values[from..], len, times),
+                        (_, Err(to), Err(from)) => fold_products(&mut folds[to..], &gated, &shared[from..], len, times),
+                    }
                 }
             }
         }
-        Adjoints::new(tape, adjoints)
     }
+}
+
+/// The numbers of steps: single ones in front, then blocks.
+#[derive(Clone, Copy)]
+pub(super) struct Blocks<'a, S, const N: usize> {
+    pub(super) shared: &'a [[S; 1]],
+    pub(super) rows: &'a [[S; N]],
+}
+
+impl<'a, S: Scalar, const N: usize> Blocks<'a, S, N> {
+    /// Where a step is among the blocks, or else among the shared ones.
+    #[inline(always)]
+    fn place(self, step: u32) -> Result<usize, usize> {
+        (step as usize).checked_sub(self.shared.len()).ok_or(step as usize)
+    }
+
+    /// The numbers of one step; a shared one is spread over a spare block.
+    #[inline(always)]
+    fn block<'b>(self, step: u32, spare: &'b mut Option<[S; N]>) -> &'b [S; N]
+    where
+        'a: 'b,
+    {
+        match self.place(step) {
+            Ok(at) => &self.rows[at],
+            Err(at) => spare.insert([self.shared[at][0]; N]),
+        }
+    }
+
+    /// The sum of products, and its relu.
+    #[inline(always)]
+    pub(super) fn sum(self, dot: Dot, y: &mut [S; N]) {
+        let mut spare = None;
+        let bias = if dot.order == Order::NoBias { None } else { Some(self.block(dot.bias, &mut spare)) };
+        match (self.place(dot.a), self.place(dot.b)) {
+            (Ok(a), Ok(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.rows[b..], y),
+            (Ok(a), Err(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.shared[b..], y),
+            (Err(a), Ok(b)) => sum_of_products(dot, bias, &self.shared[a..], &self.rows[b..], y),
+            (Err(a), Err(b)) => sum_of_products(dot, bias, &self.shared[a..], &self.shared[b..], y),
+        }
+    }
+}
+
+/// Where a lane finds its number among `width`: what is shared has one.
+#[inline(always)]
+const fn of(width: usize, lane: usize) -> usize {
+    if width == 1 { 0 } else { lane }
+}
+
+/// The number itself. Where lanes are many it is opaque to the compiler, which would otherwise gather one lane of
+/// several steps into a vector: many times slower than the lanes of one step, which stand side by side.
+#[inline(always)]
+fn step_by_step<const N: usize>(step: usize) -> usize {
+    if N == 1 { step } else { std::hint::black_box(step) }
+}
+
+/// Adds products up one after the other, into `y`.
+#[inline(always)]
+fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
+    dot: Dot,
+    bias: Option<&[S; N]>,
+    a: &[[S; A]],
+    b: &[[S; B]],
+    y: &mut [S; N],
+) {
+    let (order, len) = (dot.order, usize::from(dot.len));
+    let (a, b) = (&a[..len], &b[..len]);
+    let mut sum = [a[0][0]; N];
+    let mut first = 0;
+    match (order, bias) {
+        (Order::BiasFirst | Order::BiasFirstTurned, Some(bias)) => sum = *bias,
+        _ => {
+            first = 1;
+            for lane in 0..N {
+                sum[lane] = a[0][of(A, lane)] * b[0][of(B, lane)];
+            }
+        }
+    }
+    for i in first..len {
+        let i = step_by_step::<N>(i);
+        let (a, b) = (&a[i], &b[i]);
+        for lane in 0..N {
+            let product = a[of(A, lane)] * b[of(B, lane)];
+            sum[lane] = if order == Order::BiasFirstTurned { product + sum[lane] } else { sum[lane] + product };
+        }
+    }
+    if let (Order::BiasLast, Some(bias)) = (order, bias) {
+        for lane in 0..N {
+            sum[lane] = sum[lane] + bias[lane];
+        }
+    }
+    if dot.relu {
+        S::unary_each(Unary::Relu, &sum, y);
+    } else {
+        *y = sum;
+    }
+}
+
+/// Hands one lane of an adjoint its term.
+#[inline(always)]
+fn hand<S: Scalar>(flow: Flow, to: &mut S, term: S) {
+    *to = if flow == Flow::First { term } else { *to + term };
+}
+
+/// Hands each factor of a sum of products its term: the adjoint of the sum times the other factor.
+#[inline(always)]
+fn hand_products<S: Scalar, const N: usize, const B: usize>(
+    flow: Flow,
+    to: &mut [[S; N]],
+    y_bar: &[S; N],
+    others: &[[S; B]],
+    len: usize,
+    times: impl Fn(S, S) -> S,
+) {
+    let (to, others) = (&mut to[..len], &others[..len]);
+    for i in 0..len {
+        let i = step_by_step::<N>(i);
+        let (to, other) = (&mut to[i], &others[i]);
+        for lane in 0..N {
+            hand(flow, &mut to[lane], times(y_bar[lane], other[of(B, lane)]));
+        }
+    }
+}
+
+/// The same for factors that are shared.
+#[inline(always)]
+fn fold_products<S: Scalar, const N: usize, const P: usize, const B: usize>(
+    to: &mut [[S; P]],
+    y_bar: &[S; N],
+    others: &[[S; B]],
+    len: usize,
+    times: impl Fn(S, S) -> S,
+) {
+    let (to, others) = (&mut to[..len], &others[..len]);
+    for i in 0..len {
+        let i = step_by_step::<N>(i);
+        let other = &others[i];
+        fold::<S, N, P>(&mut to[i], |lane| times(y_bar[lane], other[of(B, lane)]));
+    }
+}
+
+/// Adds the terms of `N` lanes to `P` partial sums.
+#[inline(always)]
+fn fold<S: Scalar, const N: usize, const P: usize>(to: &mut [S; P], term: impl Fn(usize) -> S) {
+    let mut sums = *to;
+    for block in 0..N / P {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            *sum = *sum + term(block * P + part);
+        }
+    }
+    *to = sums;
 }

@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::number::Dual;
 use crate::op::Scalar;
-use crate::tape::{Step, Tape};
+use crate::tape::{Plan, Step, Tape};
 
 /// The values of a forward sweep.
 ///
@@ -14,7 +14,7 @@ use crate::tape::{Step, Tape};
 #[derive(Debug, Clone)]
 pub struct Values<'t, S> {
     tape: &'t Tape,
-    values: Vec<S>,
+    values: Vec<[S; 1]>,
 }
 
 /// The adjoints of a backward sweep: `None` for a step that no path joins to an output, which is not the same as 0.
@@ -26,11 +26,49 @@ pub struct Adjoints<'t, S> {
     adjoints: Vec<Option<S>>,
 }
 
-impl<'t, S: Copy> Values<'t, S> {
-    pub(super) fn new(tape: &'t Tape, values: Vec<S>) -> Self {
-        Self { tape, values }
+impl Tape {
+    /// Runs the formula forward at a point: one number an input, in order.
+    ///
+    /// # Panics
+    /// If the point has not one number an input.
+    #[track_caller]
+    pub fn forward<S: Scalar>(&self, point: &[S]) -> Values<'_, S> {
+        let mut values = Vec::new();
+        self.run(point, &mut values);
+        Values { tape: self, values }
+    }
+}
+
+impl<'t, S: Scalar> Values<'t, S> {
+    /// Runs backward from the outputs: how much the outputs, each weighted by its seed, change with every step.
+    ///
+    /// A step that no path joins to an output, or to no input, has no adjoint.
+    ///
+    /// # Panics
+    /// If there is not one seed an output.
+    #[track_caller]
+    pub fn backward(&self, seeds: &[S]) -> Adjoints<'t, S> {
+        let mut adjoints = Vec::new();
+        self.tape.run_back(seeds, &self.values, &mut adjoints);
+        self.reached(&self.tape.plan, adjoints)
     }
 
+    /// Runs backward from any steps, each with its seed.
+    pub(crate) fn backward_from(&self, seeded: &[(NodeIndex, S)]) -> Adjoints<'t, S> {
+        let mut plan = Plan::default();
+        plan.write(self.tape, seeded.iter().map(|&(node, _)| node), |_| true);
+        let mut adjoints = Vec::new();
+        plan.run(self.tape, seeded.iter().copied(), &self.values, &mut adjoints);
+        self.reached(&plan, adjoints)
+    }
+
+    fn reached(&self, plan: &Plan, adjoints: Vec<[S; 1]>) -> Adjoints<'t, S> {
+        let reached = adjoints.into_iter().zip(&plan.parts).map(|([y_bar], part)| part.reached.then_some(y_bar));
+        Adjoints { tape: self.tape, adjoints: reached.collect() }
+    }
+}
+
+impl<'t, S: Copy> Values<'t, S> {
     /// The tape that was run.
     pub fn tape(&self) -> &'t Tape {
         self.tape
@@ -38,7 +76,7 @@ impl<'t, S: Copy> Values<'t, S> {
 
     /// The value of every step, in the order they ran.
     pub fn as_slice(&self) -> &[S] {
-        &self.values
+        self.values.as_flattened()
     }
 
     /// The outputs, in order.
@@ -46,9 +84,9 @@ impl<'t, S: Copy> Values<'t, S> {
         self.tape.graph().outputs().iter().map(|&node| self[node]).collect()
     }
 
-    /// The value of a named step; `None` where nothing has that name.
+    /// The value of a named step; `None` where nothing has that name, or it was fused into another step.
     pub fn get(&self, name: &str) -> Option<S> {
-        self.tape.graph().node(name).map(|node| self[node])
+        self.tape.graph().node(name).and_then(|node| self.tape.place(node)).map(|at| self.values[at][0])
     }
 
     /// Every step that has a kink, in order, and the number whose sign decides it.
@@ -56,7 +94,7 @@ impl<'t, S: Copy> Values<'t, S> {
     where
         S: Scalar,
     {
-        let kinks = |(at, step): (usize, &Step)| Some((NodeIndex::new(at), step.kink(&self.values)?));
+        let kinks = |(at, step): (usize, &Step)| Some((self.tape.node(at), step.kink(&self.values)?));
         self.tape.steps.iter().enumerate().filter_map(kinks)
     }
 }
@@ -64,14 +102,14 @@ impl<'t, S: Copy> Values<'t, S> {
 impl<'t, S: Scalar> Values<'t, Dual<S>> {
     /// The values alone.
     pub(crate) fn primals(&self) -> Values<'t, S> {
-        Values { tape: self.tape, values: self.values.iter().map(|dual| dual.primal).collect() }
+        Values { tape: self.tape, values: self.values.iter().map(|[dual]| [dual.primal]).collect() }
     }
 }
 
 impl Values<'_, f64> {
     /// The largest size of a step that depends on an input.
     pub(crate) fn largest(&self) -> f64 {
-        let varying = self.values.iter().zip(&self.tape.varies).filter(|(_, varies)| **varies);
+        let varying = self.as_slice().iter().zip(&self.tape.plan.parts).filter(|(_, part)| part.varies);
         varying.fold(0.0, |largest, (value, _)| value.abs().max(largest))
     }
 
@@ -85,7 +123,7 @@ impl Values<'_, f64> {
     /// ```
     pub fn first_comparison_with_nan(&self) -> Option<NodeIndex> {
         let compares = |step: &Step| step.kink(&self.values).is_some_and(f64::is_nan);
-        self.tape.steps.iter().position(compares).map(NodeIndex::new)
+        self.tape.steps.iter().position(compares).map(|at| self.tape.node(at))
     }
 
     /// The step where an infinity or NaN that reaches an output was born: its own arguments are still finite.
@@ -97,20 +135,16 @@ impl Values<'_, f64> {
     /// assert_eq!(values.first_non_finite(), tape.graph().node("e"));
     /// ```
     pub fn first_non_finite(&self) -> Option<NodeIndex> {
-        let broken = |node: &usize| !self.values[*node].is_finite();
-        let mut at = self.tape.graph().outputs().iter().map(|output| output.index()).find(broken)?;
-        while let Some(cause) = self.tape.steps[at].arguments().iter().map(|&to| to as usize).find(broken) {
+        let broken = |at: &usize| !self.as_slice()[*at].is_finite();
+        let mut at = self.tape.graph().outputs().iter().filter_map(|&output| self.tape.place(output)).find(broken)?;
+        while let Some(cause) = self.tape.steps[at].sources().into_iter().find(broken) {
             at = cause;
         }
-        Some(NodeIndex::new(at))
+        Some(self.tape.node(at))
     }
 }
 
 impl<'t, S: Copy> Adjoints<'t, S> {
-    pub(super) fn new(tape: &'t Tape, adjoints: Vec<Option<S>>) -> Self {
-        Self { tape, adjoints }
-    }
-
     /// The adjoint of every step, in the order they ran.
     pub fn as_slice(&self) -> &[Option<S>] {
         &self.adjoints
@@ -118,12 +152,13 @@ impl<'t, S: Copy> Adjoints<'t, S> {
 
     /// The adjoints of the inputs, in order.
     pub fn inputs(&self) -> Vec<Option<S>> {
-        self.tape.graph().inputs().iter().map(|&node| self[node]).collect()
+        let adjoint = |&node| self.tape.place(node).and_then(|at| self.adjoints[at]);
+        self.tape.graph().inputs().iter().map(adjoint).collect()
     }
 
     /// The adjoint of a named step; `None` where nothing has that name, or nothing joins it to an output.
     pub fn get(&self, name: &str) -> Option<S> {
-        self.tape.graph().node(name).and_then(|node| self[node])
+        self.tape.graph().node(name).and_then(|node| self.tape.place(node)).and_then(|at| self.adjoints[at])
     }
 }
 
@@ -142,13 +177,11 @@ impl Adjoints<'_, f64> {
             return None;
         }
         let breaks = |&at: &usize| {
-            let (step, values) = (&self.tape.steps[at], values.as_slice());
             let Some(y_bar) = self.adjoints[at].filter(|adjoint| adjoint.is_finite()) else { return false };
-            step.arguments().iter().enumerate().any(|(argument, &to)| {
-                self.tape.varies[to as usize] && !y_bar.chain(step.partial(argument, values, at)).is_finite()
-            })
+            let mut terms = self.tape.steps[at].partials(values.as_slice(), at).into_iter();
+            terms.any(|(to, partial)| self.tape.plan.parts[to].varies && !y_bar.chain(partial).is_finite())
         };
-        (0..self.adjoints.len()).rev().find(breaks).map(NodeIndex::new)
+        (0..self.adjoints.len()).rev().find(breaks).map(|at| self.tape.node(at))
     }
 }
 
@@ -157,17 +190,24 @@ fn named(tape: &Tape, name: &str) -> NodeIndex {
     tape.graph().node(name).unwrap_or_else(|| panic!("nothing in this formula is named {name:?}"))
 }
 
+#[track_caller]
+fn placed(tape: &Tape, node: NodeIndex) -> usize {
+    tape.place(node).unwrap_or_else(|| panic!("a fused tape keeps no number of node {}", node.index()))
+}
+
 impl<S> Index<NodeIndex> for Values<'_, S> {
     type Output = S;
+    #[track_caller]
     fn index(&self, node: NodeIndex) -> &S {
-        &self.values[node.index()]
+        &self.values[placed(self.tape, node)][0]
     }
 }
 
 impl<S> Index<NodeIndex> for Adjoints<'_, S> {
     type Output = Option<S>;
+    #[track_caller]
     fn index(&self, node: NodeIndex) -> &Option<S> {
-        &self.adjoints[node.index()]
+        &self.adjoints[placed(self.tape, node)]
     }
 }
 

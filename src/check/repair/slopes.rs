@@ -94,7 +94,7 @@ impl Bench<'_> {
             let asked = view.values[asked];
             return asked.gate(then) + asked.gate_not(otherwise);
         }
-        view.values.backward_from([(of, lift(1.0))])[by].unwrap_or(lift(0.0))
+        view.values.backward_from(&[(of, lift(1.0))])[by].unwrap_or(lift(0.0))
     }
 
     /// What a choice asks, and its two sides.
