@@ -1,4 +1,5 @@
 //! `chainrule check FILE`: files in many styles, right as they are and with one mistake each.
+#![cfg(feature = "cli")]
 
 use chainrule::check::Verdict;
 use chainrule::python::{Study, study};
