@@ -194,7 +194,9 @@ fn factor(outcomes: &[(usize, Outcome)]) -> Option<f64> {
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs();
     match known {
         // To the digits that two floats have in common.
-        [Some((_, a)), Some((_, b))] if close(a, b) && a != 0.0 => format!("{a:.9e}").parse().ok().filter(|factor| *factor != 1.0),
+        [Some((_, a)), Some((_, b))] if close(a, b) && a != 0.0 => {
+            format!("{a:.9e}").parse().ok().filter(|factor| *factor != 1.0)
+        }
         _ => None,
     }
 }
