@@ -193,39 +193,16 @@ impl Graph {
     /// The same formula without anything that no output needs, inputs included, and where each node has gone.
     #[cfg(feature = "python")]
     pub(crate) fn needed(&self) -> (Self, Vec<NodeIndex>) {
-        let reversed = Reversed(&self.petgraph);
-        let mut search = Dfs::empty(reversed);
-        for &output in &self.outputs {
-            search.move_to(output);
-            while search.next(reversed).is_some() {}
-        }
-        let mut kept = vec![NodeIndex::end(); self.petgraph.node_count()];
-        let (mut count, mut position, mut inputs) = (0, 0, Vec::new());
-        let petgraph = self.petgraph.filter_map(
-            |node, weight| {
-                search.discovered.contains(node.index()).then(|| {
-                    kept[node.index()] = NodeIndex::new(count);
-                    count += 1;
-                    match weight {
-                        Node::Input(_) => {
-                            inputs.push(kept[node.index()]);
-                            position += 1;
-                            Node::Input(position - 1)
-                        }
-                        other => *other,
-                    }
-                })
-            },
-            |_, argument| Some(*argument),
-        );
-        let outputs = self.outputs.iter().map(|node| kept[node.index()]).collect();
-        let names = self.names.moved(&kept);
-        (Self { petgraph, inputs, outputs, names }, kept)
+        self.without_unneeded(false)
     }
 
     /// The same formula without the nodes that no output needs. Inputs stay, so that positions mean the same.
     #[must_use]
     pub fn prune(&self) -> Self {
+        self.without_unneeded(true).0
+    }
+
+    fn without_unneeded(&self, keeps_inputs: bool) -> (Self, Vec<NodeIndex>) {
         let reversed = Reversed(&self.petgraph);
         let mut search = Dfs::empty(reversed);
         for &output in &self.outputs {
@@ -234,10 +211,10 @@ impl Graph {
         }
         let mut kept = vec![NodeIndex::end(); self.petgraph.node_count()];
         let mut count = 0;
-        let petgraph = self.petgraph.filter_map(
+        let mut petgraph = self.petgraph.filter_map(
             |node, weight| {
-                let keep = matches!(weight, Node::Input(_)) || search.discovered.contains(node.index());
-                keep.then(|| {
+                let is_needed = search.discovered.contains(node.index());
+                (is_needed || keeps_inputs && matches!(weight, Node::Input(_))).then(|| {
                     kept[node.index()] = NodeIndex::new(count);
                     count += 1;
                     *weight
@@ -245,7 +222,13 @@ impl Graph {
             },
             |_, argument| Some(*argument),
         );
-        let moved = |nodes: &[NodeIndex]| nodes.iter().map(|node| kept[node.index()]).collect();
-        Self { petgraph, inputs: moved(&self.inputs), outputs: moved(&self.outputs), names: self.names.moved(&kept) }
+        let moved = |nodes: &[NodeIndex]| -> Vec<NodeIndex> {
+            nodes.iter().map(|node| kept[node.index()]).filter(|&node| node != NodeIndex::end()).collect()
+        };
+        let (inputs, outputs) = (moved(&self.inputs), moved(&self.outputs));
+        for (position, &input) in inputs.iter().enumerate() {
+            petgraph[input] = Node::Input(position as u32);
+        }
+        (Self { petgraph, inputs, outputs, names: self.names.moved(&kept) }, kept)
     }
 }
