@@ -190,6 +190,12 @@ impl Graph {
         Recorder::within(self)
     }
 
+    /// A recorder that goes on where this graph ends.
+    #[cfg(feature = "python")]
+    pub(crate) fn reopen(self) -> Recorder {
+        Recorder::within(self)
+    }
+
     /// The same formula without anything that no output needs, inputs included, and where each node has gone.
     #[cfg(feature = "python")]
     pub(crate) fn needed(&self) -> (Self, Vec<NodeIndex>) {

@@ -118,4 +118,13 @@ impl Recorder {
         let petgraph = &self.recording.borrow().petgraph;
         (petgraph[node], petgraph.neighbors_directed(node, petgraph::Direction::Incoming).last())
     }
+
+    /// The arguments of a node, in order.
+    #[cfg(feature = "python")]
+    pub(crate) fn arguments(&self, node: NodeIndex) -> Vec<NodeIndex> {
+        let petgraph = &self.recording.borrow().petgraph;
+        let mut arguments: Vec<_> = petgraph.neighbors_directed(node, petgraph::Direction::Incoming).collect();
+        arguments.reverse(); // petgraph lists the newest edge first
+        arguments
+    }
 }

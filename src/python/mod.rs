@@ -2,6 +2,7 @@
 
 mod claim;
 mod lower;
+mod names;
 mod notebook;
 mod run;
 mod source;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::graph::{Graph, Recorder};
 use lower::Reader;
 
-pub use study::{Finding, Kind, Study};
+pub use study::{Finding, Kind, Opaque, Study};
 
 /// A formula that was read.
 #[derive(Debug, Clone)]
@@ -82,19 +83,19 @@ pub fn problem(formula: &str, claims: &[&str], assumptions: &[&str]) -> Result<P
 /// ever executed.
 ///
 /// The loss is `of`, or known by its name. Derivatives are known by their names (`dw`, `dL_dw5`, `grad_w`, …) and by
-/// the steps of training that use them.
+/// the steps of training that use them; `claims` say more: `g = d(loss)/d(w)`.
 ///
 /// ```
-/// let study = chainrule::python::study("w = 0.5\nx = 3\nloss = (w*x - 1)**2\ndw = 2*(w*x - 1)\n", None)?;
+/// let study = chainrule::python::study("w = 0.5\nx = 3\nloss = (w*x - 1)**2\ndw = 2*(w*x - 1)\n", None, &[])?;
 /// assert_eq!(study.findings[0].problem, Some("wrong"));
 /// assert_eq!(study.findings[0].entry.repair.as_deref(), Some("2*(w*x - 1)*x"));
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 ///
 /// # Errors
-/// A file that is no notebook and no Python, with the place.
-pub fn study(file: &str, of: Option<&str>) -> Result<Study, Error> {
-    let work = || study::study(file, of);
+/// A file that is no notebook and no Python, with the place; a claim that says something else.
+pub fn study(file: &str, of: Option<&str>, claims: &[&str]) -> Result<Study, Error> {
+    let work = || study::study(file, of, claims);
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().stack_size(1 << 30).spawn_scoped(scope, work);
         let worker = worker.map_err(|error| Error::new(format!("no thread to read the file on: {error}")))?;

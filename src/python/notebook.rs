@@ -94,6 +94,11 @@ impl Code {
         (cell.map(|(_, number)| *number), line + 1)
     }
 
+    /// Whether a comment on the line leaves it out.
+    pub(super) fn is_ignored(&self, at: usize) -> bool {
+        self.text[at..].lines().next().is_some_and(|line| line.contains("chainrule: ignore"))
+    }
+
     /// Whether the code has cells.
     pub(super) fn is_notebook(&self) -> bool {
         !self.cells.is_empty()

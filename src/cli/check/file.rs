@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use chainrule::Error;
 use chainrule::check::Verdict;
-use chainrule::python::{self, Finding, Kind, Study};
+use chainrule::python::{self, Finding, Kind, Opaque, Study};
 use chainrule::render::{paragraph, table};
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
             String::from_utf8_lossy(&bytes).into_owned()
         }
     };
-    let study = python::study(&text, arguments.of.as_deref())?;
+    let claims: Vec<&str> = arguments.claims.iter().map(String::as_str).collect();
+    let study = python::study(&text, arguments.of.as_deref(), &claims)?;
     let printed = match arguments.format {
         Format::Text => told(name, &study),
         Format::Json => crate::cli::json(&as_json(name, &study))?,
@@ -56,7 +57,8 @@ fn as_json(name: &str, study: &Study) -> Value {
         }
         claim
     };
-    let opaque = |(name, cell, line, why): &(String, Option<usize>, usize, String)| json!({ "name": name, "cell": cell, "line": line, "why": why });
+    let opaque =
+        |Opaque { name, cell, line, why }: &Opaque| json!({ "name": name, "cell": cell, "line": line, "why": why });
     json!({
         "schema": 1,
         "file": name,
@@ -127,7 +129,7 @@ fn told(name: &str, study: &Study) -> String {
             .opaque
             .iter()
             .take(8)
-            .map(|(name, cell, line, why)| format!("{name} ({}: {why})", place(*cell, *line)))
+            .map(|Opaque { name, cell, line, why }| format!("{name} ({}: {why})", place(*cell, *line)))
             .collect();
         let _ = writeln!(text, "\n{}", paragraph(&format!("Out of reach: {}.", some.join("; "))));
     }

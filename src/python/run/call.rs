@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::value::{Class, Function, Object};
-use super::{Interpreter, Kind, Number, Value, names};
+use super::{Interpreter, Kind, Number, Value, scope};
 use crate::graph::Var;
 use crate::op::Scalar;
 
@@ -67,7 +67,7 @@ impl<'a> Interpreter<'a> {
         match function {
             Value::Function(function) => self.run(&function, given, named, None),
             Value::Class(class) => {
-                let own = names();
+                let own = scope();
                 self.objects.push(own.clone());
                 let object = Value::Object(Rc::new(Object { class: class.clone(), names: own }));
                 if let Some(Value::Function(init)) = class.get("__init__") {
@@ -122,7 +122,7 @@ impl<'a> Interpreter<'a> {
             ([Value::Number(argument)], []) => Some(*argument),
             _ => None,
         };
-        let own = names();
+        let own = scope();
         let mut given = given.into_iter();
         if let Some(parameters) = function.parameters {
             for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {

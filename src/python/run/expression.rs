@@ -9,7 +9,7 @@ use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, Number as Literal, Ope
 use ruff_text_size::Ranged;
 
 use super::value::{Body, Key};
-use super::{Flow, Interpreter, Kind, Number, Value, names};
+use super::{Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::{Binary, Unary};
 
 /// Whether something holds, and the condition that decides it where that is free.
@@ -129,7 +129,7 @@ impl<'a> Interpreter<'a> {
             Expr::Generator(all) => Value::list(self.comprehension(&all.generators, &all.elt)),
             Expr::DictComp(all) => {
                 let mut items = IndexMap::new();
-                self.scopes.push(names());
+                self.scopes.push(scope());
                 self.gather(&all.generators, &mut |run| {
                     let key = all.key.as_ref().map(|key| run.evaluate(key));
                     let value = run.evaluate(&all.value);
@@ -165,7 +165,7 @@ impl<'a> Interpreter<'a> {
 
     fn comprehension(&mut self, generators: &'a [Comprehension], element: &'a Expr) -> Vec<Value<'a>> {
         let mut items = Vec::new();
-        self.scopes.push(names());
+        self.scopes.push(scope());
         self.gather(generators, &mut |run| {
             let value = run.evaluate(element);
             items.push(value);

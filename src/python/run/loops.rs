@@ -6,8 +6,9 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
-use super::statement::{element, is_derivative_word};
+use super::statement::element;
 use super::{Flow, Interpreter, Number, Value};
+use crate::python::names;
 
 /// How often a loop is run that does not train.
 const TURNS: usize = 10_000;
@@ -31,15 +32,6 @@ fn last_name(target: &Expr) -> Option<&str> {
         },
         _ => None,
     }
-}
-
-/// Whether a name is one that people give to a learning rate.
-pub(in crate::python) fn is_rate(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["lr", "eta", "alpha", "rate", "step", "step_size", "learn", "l_rate", "epsilon", "gamma"].contains(&name.as_str())
-        || name.contains("learning")
-        || name.contains("learn_rate")
-        || name.ends_with("_lr")
 }
 
 impl<'a> Changes<'a> {
@@ -66,7 +58,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
-                let derivative = last_name(&assign.target).is_some_and(is_derivative_word);
+                let derivative = last_name(&assign.target).is_some_and(names::is_derivative);
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
                     Operator::Add => mentions_rate(&assign.value),
@@ -91,7 +83,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
 /// Whether an assignment is a step of training.
 fn steps(target: &Expr, value: &Expr) -> bool {
     let Expr::BinOp(step) = value else { return false };
-    if last_name(target).is_some_and(is_derivative_word) {
+    if last_name(target).is_some_and(names::is_derivative) {
         return false;
     }
     let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
@@ -104,7 +96,7 @@ fn mentions_rate(expression: &Expr) -> bool {
     struct Mentions(bool);
     impl Visitor<'_> for Mentions {
         fn visit_expr(&mut self, expression: &Expr) {
-            self.0 |= last_name(expression).is_some_and(is_rate);
+            self.0 |= last_name(expression).is_some_and(names::is_rate);
             walk_expr(self, expression);
         }
     }
@@ -202,7 +194,7 @@ impl<'a> Interpreter<'a> {
 
     /// Makes free what a loop changes: nothing is known of it but its shape.
     fn release(&mut self, names: &BTreeSet<&'a str>, place: usize) {
-        for &name in names.iter().filter(|name| !is_derivative_word(name)) {
+        for &name in names.iter().filter(|name| !names::is_derivative(name)) {
             let scopes = self.scopes.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
             for scope in scopes {
                 let value = scope.borrow().get(name).cloned();

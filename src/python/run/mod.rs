@@ -23,12 +23,10 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::graph::Recorder;
 use branch::Slot;
-use number::Numbers;
 use value::{Class, Names};
 
-pub(super) use loops::is_rate;
-pub(super) use number::{Kind, Number};
-pub(super) use statement::{element, is_derivative_word};
+pub(super) use number::{Kind, Number, Numbers};
+pub(super) use statement::element;
 pub(super) use value::Value;
 
 /// How many expressions are run, how many operations are recorded, and how many elements an array may have.
@@ -92,7 +90,7 @@ pub(super) fn run<'a>(
     let mut interpreter = Interpreter {
         text,
         numbers: Numbers::new(recorder, structural),
-        scopes: vec![names()],
+        scopes: vec![scope()],
         globals: vec![HashSet::new()],
         depth: 0,
         steps: 0,
@@ -110,7 +108,7 @@ pub(super) fn run<'a>(
     Run { log: interpreter.log, opaque: interpreter.opaque, numbers: interpreter.numbers }
 }
 
-fn names<'a>() -> Names<'a> {
+fn scope<'a>() -> Names<'a> {
     Rc::new(RefCell::new(IndexMap::new()))
 }
 

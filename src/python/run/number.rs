@@ -161,6 +161,13 @@ impl<'a> Numbers<'a> {
         Number { kind: number.kind, ..Number::fixed(number.value) }
     }
 
+    /// The same number as an operation.
+    pub(super) fn copied(&mut self, number: Number<'a>) -> Number<'a> {
+        let var = self.recorder.constant(1.0) * number.var;
+        self.record(var, &[number]);
+        Number { var, ..number }
+    }
+
     /// A free number of this name.
     pub(super) fn free(&mut self, name: &str, place: usize, value: f64, kind: Kind) -> Number<'a> {
         let key = format!("{place} {name}");

@@ -10,25 +10,9 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::number::is_guard;
 use super::value::{Array, Body, Class, Function, Key};
-use super::{Assigned, Flow, Interpreter, Kind, Number, Value, names};
+use super::{Assigned, Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::Binary;
-
-/// Whether a name is one that people give to derivatives: what it is given is part of a formula, and never free.
-pub(in crate::python) fn is_derivative_word(name: &str) -> bool {
-    let name = name.trim_start_matches('_');
-    let lower = name.to_lowercase();
-    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror"];
-    let ends = ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "gradient"];
-    let letters: Vec<char> = name.chars().take(3).collect();
-    let short = match *letters {
-        ['d' | 'D', '_', ..] => true,
-        ['d', second, ..] if second.is_uppercase() => true,
-        ['d', _] => true,
-        ['d', _, third] => third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d"),
-        _ => false,
-    };
-    short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
-}
+use crate::python::names;
 
 impl<'a> Interpreter<'a> {
     pub(super) fn block(&mut self, body: &'a [Stmt]) -> Flow<'a> {
@@ -102,7 +86,7 @@ impl<'a> Interpreter<'a> {
                         _ => None,
                     })
                     .collect();
-                let own = names();
+                let own = scope();
                 self.scopes.push(own.clone());
                 self.globals.push(HashSet::new());
                 self.block(&class.body);
@@ -371,7 +355,7 @@ impl<'a> Interpreter<'a> {
                 for (flat, number) in own.iter_mut().enumerate() {
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
-                if is_target(name) {
+                if names::is_target(name) {
                     self.tie(&array.borrow(), &mut own);
                 }
                 self.remember(super::Slot::Array(array.clone()));
@@ -433,16 +417,19 @@ impl<'a> Interpreter<'a> {
 
     fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
         if number.free || !number.literal {
+            // A derivative that is an input is a number of its own, so that it can be told from the input.
+            let is_own = names::is_derivative(name) && self.numbers.is_input(number);
+            let number = if is_own { self.numbers.copied(number) } else { number };
             self.numbers.name(number, name);
             return number;
         }
         if is_guard(number) {
             return number;
         }
-        if is_derivative_word(name) {
+        if names::is_derivative(name) {
             return Number { literal: false, ..number };
         }
-        if number.kind == Kind::Whole && number.value > 1.0 && is_size(name) {
+        if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
             return Number { kind: number.kind, ..Number::fixed(number.value) };
         }
         self.numbers.free(name, place, number.value, number.kind)
@@ -459,24 +446,6 @@ impl<'a> Interpreter<'a> {
             other => other.clone(),
         }
     }
-}
-
-/// Whether a name is one that people give to a number of samples or units.
-fn is_size(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["n", "m", "k", "size", "batch"].contains(&name.as_str())
-        || ["num", "size", "count", "samples", "examples", "batch"].iter().any(|word| name.contains(word))
-        || name.starts_with("n_")
-}
-
-/// Whether a name is one that people give to targets.
-fn is_target(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    ["y", "t"].contains(&lower.as_str())
-        || lower.starts_with("y_") && !lower.contains("hat") && !lower.contains("pred")
-        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired"]
-            .iter()
-            .any(|word| lower.contains(word))
 }
 
 fn inner(name: &str, at: usize) -> String {

@@ -1,0 +1,128 @@
+//! What the names of a file say: which are losses, derivatives, learning rates, sizes, targets.
+
+/// Names of a loss, the likeliest first.
+const LOSSES: [&str; 17] = [
+    "loss",
+    "total_loss",
+    "cost",
+    "J",
+    "L",
+    "mse",
+    "bce",
+    "nll",
+    "E",
+    "C",
+    "E_total",
+    "total_error",
+    "Loss",
+    "Cost",
+    "error",
+    "err",
+    "e",
+];
+/// Words in the name of a loss, the likeliest first.
+const IN_LOSSES: [&str; 7] = ["loss", "cost", "objective", "mse", "sse", "entropy", "error"];
+/// How the name of a derivative may start; a longer word comes before one that it starts with.
+const BEFORE: [&str; 12] =
+    ["derivative", "deriv", "gradient", "grad", "partial", "Delta", "delta", "nabla", "del", "∂", "d", "D"];
+/// How it may end.
+const AFTER: [&str; 10] =
+    ["_gradients", "_gradient", "_grads", "_grad", "_derivative", "_deriv", "_delta", "_errors", "_error", "grad"];
+
+/// Whether a name is one that people give to derivatives: what it is given is part of a formula, and never free.
+pub(super) fn is_derivative(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    let lower = name.to_lowercase();
+    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror", "∂"];
+    let ends = ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "gradient"];
+    let letters: Vec<char> = name.chars().take(3).collect();
+    let short = match *letters {
+        ['d' | 'D', '_', ..] => true,
+        ['d', second, ..] if second.is_uppercase() => true,
+        ['d', _] => true,
+        ['d', _, third] => third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d"),
+        _ => false,
+    };
+    short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
+}
+
+/// Whether a name is one that people give to a learning rate.
+pub(super) fn is_rate(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["lr", "eta", "alpha", "rate", "step", "step_size", "learn", "l_rate", "epsilon", "gamma"].contains(&name.as_str())
+        || name.contains("learning")
+        || name.contains("learn_rate")
+        || name.ends_with("_lr")
+}
+
+/// Whether a name is one that people give to a number of samples or units.
+pub(super) fn is_size(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["n", "m", "k", "size", "batch"].contains(&name.as_str())
+        || ["num", "size", "count", "samples", "examples", "batch"].iter().any(|word| name.contains(word))
+        || name.starts_with("n_")
+}
+
+/// Whether a name is one that people give to targets.
+pub(super) fn is_target(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["y", "t"].contains(&lower.as_str())
+        || lower.starts_with("y_") && !lower.contains("hat") && !lower.contains("pred")
+        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+/// How likely a name is that of a loss, the likeliest 0; `None` where it is not.
+pub(super) fn loss_rank(name: &str) -> Option<usize> {
+    LOSSES.iter().position(|known| *known == name).or_else(|| {
+        let lower = name.to_lowercase();
+        let part = IN_LOSSES.iter().position(|word| lower.contains(word))?;
+        let derived = is_derivative(name) && !lower.ends_with("_error") || lower.contains("history");
+        (!derived).then_some(LOSSES.len() + part)
+    })
+}
+
+/// What the name of a derivative can mean: of what, `None` for the loss, and by what. The longest last name comes first.
+pub(super) fn derivative(name: &str, known: impl Fn(&str) -> bool) -> Vec<(Option<String>, String)> {
+    let name: String = name.trim_start_matches('_').replace(['/', ' ', '.'], "_");
+    let mut found = Vec::new();
+    for (at, _) in name.char_indices().skip(1) {
+        let (head, tail) = name.split_at(at);
+        if known(tail)
+            && let Some(of) = before(head, &known)
+        {
+            found.push((of, tail.to_owned()));
+        }
+    }
+    for end in AFTER {
+        if let Some(base) = name.strip_suffix(end) {
+            let base = BEFORE.iter().find_map(|word| base.strip_prefix(word)?.strip_prefix('_')).unwrap_or(base);
+            if known(base) {
+                found.push((None, base.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// What is differentiated, by what stands before the last name; none where that is no derivative.
+fn before(head: &str, known: &impl Fn(&str) -> bool) -> Option<Option<String>> {
+    let word = BEFORE.iter().find(|word| head.starts_with(**word) || head.to_lowercase().starts_with(**word))?;
+    let rest = head.get(word.len()..)?.trim_start_matches('_');
+    if rest.is_empty() {
+        return Some(None);
+    }
+    let ends = ["_wrt_", "_by_", "_over_", "_d_", "_∂", "_d", "_del", "∂", "d", "_"];
+    ends.iter().find_map(|end| {
+        let of = rest.strip_suffix(end)?.trim_matches('_');
+        if of.is_empty() {
+            return Some(None);
+        }
+        let is_loss = loss_rank(of).is_some() || loss_rank(&of.to_uppercase()).is_some();
+        if known(of) && !is_loss {
+            return Some(Some(of.to_owned()));
+        }
+        is_loss.then_some(None)
+    })
+}

@@ -1,0 +1,127 @@
+//! Which line a mistake stands in: of a chain of wrong derivatives the first; of a step, what is wrong with the step.
+
+use petgraph::graph::NodeIndex;
+
+use crate::python::study::Kind;
+use crate::python::study::choose::Chosen;
+use crate::python::study::claim::Meaning;
+use crate::python::study::record::Record;
+use crate::python::study::trial::{Fit, Instead, Trial};
+
+/// How many meanings of a wrong derivative on the way are tried.
+const TRIED: usize = 16;
+
+/// Finds for each wrong claim the first one before it that would mend it if that were right. What nothing is known of,
+/// and nothing wrong follows from, is no claim.
+pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    order.sort_by_key(|&claim| chosen[claim].found.record);
+    let mut is_blamed = vec![false; chosen.len()];
+    let below = |claim: &Chosen| trial.below(claim.meaning().elements.iter().map(|element| element[2]));
+    let below: Vec<_> = chosen.iter().map(below).collect();
+    let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
+    for (place, &claim) in order.iter().enumerate() {
+        if chosen[claim].is_fine() {
+            continue;
+        }
+        let earlier = order[..place].iter().copied().filter(|&earlier| {
+            let other = &chosen[earlier];
+            let is_certain = other.is_fine() && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
+            other.found.kind == Kind::Derivative && !is_certain && other.follows.is_none() && uses(claim, other)
+        });
+        let mended = |earlier: usize| {
+            let other = &chosen[earlier];
+            let tried = std::iter::once(other.at)
+                .chain((0..other.found.meanings.len().min(TRIED)).filter(|&at| at != other.at));
+            let mut tried = tried.filter(|&at| !is_blamed[earlier] || at == other.at);
+            let mends = |&at: &usize| {
+                let elements = &other.found.meanings[at].elements;
+                let instead: Vec<(NodeIndex, Instead)> =
+                    elements.iter().map(|&[of, wrt, formula]| (formula, Instead::Derivative(of, wrt))).collect();
+                matches!(trial.fit_with(&chosen[claim].meaning().elements, &instead), Fit::Right)
+            };
+            tried.find(mends).map(|at| (earlier, at))
+        };
+        if let Some((earlier, at)) = earlier.collect::<Vec<_>>().into_iter().find_map(mended) {
+            is_blamed[earlier] = true;
+            chosen[earlier].at = at;
+            chosen[earlier].fit = trial.fit(&chosen[earlier].meaning().elements);
+            chosen[earlier].factor = None;
+            chosen[claim].follows = Some(earlier);
+        }
+    }
+    faults(trial, records, &mut chosen);
+    let keeps = |claim: usize| {
+        let Chosen { found, .. } = &chosen[claim];
+        let is_open = found.kind == Kind::Derivative && !chosen[claim].meaning().is_parameter;
+        if !is_open || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
+            return true;
+        }
+        let followers =
+            (0..chosen.len()).filter(|&other| chosen[other].meaning().is_parameter && uses(other, &chosen[claim]));
+        chosen[claim].meaning().is_direct && followers.into_iter().all(|other| !chosen[other].is_fine())
+    };
+    let kept: Vec<bool> = (0..chosen.len()).map(keeps).collect();
+    let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();
+    chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.map(moved));
+    let kept: Vec<Chosen> = chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect();
+    kept
+}
+
+/// Says of each wrong step what is wrong with it, where the derivative is not to blame.
+fn faults(trial: &Trial<'_>, records: &[Record], chosen: &mut [Chosen]) {
+    let steps: Vec<usize> = (0..chosen.len()).filter(|&claim| chosen[claim].found.kind == Kind::Update).collect();
+    let with_rate = steps.iter().filter(|&&step| chosen[step].found.rate.is_some()).count();
+    for &step in &steps {
+        let claim = &chosen[step];
+        if claim.follows.is_some() {
+            continue;
+        }
+        let is_bare = claim.found.rate.is_none() && 2 * with_rate > steps.len();
+        let fault = match claim.fit {
+            Fit::Right | Fit::Scaled(_) if is_bare => Some("it leaves the learning rate out".to_owned()),
+            _ if claim.is_fine() => None,
+            _ => fault(trial, records, chosen, step, &steps),
+        };
+        chosen[step].fault = fault;
+    }
+}
+
+fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, steps: &[usize]) -> Option<String> {
+    let (claim, meaning) = (&chosen[step], chosen[step].meaning());
+    let is_along = |fit: Fit| matches!(fit, Fit::Right) || matches!(fit, Fit::Scaled(factor) if factor > 0.0);
+    if let Fit::Scaled(factor) = claim.fit
+        && factor < 0.0
+    {
+        return Some(format!("it goes up `{}`: the sign is wrong", meaning.of));
+    }
+    if let Some((rate, _)) = claim.found.rate {
+        let powers = [(-1, "it multiplies by the learning rate twice"), (2, "it divides by the learning rate")];
+        let known = powers.into_iter().find(|&(power, _)| is_along(trial.fit_times(&meaning.elements, rate, power)));
+        if let Some((_, words)) = known {
+            return Some(words.to_owned());
+        }
+    }
+    let earlier = || steps.iter().filter(|&&other| chosen[other].found.record < claim.found.record);
+    let own = |other: &Meaning| other.elements.len() == meaning.elements.len() && other.wrt != meaning.wrt;
+    let of_another = steps.iter().map(|&other| chosen[other].meaning()).filter(|other| own(other)).find(|other| {
+        let pairs = meaning.elements.iter().zip(&other.elements);
+        is_along(trial.fit(&pairs.map(|(own, other)| [own[0], other[1], own[2]]).collect::<Vec<_>>()))
+    });
+    if let Some(other) = of_another {
+        return Some(format!("it subtracts the derivative by `{}`", other.wrt));
+    }
+    let moved = |other: &usize| {
+        let other = &chosen[*other];
+        let Record { nodes, step, .. } = &records[other.found.record];
+        let old = step.as_ref().map_or(&[][..], |step| &step.nodes);
+        nodes.iter().zip(old).map(|(&new, &old)| (new, Instead::Value(old))).collect::<Vec<_>>()
+    };
+    let all: Vec<(NodeIndex, Instead)> = earlier().flat_map(moved).collect();
+    if !all.is_empty() && is_along(trial.fit_with(&meaning.elements, &all)) {
+        let one = earlier().find(|other| is_along(trial.fit_with(&meaning.elements, &moved(other))));
+        let name = one.map_or("other parameters".to_owned(), |&other| format!("`{}`", chosen[other].meaning().wrt));
+        return Some(format!("it is computed with {name} as already changed by this step, not as it was before"));
+    }
+    None
+}

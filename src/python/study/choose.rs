@@ -1,0 +1,116 @@
+//! Which of its possible meanings a claim has: the one that the numbers bear out, where there is one.
+
+use std::collections::BTreeMap;
+
+use petgraph::graph::NodeIndex;
+
+use crate::python::study::Kind;
+use crate::python::study::claim::{Found, Meaning};
+use crate::python::study::trial::{Fit, Trial};
+
+/// A claim with one meaning.
+pub(super) struct Chosen {
+    pub(super) found: Found,
+    /// Which of its meanings it has.
+    pub(super) at: usize,
+    pub(super) fit: Fit,
+    /// The one factor that all share, where the formula is right but for it.
+    pub(super) factor: Option<f64>,
+    /// The earlier claim that it is only wrong because of.
+    pub(super) follows: Option<usize>,
+    /// What is wrong with a step along a right derivative.
+    pub(super) fault: Option<String>,
+}
+
+impl Chosen {
+    pub(super) fn meaning(&self) -> &Meaning {
+        &self.found.meanings[self.at]
+    }
+
+    /// Whether it is right, a factor aside that all share.
+    pub(super) fn is_fine(&self) -> bool {
+        self.fit == Fit::Right || self.factor.is_some()
+    }
+}
+
+/// Chooses what each claim means.
+///
+/// A name alone often leaves open whether the loss of one row or of all is meant, or a derivative before or after an
+/// activation. Where no meaning is borne out, it is what the name says first, of the loss that the others speak of.
+pub(super) fn choose(trial: &Trial<'_>, found: Vec<Found>) -> Vec<Chosen> {
+    let best = |found: &Found| {
+        let mut best = (0, trial.fit(&found.meanings[0].elements));
+        for (at, meaning) in found.meanings.iter().enumerate().skip(1) {
+            if best.1 == Fit::Right {
+                break;
+            }
+            let fit = trial.fit(&meaning.elements);
+            if fit.rank() > best.1.rank() {
+                best = (at, fit);
+            }
+        }
+        best
+    };
+    let fits: Vec<(usize, Fit)> = found.iter().map(best).collect();
+    let mut losses: BTreeMap<NodeIndex, usize> = BTreeMap::new();
+    for (found, &(at, fit)) in found.iter().zip(&fits) {
+        if matches!(fit, Fit::Right | Fit::Scaled(_)) {
+            *losses.entry(found.meanings[at].elements[0][0]).or_default() += 1;
+        }
+    }
+    let common = |meaning: &Meaning| losses.get(&meaning.elements[0][0]).copied().unwrap_or(0);
+    let choose = |(found, (mut at, fit)): (Found, (usize, Fit))| {
+        if !matches!(fit, Fit::Right | Fit::Scaled(_)) {
+            let meanings = found.meanings.iter().enumerate();
+            let likely = meanings.filter(|(_, meaning)| meaning.is_direct && meaning.wrt == found.meanings[0].wrt);
+            at = likely.rev().max_by_key(|(_, meaning)| common(meaning)).map_or(at, |(at, _)| at);
+        }
+        let fit = trial.fit(&found.meanings[at].elements);
+        Chosen { found, at, fit, factor: None, follows: None, fault: None }
+    };
+    let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
+    share_factors(&mut chosen);
+    chosen
+}
+
+/// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
+fn share_factors(chosen: &mut [Chosen]) {
+    let shared = |kind: Kind| {
+        let mut votes: Vec<(f64, usize)> = vec![(1.0, 0)];
+        for claim in chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter) {
+            let factor = match claim.fit {
+                Fit::Right => 1.0,
+                Fit::Scaled(factor) => factor,
+                _ => continue,
+            };
+            match votes.iter_mut().find(|(known, _)| is_same(*known, factor)) {
+                Some((_, count)) => *count += 1,
+                None => votes.push((factor, 1)),
+            }
+        }
+        let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
+        (most.1 > 1 && most.1 > votes[0].1).then_some(most.0)
+    };
+    let (of_derivatives, of_steps) = (shared(Kind::Derivative), shared(Kind::Update));
+    let alone = |kind: Kind| {
+        chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
+    };
+    let alone = [alone(Kind::Derivative), alone(Kind::Update)];
+    let is = |shared: Option<f64>, factor: f64| shared.is_some_and(|shared| is_same(shared, factor));
+    for claim in chosen {
+        let Fit::Scaled(factor) = claim.fit else { continue };
+        let accepted = match (claim.found.kind, claim.meaning().is_parameter) {
+            // What is on the way may be scaled as its author likes.
+            (Kind::Derivative, false) => true,
+            (Kind::Derivative, true) => is(of_derivatives, factor) || factor > 0.0 && is(of_steps, factor),
+            (Kind::Update, _) => {
+                factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || claim.found.rate.is_none())
+            }
+        } || claim.meaning().is_implied && alone[claim.found.kind as usize];
+        claim.factor = accepted.then_some(factor);
+    }
+}
+
+fn is_same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-6 * a.abs()
+}

@@ -1,0 +1,318 @@
+//! Which assignments of a file are derivatives or steps of training, and everything that each can mean.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use petgraph::graph::NodeIndex;
+
+use crate::error::Error;
+use crate::python::names;
+use crate::python::run::{Numbers, element};
+use crate::python::study::Kind;
+use crate::python::study::loss::Loss;
+use crate::python::study::record::{Record, Step};
+use crate::python::study::trial::Element;
+
+/// How many elements of an array are judged.
+const ELEMENTS: usize = 400;
+/// How many meanings of one claim are tried.
+const MEANINGS: usize = 60;
+
+/// One thing that a claim can mean.
+#[derive(Clone)]
+pub(super) struct Meaning {
+    /// What is differentiated, and by what.
+    pub(super) of: String,
+    pub(super) wrt: String,
+    /// Whether it is a loss by a number that the file gives.
+    pub(super) is_parameter: bool,
+    /// Whether the name says so, and not only something near it.
+    pub(super) is_direct: bool,
+    /// Whether the loss is written nowhere in the file.
+    pub(super) is_implied: bool,
+    pub(super) elements: Vec<Element>,
+}
+
+/// A claim of a file: the elements of one assignment.
+pub(super) struct Found {
+    pub(super) record: usize,
+    pub(super) kind: Kind,
+    /// What it can mean, the likeliest first.
+    pub(super) meanings: Vec<Meaning>,
+    /// The name of each element.
+    pub(super) names: Vec<String>,
+    /// For a step, its learning rate, and whether that has another name than rates have.
+    pub(super) rate: Option<(NodeIndex, bool)>,
+}
+
+/// What the command line says of a claim: `NAME = d(of)/d(wrt)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) name: String,
+    pub(super) of: String,
+    pub(super) wrt: String,
+}
+
+pub(super) struct Finder<'f, 'a> {
+    numbers: &'f mut Numbers<'a>,
+    records: &'f [Record],
+    losses: &'f [Loss],
+    told: &'f [Told],
+    inputs: HashSet<NodeIndex>,
+    known: BTreeSet<&'f str>,
+    by_name: BTreeMap<&'f str, Vec<usize>>,
+    /// The free numbers that each assignment stands for, by name, where no assignment does.
+    free: BTreeMap<String, NodeIndex>,
+}
+
+/// Finds the claims of a file, in its order.
+pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss], told: &[Told]) -> Vec<Found> {
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, record) in records.iter().enumerate() {
+        by_name.entry(&record.name).or_default().push(at);
+    }
+    let free = numbers.inputs.iter().map(|free| (free.name.clone(), free.node)).collect();
+    let inputs = numbers.inputs.iter().map(|free| free.node).collect();
+    let known = by_name.keys().copied().collect();
+    let mut finder = Finder { numbers, records, losses, told, inputs, known, by_name, free };
+    let mut found: Vec<Found> = Vec::new();
+    for at in (0..records.len()).filter(|&at| records[at].is_assigned()) {
+        let claim = match &records[at].step {
+            Some(step) if finder.is_step(at, step) => finder.step(at, step),
+            _ => finder.derivative(at),
+        };
+        found.extend(claim);
+    }
+    finder.without_parts(&mut found);
+    found.sort_by_key(|claim| records[claim.record].place.start());
+    found
+}
+
+impl Finder<'_, '_> {
+    fn is_step(&self, at: usize, step: &Step) -> bool {
+        step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(|node| self.inputs.contains(node))
+    }
+
+    /// What a name stands for where a claim is made: what it was given last, then what it was given at other places.
+    fn lookup(&self, name: &str, at: usize) -> Vec<(Vec<NodeIndex>, Vec<usize>)> {
+        let mut values: Vec<(Vec<NodeIndex>, Vec<usize>)> = Vec::new();
+        let records = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let before = records.partition_point(|&record| record < at);
+        for &record in records[..before].iter().rev().chain(&records[before..]).filter(|&&record| record != at) {
+            let Record { nodes, shape, .. } = &self.records[record];
+            if values.len() < 4 && values.iter().all(|(known, _)| known != nodes) {
+                values.push((nodes.clone(), shape.clone()));
+            }
+        }
+        if values.is_empty() {
+            values.extend(self.free.get(name).map(|&node| (vec![node], vec![])));
+        }
+        values
+    }
+
+    /// The losses that depend on some nodes; written ones first, those nearest to a place first.
+    fn losses_of(&self, nodes: &[NodeIndex], at: usize) -> Vec<&Loss> {
+        let fits = |loss: &&Loss| nodes.iter().any(|node| loss.below.contains(node));
+        let mut losses: Vec<&Loss> = self.losses.iter().filter(fits).collect();
+        let first = losses.first().map(|loss| loss.name.clone());
+        losses.sort_by_key(|loss| {
+            let distance = if loss.record < at { (0, at - loss.record) } else { (1, loss.record - at) };
+            (loss.is_implied, Some(&loss.name) != first.as_ref(), distance)
+        });
+        let mut met = HashSet::new();
+        losses.retain(|loss| met.insert(loss.node));
+        losses.truncate(12);
+        losses
+    }
+
+    /// A claim by its name.
+    fn derivative(&mut self, at: usize) -> Option<Found> {
+        let record = &self.records[at];
+        let told = self.told.iter().find(|told| told.name == record.name);
+        let readings = match told {
+            Some(told) => vec![(Some(told.of.clone()), told.wrt.clone())],
+            None => names::derivative(&record.name, |name| name != record.name && self.knows(name)),
+        };
+        let mut meanings = Vec::new();
+        for (of, wrt) in readings {
+            for (nodes, shape) in self.lookup(&wrt, at) {
+                meanings.extend(self.meanings(at, of.as_deref(), &wrt, &nodes, &shape));
+            }
+        }
+        if told.is_none() && (names::is_derivative(&record.name) || !meanings.is_empty()) {
+            meanings.extend(self.guesses(at, &meanings));
+        }
+        meanings.truncate(MEANINGS);
+        let names = self.element_names(&record.name, record);
+        (!meanings.is_empty()).then_some(Found { record: at, kind: Kind::Derivative, meanings, names, rate: None })
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.known.contains(name) || self.free.contains_key(name)
+    }
+
+    fn element_names(&self, name: &str, record: &Record) -> Vec<String> {
+        match record.nodes.len() {
+            1 => vec![name.to_owned()],
+            count => (0..count.min(ELEMENTS)).map(|flat| element(name, flat, &record.shape)).collect(),
+        }
+    }
+
+    fn meanings(&self, at: usize, of: Option<&str>, wrt: &str, nodes: &[NodeIndex], shape: &[usize]) -> Vec<Meaning> {
+        let record = &self.records[at];
+        let squeezed = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
+        if squeezed(shape) != squeezed(&record.shape) {
+            return Vec::new();
+        }
+        let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, is_implied: bool| {
+            let elements = nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS);
+            let of = |flat: usize| if of.len() == 1 { of[0] } else { of[flat] };
+            Meaning {
+                of: name.to_owned(),
+                wrt: wrt.to_owned(),
+                is_parameter: is_loss && nodes.iter().all(|node| self.inputs.contains(node)),
+                is_direct: true,
+                is_implied,
+                elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
+            }
+        };
+        let losses = || {
+            let losses = self.losses_of(nodes, at).into_iter();
+            losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.is_implied)).collect()
+        };
+        match of {
+            None => losses(),
+            Some(of) => {
+                let mut all: Vec<Meaning> = (self.losses.iter().filter(|loss| loss.name == of && !loss.is_implied))
+                    .map(|loss| meaning(of, &[loss.node], true, false))
+                    .collect();
+                let values = self.lookup(of, at).into_iter().map(|(values, _)| values);
+                let fits = |values: &Vec<NodeIndex>| values.len() == 1 || values.len() == nodes.len();
+                all.extend(values.filter(fits).map(|values| meaning(of, &values, false, false)));
+                all
+            }
+        }
+    }
+
+    /// What else people give such a name: the derivative by what goes into the activation, or comes out of it; where
+    /// the name says nothing that is known, by anything of its shape on the way to a loss.
+    fn guesses(&self, at: usize, direct: &[Meaning]) -> Vec<Meaning> {
+        if direct.iter().any(|meaning| meaning.is_parameter) {
+            return Vec::new();
+        }
+        let record = &self.records[at];
+        let near: Vec<HashSet<NodeIndex>> = direct.iter().map(|meaning| self.below_of(meaning)).collect();
+        let mut guesses = Vec::new();
+        for (other, candidate) in self.records.iter().enumerate().rev() {
+            let fits = other != at
+                && candidate.nodes.len() == record.nodes.len()
+                && candidate.is_assigned()
+                && !names::is_derivative(&candidate.name)
+                && !candidate.nodes.iter().any(|node| self.inputs.contains(node));
+            let related = || {
+                let below = self.numbers.below(&candidate.nodes[..1]);
+                let mut pairs = direct.iter().zip(&near);
+                pairs.any(|(meaning, near)| {
+                    near.contains(&candidate.nodes[0]) || below.contains(&meaning.elements[0][1])
+                })
+            };
+            if fits && (direct.is_empty() || related()) {
+                let mut meanings = self.meanings(at, None, &candidate.name, &candidate.nodes, &record.shape);
+                meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
+                guesses.extend(meanings);
+            }
+            if guesses.len() > MEANINGS {
+                break;
+            }
+        }
+        guesses
+    }
+
+    fn below_of(&self, meaning: &Meaning) -> HashSet<NodeIndex> {
+        self.numbers.below(&[meaning.elements[0][1]])
+    }
+
+    /// A claim by a step of training: what the step subtracts, over the learning rate.
+    fn step(&mut self, at: usize, step: &Step) -> Option<Found> {
+        let (records, recorder) = (self.records, self.numbers.recorder);
+        let record = &records[at];
+        let losses: Vec<(String, NodeIndex, bool)> = (self.losses_of(&step.nodes, at).into_iter())
+            .map(|loss| (loss.name.clone(), loss.node, loss.is_implied))
+            .collect();
+        let below = self.losses_of(&step.nodes, at).first()?.below.clone();
+        let (mut rate, mut pairs, mut names) = (None, Vec::new(), Vec::new());
+        for (flat, (&old, &new)) in step.nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS) {
+            if old == new || !self.inputs.contains(&old) {
+                continue;
+            }
+            let made_of = self.numbers.below(&[new]);
+            let foreign = || {
+                self.numbers.inputs.iter().filter(|free| made_of.contains(&free.node) && !below.contains(&free.node))
+            };
+            // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
+            if foreign().count() > 1 {
+                return None;
+            }
+            let named = foreign().find(|free| names::is_rate(&free.name));
+            let own = named.or_else(|| foreign().next()).map(|free| (free.node, named.is_none()));
+            let difference = recorder.var(old) - recorder.var(new);
+            let formula = own.map_or(difference, |(rate, _)| difference / recorder.var(rate));
+            rate = rate.or(own);
+            pairs.push((old, recorder.node(formula)));
+            names.push(match record.nodes.len() {
+                1 => record.name.clone(),
+                _ => element(&record.name, flat, &step.shape),
+            });
+        }
+        if pairs.is_empty() {
+            return None;
+        }
+        let meaning = |(of, node, is_implied): (String, NodeIndex, bool)| Meaning {
+            of,
+            wrt: step.parameter.clone(),
+            is_parameter: true,
+            is_direct: true,
+            is_implied,
+            elements: pairs.iter().map(|&(old, formula)| [node, old, formula]).collect(),
+        };
+        let meanings = losses.into_iter().map(meaning).collect();
+        Some(Found { record: at, kind: Kind::Update, meanings, names, rate })
+    }
+
+    /// What is added to, or scaled, later under the same name is one claim, when it is complete.
+    fn without_parts(&self, found: &mut Vec<Found>) {
+        let parts: HashSet<usize> = (found.iter())
+            .filter(|claim| claim.kind == Kind::Derivative)
+            .filter(|claim| {
+                let record = &self.records[claim.record];
+                let later = self.by_name[&*record.name].iter().filter(|&&later| later > claim.record);
+                later.copied().any(|later| {
+                    let Record { nodes, .. } = &self.records[later];
+                    nodes.len() == record.nodes.len()
+                        && self.numbers.recorder.arguments(nodes[0]).contains(&record.nodes[0])
+                })
+            })
+            .map(|claim| claim.record)
+            .collect();
+        found.retain(|claim| !parts.contains(&claim.record));
+    }
+}
+
+/// Reads `NAME = d(of)/d(wrt)`.
+///
+/// # Errors
+/// Anything else.
+pub(super) fn told(text: &str) -> Result<Told, Error> {
+    let inner = |part: &str| -> Option<String> {
+        let name = part.trim().strip_prefix('d')?.trim().strip_prefix('(')?.strip_suffix(')')?.trim();
+        (!name.is_empty()).then(|| name.to_owned())
+    };
+    let read = || {
+        let (name, derivative) = text.split_once('=')?;
+        let (of, wrt) = derivative.split_once('/')?;
+        Some(Told { name: name.trim().to_owned(), of: inner(of)?, wrt: inner(wrt)? })
+    };
+    read().filter(|told| !told.name.is_empty()).ok_or_else(|| {
+        Error::new(format!("`{text}` does not say which derivative a name of the file is"))
+            .help("write it as 'NAME = d(loss)/d(w5)'")
+    })
+}

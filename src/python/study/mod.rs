@@ -1,0 +1,169 @@
+//! What a file claims: its loss, its parameters, the derivatives derived by hand in it, and what is to be said of each.
+
+mod blame;
+mod choose;
+mod claim;
+mod loss;
+mod record;
+mod trial;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use petgraph::graph::NodeIndex;
+use ruff_python_ast::PySourceType;
+
+use crate::check::Entry;
+use crate::error::Error;
+use crate::graph::Recorder;
+use crate::python::notebook::Code;
+use crate::python::run::run;
+
+/// How often a file is run until it is known what steers its structure.
+const RUNS: usize = 8;
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A formula for a derivative.
+    Derivative,
+    /// A step of training.
+    Update,
+}
+
+/// One derivative that a file claims, judged.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What is known of it; of an array, of its worst element.
+    pub entry: Entry,
+    /// What it is.
+    pub kind: Kind,
+    /// What is wrong: `factor`, `wrong`, `region` or `update`.
+    pub problem: Option<&'static str>,
+    /// Whether the file's own numbers reach a region where it is wrong.
+    pub reached: Option<bool>,
+    /// The finding, by its place among all, that alone makes this one wrong.
+    pub follows: Option<usize>,
+    /// The cell of a notebook, from 1.
+    pub cell: Option<usize>,
+    /// The line in the cell or the script, from 1.
+    pub line: usize,
+    /// The statement.
+    pub source: String,
+    /// Where the statement stands in the code of the study, in bytes.
+    pub place: Range<usize>,
+    /// Where the expression stands that is assigned.
+    pub right: Range<usize>,
+}
+
+/// What a file computes that is out of reach.
+#[derive(Debug, Clone)]
+pub struct Opaque {
+    /// The name that it is given.
+    pub name: String,
+    /// The cell of a notebook, from 1.
+    pub cell: Option<usize>,
+    /// The line in the cell or the script, from 1.
+    pub line: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// A file, judged.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The code of the file: of a notebook, its cells one after the other.
+    pub code: String,
+    /// What the loss is called.
+    pub loss: Option<String>,
+    /// What the loss is differentiated by.
+    pub parameters: Vec<String>,
+    /// The claims, in the order of the file.
+    pub findings: Vec<Finding>,
+    /// What is out of reach.
+    pub opaque: Vec<Opaque>,
+}
+
+pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study, Error> {
+    let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
+    let code = readable(file)?;
+    let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
+    let mut structural = BTreeSet::new();
+    for _ in 0..RUNS {
+        let recorder = Recorder::new();
+        let found = run(&code.text, &tree.body, &recorder, structural.clone());
+        if found.numbers.structural == structural {
+            break;
+        }
+        structural = found.numbers.structural;
+    }
+    let recorder = Recorder::new();
+    let mut found = run(&code.text, &tree.body, &recorder, structural);
+    let records = record::records(&found, &recorder);
+    let losses = loss::losses(&mut found.numbers, &records, of);
+    let mut claims = claim::find(&mut found.numbers, &records, &losses, &told);
+    claims.retain(|claim| !code.is_ignored(records[claim.record].place.start().into()));
+    let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
+    let opaque: BTreeMap<(usize, String), String> =
+        found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
+    let opaque = opaque.into_iter().map(|((at, name), why)| {
+        let (cell, line) = code.place(at);
+        Opaque { name, cell, line, why }
+    });
+    let opaque = opaque.collect();
+    drop(found);
+    let graph = recorder.finish(Vec::<NodeIndex>::new());
+    let tape = graph.clone().compile();
+    let trial = trial::Trial::new(&tape, &own);
+    let chosen = blame::blame(&trial, &records, choose::choose(&trial, claims));
+    let known = verdict::judge(graph, &own, &trial, &chosen);
+    let loss = chosen.iter().map(choose::Chosen::meaning).find(|meaning| meaning.is_parameter);
+    let loss = loss.map(|meaning| meaning.of.clone());
+    let loss = loss.or_else(|| losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone()));
+    let mut parameters: Vec<String> = Vec::new();
+    for meaning in chosen.iter().map(choose::Chosen::meaning).filter(|meaning| meaning.is_parameter) {
+        if !parameters.contains(&meaning.wrt) {
+            parameters.push(meaning.wrt.clone());
+        }
+    }
+    let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
+    let finding = |(claim, known): (choose::Chosen, Option<verdict::Known>)| {
+        let verdict::Known { entry, problem, reached } = known?;
+        let record = &records[claim.found.record];
+        let place = Range::<usize>::from(record.place);
+        let (cell, line) = code.place(place.start);
+        Some(Finding {
+            kind: claim.found.kind,
+            problem,
+            reached,
+            follows: claim.follows.map(|claim| places[claim]),
+            cell,
+            line,
+            source: code.text[place.clone()].to_owned(),
+            place,
+            right: Range::<usize>::from(record.right),
+            entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
+        })
+    };
+    let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
+    Ok(Study { code: code.text, loss, parameters, findings, opaque })
+}
+
+/// The code of a file; of a notebook, without the cells that are no Python.
+fn readable(file: &str) -> Result<Code, Error> {
+    let mut code = Code::read(file)?;
+    for part in code.parts() {
+        let text = &code.text[part.clone()];
+        let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+        if let Some(wrong) = parsed.errors().first() {
+            if !code.is_notebook() {
+                let place = Range::<usize>::from(wrong.location);
+                let message = format!("this cannot be read as Python: {}", wrong.error);
+                return Err(Error::new(message).at(&code.text, part.start + place.start..part.start + place.end));
+            }
+            code.silence(part);
+        }
+    }
+    Ok(code)
+}

@@ -1,0 +1,187 @@
+//! Numbers at a few points, to tell which of its possible meanings a claim has and which line a mistake stands in.
+//!
+//! Nothing is proven here; that is the checker's part.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, Reversed};
+
+use crate::graph::Graph;
+use crate::tape::{Tape, Values};
+
+/// At how many points numbers are compared.
+const POINTS: usize = 10;
+/// How far numbers may be apart that count as equal: far more than they are rounded by, far less than a mistake makes.
+const CLOSE: f64 = 1e-6;
+/// How many elements of an array are compared where each is a derivative of something else.
+const FEW: usize = 6;
+
+/// How well formulas fit derivatives.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Fit {
+    /// The derivative is 0 everywhere, and no mistake explains that.
+    Never,
+    Wrong,
+    /// Right at some points only.
+    Sometimes,
+    /// Right but for one factor.
+    Scaled(f64),
+    Right,
+}
+
+impl Fit {
+    /// A smaller number is worse.
+    pub(super) fn rank(self) -> usize {
+        match self {
+            Self::Never => 0,
+            Self::Wrong => 1,
+            Self::Sometimes => 2,
+            Self::Scaled(_) => 3,
+            Self::Right => 4,
+        }
+    }
+}
+
+/// What is differentiated, by what, and the formula.
+pub(super) type Element = [NodeIndex; 3];
+
+/// What a node is replaced by.
+#[derive(Clone, Copy)]
+pub(super) enum Instead {
+    /// The derivative of one node by another.
+    Derivative(NodeIndex, NodeIndex),
+    /// The value of another node.
+    Value(NodeIndex),
+}
+
+/// The graph of a file at a few points.
+pub(super) struct Trial<'t> {
+    graph: &'t Graph,
+    points: Vec<Vec<f64>>,
+    values: Vec<Values<'t, f64>>,
+    adjoints: RefCell<HashMap<NodeIndex, Adjoints>>,
+}
+
+type Adjoints = Rc<Vec<Vec<Option<f64>>>>;
+
+impl<'t> Trial<'t> {
+    pub(super) fn new(tape: &'t Tape, own: &[f64]) -> Self {
+        let mut random = fastrand::Rng::with_seed(1);
+        // Some near the file's own numbers, where everything has a value; others in other regions.
+        let mut point = |at: usize| -> Vec<f64> {
+            let [far, wide] = [[0.1, 0.3], [1.0, 0.3], [1.0, 2.0], [2.0, 3.0], [0.0, 2.0]][at % 5];
+            own.iter().map(|x| if far == 0.0 { 0.0 } else { *x } + far * (random.f64() - 0.4) * x.abs() + wide * (random.f64() - 0.5)).collect()
+        };
+        let points: Vec<Vec<f64>> = (0..POINTS).map(&mut point).collect();
+        let values = points.iter().map(|point| tape.forward(point)).collect();
+        Self { graph: tape.graph(), points, values, adjoints: RefCell::default() }
+    }
+
+    /// The derivative of one node by another at each point.
+    fn truth(&self, of: NodeIndex, wrt: NodeIndex) -> Vec<f64> {
+        let mut known = self.adjoints.borrow_mut();
+        let adjoints = known.entry(of).or_insert_with(|| {
+            let at = |values: &Values<'_, f64>| values.backward_from(&[(of, 1.0)]).as_slice().to_vec();
+            Rc::new(self.values.iter().map(at).collect())
+        });
+        adjoints.iter().map(|adjoints| adjoints[wrt.index()].unwrap_or(0.0)).collect()
+    }
+
+    /// How well formulas fit.
+    pub(super) fn fit(&self, elements: &[Element]) -> Fit {
+        let few = few(elements);
+        let formulas =
+            few.iter().map(|element| self.values.iter().map(|values| values[element[2]]).collect()).collect();
+        self.compared(&few, formulas)
+    }
+
+    /// How well formulas would fit if some nodes were something else.
+    pub(super) fn fit_with(&self, elements: &[Element], instead: &[(NodeIndex, Instead)]) -> Fit {
+        let few = few(elements);
+        let mut met = HashSet::new();
+        let instead: Vec<_> = instead.iter().filter(|(at, _)| !self.graph.is_input(*at) && met.insert(*at)).collect();
+        let graph = instead.iter().fold(self.graph.clone(), |graph, (at, _)| graph.free(*at));
+        let tape = graph.with_outputs(few.iter().map(|element| element[2])).prune().compile();
+        let others: Vec<Vec<f64>> = instead.iter().map(|(_, instead)| self.numbers(*instead)).collect();
+        let outputs = self.points.iter().enumerate().map(|(at, point)| {
+            let point: Vec<f64> = point.iter().copied().chain(others.iter().map(|numbers| numbers[at])).collect();
+            tape.forward(&point).outputs()
+        });
+        let outputs: Vec<Vec<f64>> = outputs.collect();
+        let formulas = (0..few.len()).map(|element| outputs.iter().map(|outputs| outputs[element]).collect()).collect();
+        self.compared(&few, formulas)
+    }
+
+    /// How well formulas fit that are multiplied by a power of a node.
+    pub(super) fn fit_times(&self, elements: &[Element], factor: NodeIndex, power: i32) -> Fit {
+        let few = few(elements);
+        let times = |element: &Element| {
+            self.values.iter().map(|values| values[element[2]] * values[factor].powi(power)).collect()
+        };
+        let formulas = few.iter().map(times).collect();
+        self.compared(&few, formulas)
+    }
+
+    fn numbers(&self, instead: Instead) -> Vec<f64> {
+        match instead {
+            Instead::Derivative(of, wrt) => self.truth(of, wrt),
+            Instead::Value(node) => self.values.iter().map(|values| values[node]).collect(),
+        }
+    }
+
+    /// Everything that some nodes are computed from, themselves included.
+    pub(super) fn below(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
+        let reversed = Reversed(self.graph.petgraph());
+        let mut search = Dfs::empty(reversed);
+        let mut below = HashSet::new();
+        for node in nodes {
+            search.move_to(node);
+            while let Some(node) = search.next(reversed) {
+                below.insert(node);
+            }
+        }
+        below
+    }
+
+    fn compared(&self, elements: &[Element], formulas: Vec<Vec<f64>>) -> Fit {
+        let truths: Vec<Vec<f64>> = elements.iter().map(|&[of, wrt, _]| self.truth(of, wrt)).collect();
+        let (mut right, mut scaled, mut never, mut met) = (0, true, true, 0);
+        let mut factor = None;
+        for at in 0..POINTS {
+            let pairs = || formulas.iter().zip(&truths).map(|(formula, truth)| (formula[at], truth[at]));
+            if pairs().any(|(hand, truth)| !hand.is_finite() || !truth.is_finite()) {
+                continue;
+            }
+            met += 1;
+            let scale = pairs().map(|(_, truth)| truth.abs()).fold(0.0, f64::max);
+            never &= scale == 0.0;
+            right += usize::from(pairs().all(|(hand, truth)| (hand - truth).abs() <= CLOSE * (scale + hand.abs())));
+            if let Some((hand, truth)) = pairs().find(|(_, truth)| *truth != 0.0) {
+                factor.get_or_insert(hand / truth);
+            }
+            let factor = factor.unwrap_or(1.0);
+            scaled &= pairs()
+                .all(|(hand, truth)| (hand - factor * truth).abs() <= CLOSE * (scale * factor.abs() + hand.abs()));
+        }
+        match (factor, right) {
+            _ if met == 0 => Fit::Wrong,
+            _ if never => Fit::Never,
+            _ if right == met => Fit::Right,
+            (Some(factor), _) if scaled && factor != 0.0 => Fit::Scaled(factor),
+            (_, 0) => Fit::Wrong,
+            _ => Fit::Sometimes,
+        }
+    }
+}
+
+/// All elements where they share what is differentiated, else some from all over.
+fn few(elements: &[Element]) -> Vec<Element> {
+    let shares = elements.iter().all(|element| element[0] == elements[0][0]);
+    if shares {
+        return elements.to_vec();
+    }
+    elements.iter().step_by(elements.len().div_ceil(FEW)).copied().collect()
+}

@@ -1,0 +1,210 @@
+//! What is to be said of each claim, once the checker has judged it.
+
+use petgraph::graph::NodeIndex;
+
+use crate::check::{Claim, Entry, Named, Point, Problem, Verdict, check};
+use crate::graph::Graph;
+use crate::number::Rational;
+use crate::op::Scalar;
+use crate::python::names;
+use crate::python::study::Kind;
+use crate::python::study::choose::Chosen;
+use crate::python::study::trial::{Element, Fit, Trial};
+
+/// How many elements of a wrong array are judged.
+const JUDGED: usize = 3;
+/// A longer repair of an element is not shown.
+const SHOWN: usize = 160;
+/// The largest denominator of a factor that losses are scaled by.
+const LARGEST: u64 = 10_000;
+
+/// What is known of a claim.
+pub(super) struct Known {
+    /// Of an array, of its worst element.
+    pub(super) entry: Entry,
+    /// What is wrong: `factor`, `wrong`, `region` or `update`.
+    pub(super) problem: Option<&'static str>,
+    /// Whether the file's own numbers reach a region where it is wrong.
+    pub(super) reached: Option<bool>,
+}
+
+/// Judges claims at all points, and at the file's own; those that are no derivatives after all have no verdict.
+pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chosen]) -> Vec<Option<Known>> {
+    let foreign: Vec<Vec<String>> = chosen.iter().map(|claim| foreign(&graph, trial, claim)).collect();
+    let elements: Vec<Vec<(usize, Element)>> = chosen.iter().map(|claim| judged_elements(trial, claim)).collect();
+    let (problem, points) = problem(graph, own, chosen, &elements);
+    let report = check(&problem, &[points]);
+    let mut entries = problem.claims.iter().zip(report.claims);
+    let mut known: Vec<Option<Known>> = Vec::new();
+    for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
+        let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
+        known.push(told(&problem, chosen, claim, foreign, entries));
+    }
+    known
+}
+
+/// The free numbers of a formula that what it is the derivative of does not depend on.
+fn foreign(graph: &Graph, trial: &Trial<'_>, claim: &Chosen) -> Vec<String> {
+    let elements = &claim.meaning().elements;
+    if claim.is_fine() || claim.found.kind == Kind::Update {
+        return Vec::new();
+    }
+    let known = trial.below(elements.iter().flat_map(|&[of, wrt, _]| [of, wrt]));
+    let used = trial.below(elements.iter().map(|element| element[2]));
+    let inputs = graph.inputs().iter().filter(|input| used.contains(*input) && !known.contains(*input));
+    inputs.filter_map(|&input| graph.name(input).map(str::to_owned)).collect()
+}
+
+/// All elements, or of an array that is known to be wrong the first wrong ones.
+fn judged_elements(trial: &Trial<'_>, claim: &Chosen) -> Vec<(usize, Element)> {
+    let all = || claim.meaning().elements.iter().copied().enumerate();
+    if claim.is_fine() {
+        return all().collect();
+    }
+    let is_wrong = |&(_, element): &(usize, Element)| trial.fit(&[element]) != Fit::Right;
+    let wrong: Vec<_> = all().filter(is_wrong).take(JUDGED).collect();
+    if wrong.is_empty() { all().take(JUDGED).collect() } else { wrong }
+}
+
+/// One problem of all claims, on what they need of the graph, and the file's own point.
+fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize, Element)>]) -> (Problem, Point) {
+    let values: Vec<(NodeIndex, f64)> = graph.inputs().iter().copied().zip(own.iter().copied()).collect();
+    let recorder = graph.reopen();
+    let mut scaled = std::collections::BTreeMap::new();
+    let mut scale = |of: NodeIndex, factor: Option<f64>| {
+        let Some((n, d)) = factor.and_then(fraction) else { return of };
+        *scaled.entry((of, n, d)).or_insert_with(|| {
+            let factor = recorder.constant(n as f64) / recorder.constant(d as f64);
+            recorder.node(factor * recorder.var(of))
+        })
+    };
+    let mut nodes: Vec<NodeIndex> = Vec::new();
+    for (claim, elements) in chosen.iter().zip(elements) {
+        for &(_, [of, wrt, formula]) in elements {
+            nodes.extend([scale(of, claim.factor), wrt, formula]);
+        }
+    }
+    let (graph, moved) = recorder.finish(nodes.clone()).needed();
+    let mut nodes = nodes.into_iter().map(|node| moved[node.index()]);
+    let mut next = || nodes.next().expect("three nodes a claim");
+    let mut claims = Vec::new();
+    for (claim, elements) in chosen.iter().zip(elements) {
+        for &(at, _) in elements {
+            let (of, wrt, formula) = (next(), next(), next());
+            let by = graph.name(wrt).unwrap_or(&claim.meaning().wrt).to_owned();
+            claims.push(Claim {
+                name: claim.found.names.get(at).cloned().unwrap_or_default(),
+                of: Named { name: claim.meaning().of.clone(), node: of },
+                wrt: Named { name: by, node: wrt },
+                formula,
+            });
+        }
+    }
+    let mut floats = vec![0.0; graph.inputs().len()];
+    for (node, value) in values {
+        if let Some(position) = graph.inputs().iter().position(|input| *input == moved[node.index()]) {
+            floats[position] = value;
+        }
+    }
+    let fractions = floats.iter().map(|&value| Rational::constant(value)).collect();
+    (Problem { graph, claims, assumptions: vec![] }, Point { floats, fractions })
+}
+
+/// A float as the fraction it was rounded from: the first convergent of its continued fraction that is near enough.
+fn fraction(value: f64) -> Option<(i64, u64)> {
+    let (mut rest, mut last, mut own) = (value.abs(), (0_u64, 1_u64), (1_u64, 0_u64));
+    for _ in 0..20 {
+        let whole = rest.floor();
+        if whole > 1e9 {
+            return None;
+        }
+        let next = |own: u64, last: u64| (whole as u64).checked_mul(own)?.checked_add(last);
+        (last, own) = (own, (next(own.0, last.0)?, next(own.1, last.1)?));
+        if own.1 > LARGEST {
+            return None;
+        }
+        if (own.0 as f64 / own.1 as f64 - value.abs()).abs() <= 1e-9 * value.abs() {
+            let n = i64::try_from(own.0).ok()?;
+            return Some((if value < 0.0 { -n } else { n }, own.1));
+        }
+        rest = 1.0 / (rest - whole);
+    }
+    None
+}
+
+fn told(
+    problem: &Problem,
+    chosen: &[Chosen],
+    claim: &Chosen,
+    foreign: &[String],
+    entries: Vec<(&Claim, Entry)>,
+) -> Option<Known> {
+    if foreign.iter().any(|name| names::is_rate(name)) {
+        return None; // part of a step
+    }
+    let is_guess = !claim.meaning().is_direct && claim.is_fine();
+    if is_guess && entries.iter().any(|(_, entry)| entry.verdict == Verdict::Refuted) {
+        return None;
+    }
+    let reached = (entries.iter())
+        .filter(|(_, entry)| entry.verdict == Verdict::Refuted)
+        .filter_map(|(_, entry)| entry.at.first()?.refuted)
+        .reduce(|a, b| a || b);
+    let is_array = claim.meaning().elements.len() > 1;
+    let worst = entries.into_iter().enumerate().max_by_key(|(at, (_, entry))| (entry.verdict, usize::MAX - at));
+    let (_, (asked, mut entry)) = worst?;
+    if claim.factor.is_some() && entry.verdict == Verdict::Refuted && entry.factor.is_some() {
+        entry.verdict = Verdict::Proven; // a factor that is no fraction
+        (entry.counterexample, entry.repair) = (None, None);
+    }
+    entry.factor = claim.factor.filter(|_| entry.verdict != Verdict::Refuted).or(entry.factor);
+    if claim.factor.is_some() && entry.verdict == Verdict::Proven {
+        entry.why = String::new();
+    }
+    if claim.found.kind == Kind::Update {
+        entry.repair = None;
+    }
+    // Of an array the repair is one of an element: told, but nothing to put in place of the expression.
+    if is_array && let Some(repair) = entry.repair.take().filter(|repair| repair.len() <= SHOWN) {
+        entry.why += &format!("; `{}` should be `{repair}`", entry.name);
+    }
+    let mut wrong = None;
+    if let Some(fault) = &claim.fault {
+        wrong = Some("update");
+        entry.verdict = Verdict::Refuted;
+        entry.why = fault.clone();
+    } else if entry.verdict == Verdict::Refuted {
+        let own = |other: &&Chosen| other.found.kind == Kind::Derivative && other.meaning().wrt == claim.meaning().wrt;
+        let by_name = chosen.iter().filter(own).find(|other| other.meaning().is_parameter);
+        wrong = Some(match (claim.found.kind, entry.factor) {
+            (Kind::Update, _) if by_name.is_some_and(Chosen::is_fine) => "update",
+            (_, Some(_)) => "factor",
+            _ if is_right_somewhere(problem, asked) => "region",
+            _ => "wrong",
+        });
+    }
+    if let Some(follows) = claim.follows {
+        let Chosen { found, .. } = &chosen[follows];
+        let first = found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
+        entry.why = format!("right as it is written, but it uses `{first}`, which is wrong");
+        entry.repair = None;
+    } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() {
+        entry.verdict = Verdict::Undecided;
+        entry.why = format!("it uses `{}`, which `{}` does not depend on", foreign[0], entry.of);
+        (entry.repair, entry.counterexample, entry.factor, wrong) = (None, None, None, None);
+    }
+    Some(Known { entry, problem: wrong, reached: reached.filter(|_| wrong.is_some()) })
+}
+
+/// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.
+fn is_right_somewhere(problem: &Problem, claim: &Claim) -> bool {
+    const POINTS: usize = 64;
+    let tape = problem.graph.clone().with_outputs([claim.of.node]).compile();
+    let mut random = fastrand::Rng::with_seed(1);
+    (0..POINTS).any(|_| {
+        let point: Vec<f64> = problem.graph.inputs().iter().map(|_| 4.0 * random.f64() - 2.0).collect();
+        let values = tape.forward(&point);
+        let truth = values.backward(&[1.0])[claim.wrt.node].unwrap_or(0.0);
+        truth != 0.0 && (values[claim.formula] - truth).abs() <= 1e-9 * truth.abs()
+    })
+}
