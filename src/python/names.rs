@@ -83,31 +83,50 @@ pub(super) fn loss_rank(name: &str) -> Option<usize> {
     })
 }
 
+/// A name in small letters without underscores.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect()
+}
+
 /// What the name of a derivative can mean: of what, `None` for the loss, and by what. The longest last name comes first.
-pub(super) fn derivative(name: &str, known: impl Fn(&str) -> bool) -> Vec<(Option<String>, String)> {
+/// `known` finds the name of the file that a part of it means.
+pub(super) fn derivative(name: &str, known: impl Fn(&str) -> Option<String>) -> Vec<(Option<String>, String)> {
     let name: String = name.trim_start_matches('_').replace(['/', ' ', '.'], "_");
     let mut found = Vec::new();
     for (at, _) in name.char_indices().skip(1) {
         let (head, tail) = name.split_at(at);
-        if known(tail)
-            && let Some(of) = before(head, &known)
+        if let Some(of) = before(head, &known)
+            && let Some(wrt) = known(tail)
         {
-            found.push((of, tail.to_owned()));
+            found.push((of, wrt));
         }
     }
     for end in AFTER {
         if let Some(base) = name.strip_suffix(end) {
             let base = BEFORE.iter().find_map(|word| base.strip_prefix(word)?.strip_prefix('_')).unwrap_or(base);
-            if known(base) {
-                found.push((None, base.to_owned()));
-            }
+            found.extend(known(base).map(|wrt| (None, wrt)));
         }
     }
     found
 }
 
+/// Whether the name of a derivative can be that of a loss: it names nothing else that is differentiated.
+pub(super) fn may_be_of_loss(name: &str) -> bool {
+    let name = name.replace(['/', ' '], "_");
+    let word = |word: &&&str| name.starts_with(**word);
+    let Some(rest) = BEFORE.iter().find(word).map(|word| name[word.len()..].trim_start_matches('_')) else {
+        return true;
+    };
+    let of = ["_wrt_", "_by_", "_d_", "_d"].iter().find_map(|between| rest.split_once(between)).map(|(of, _)| of);
+    of.is_none_or(is_loss_in_short)
+}
+
+fn is_loss_in_short(of: &str) -> bool {
+    loss_rank(of).is_some() || loss_rank(&of.to_uppercase()).is_some()
+}
+
 /// What is differentiated, by what stands before the last name; none where that is no derivative.
-fn before(head: &str, known: &impl Fn(&str) -> bool) -> Option<Option<String>> {
+fn before(head: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Option<String>> {
     let word = BEFORE.iter().find(|word| head.starts_with(**word) || head.to_lowercase().starts_with(**word))?;
     let rest = head.get(word.len()..)?.trim_start_matches('_');
     if rest.is_empty() {
@@ -116,13 +135,9 @@ fn before(head: &str, known: &impl Fn(&str) -> bool) -> Option<Option<String>> {
     let ends = ["_wrt_", "_by_", "_over_", "_d_", "_∂", "_d", "_del", "∂", "d", "_"];
     ends.iter().find_map(|end| {
         let of = rest.strip_suffix(end)?.trim_matches('_');
-        if of.is_empty() {
+        if of.is_empty() || is_loss_in_short(of) {
             return Some(None);
         }
-        let is_loss = loss_rank(of).is_some() || loss_rank(&of.to_uppercase()).is_some();
-        if known(of) && !is_loss {
-            return Some(Some(of.to_owned()));
-        }
-        is_loss.then_some(None)
+        known(of).map(Some)
     })
 }

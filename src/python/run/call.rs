@@ -211,7 +211,7 @@ impl<'a> Interpreter<'a> {
         let known = match path {
             "math" | "numpy" | "torch" | "jax.numpy" | "autograd.numpy" | "cmath" => "numpy",
             "random" | "numpy.random" => "random",
-            "torch.nn.functional" => "numpy",
+            "torch.nn.functional" | "scipy.special" | "scipy" => "numpy",
             "__future__" | "typing" | "copy" => "numpy",
             _ => return Value::opaque(format!("module `{path}` is not followed")),
         };
@@ -230,7 +230,7 @@ impl<'a> Interpreter<'a> {
             "nan" => Value::float(f64::NAN),
             "newaxis" => Value::Nothing,
             "random" if module == "numpy" => Value::Module("random".to_owned()),
-            "functional" | "nn" => Value::Module("numpy".to_owned()),
+            "functional" | "nn" | "special" => Value::Module("numpy".to_owned()),
             "linalg" | "optim" | "autograd" | "fft" => Value::opaque(format!("`{name}` is not followed")),
             "float" | "float32" | "float64" | "int" | "int32" | "int64" | "long" | "double" if module == "numpy" => {
                 Value::Library(format!("as {name}"))

@@ -46,6 +46,11 @@ impl<'a> Interpreter<'a> {
                 let found = key.and_then(|key| dict.borrow().get(&key).cloned());
                 found.unwrap_or_else(|| Value::opaque("a key that the dictionary does not have"))
             }
+            Value::Library(name) if name == "c_" || name == "r_" => {
+                let parts = self.evaluate(index);
+                let name = if name == "c_" { "column_stack" } else { "concatenate" };
+                self.library(name, vec![parts], vec![])
+            }
             _ => Value::opaque("this cannot be indexed"),
         }
     }

@@ -58,7 +58,11 @@ impl<'a> Interpreter<'a> {
         let first = nth(0).unwrap_or(Value::Nothing);
         match name {
             "print" | "display" | "seed" | "random seed" | "random shuffle" | "manual_seed" | "set_printoptions"
-            | "random default_rng" | "no_grad" => Value::Nothing,
+            | "no_grad" => Value::Nothing,
+            "random default_rng" | "random RandomState" | "random Random" | "Generator" => {
+                Value::Module("random".to_owned())
+            }
+            "expit" => self.library("sigmoid", given, named),
             "len" => match &first {
                 Value::Array(array) => Value::whole(array.borrow().shape().first().copied().unwrap_or(0)),
                 other => self.items(other).map_or_else(Value::Opaque, |items| Value::whole(items.len())),
@@ -107,6 +111,12 @@ impl<'a> Interpreter<'a> {
                         .collect(),
                 )
             }
+            "apply_along_axis" if given.len() > 2 => {
+                let rows = self.items(&given[2]).unwrap_or_default();
+                let rows = rows.into_iter().map(|row| self.invoke(first.clone(), vec![row], vec![])).collect();
+                let rows = Value::list(rows);
+                self.as_array(&rows).map_or(Value::opaque("rows that do not fit together"), Value::array)
+            }
             "str" => Value::Text("…".into()),
             "float" | "as float" | "as float32" | "as float64" | "as double" => match first {
                 Value::Number(number) => Value::Number(Number { kind: Kind::Float, ..number }),
@@ -115,9 +125,10 @@ impl<'a> Interpreter<'a> {
             },
             "int" | "as int" | "as int32" | "as int64" | "as long" | "floor" | "ceil" | "round" | "around" => {
                 match &first {
-                    Value::Number(number) if name == "round" && number.free => first,
                     _ => self.each(&first, |run, x| {
-                        if x.kind == Kind::Truth && x.test.is_some() {
+                        // What is rounded is shown, and what is cast from a condition is that condition.
+                        let is_shown = matches!(name, "round" | "around") && x.free && x.kind == Kind::Float;
+                        if is_shown || x.kind == Kind::Truth && x.test.is_some() {
                             return x;
                         }
                         let x = run.numbers.structure(x);
@@ -190,7 +201,9 @@ impl<'a> Interpreter<'a> {
             | "random normal"
             | "random uniform"
             | "random normalvariate"
-            | "random triangular" => {
+            | "random triangular"
+            | "normal"
+            | "random standard_uniform" => {
                 let takes = if matches!(name, "random random" | "random random_sample" | "random standard_normal") {
                     0
                 } else {
@@ -214,7 +227,8 @@ impl<'a> Interpreter<'a> {
                     Number::literal(value, Kind::Float)
                 })
             }
-            "random randint" | "random randrange" | "randint" | "random permutation" | "random choice" | "randperm" => {
+            "random randint" | "random randrange" | "randint" | "random permutation" | "random choice" | "randperm"
+            | "random integers" => {
                 let shape = by_name(&["size"]).or(nth(2)).map_or(Some(vec![]), |shape| self.shape(&[shape]));
                 match name {
                     "random permutation" | "randperm" => self.range("arange", &given[..1.min(given.len())]),
@@ -327,6 +341,13 @@ impl<'a> Interpreter<'a> {
             }),
             "heaviside" => self.each(&first, |run, x| run.numbers.positive(x, Number::fixed(0.0))),
             "greater" => self.pairs(&first, &nth(1).unwrap_or(Value::Nothing), |run, a, b| run.numbers.positive(a, b)),
+            "size" => match nth(1) {
+                Some(axis) => {
+                    let axis = self.size(&axis).unwrap_or(0).max(0) as usize;
+                    Value::whole(first.numbers().and_then(|(_, shape)| shape.get(axis).copied()).unwrap_or(1))
+                }
+                None => Value::whole(first.numbers().map_or(0, |(numbers, _)| numbers.len())),
+            },
             "argmax" | "argmin" | "argsort" | "allclose" | "array_equal" | "isnan" => Value::Number(Number::fixed(0.0)),
             "sum" | "mean" | "prod" | "max" | "min" | "amax" | "amin" | "average" | "nansum"
                 if self.reduces(&given, name) =>
@@ -335,7 +356,17 @@ impl<'a> Interpreter<'a> {
                 let keep = by_name(&["keepdims", "keepdim"]).is_some_and(|keep| self.steer(&keep));
                 self.reduce(name, &first, axis, keep)
             }
-            "std" | "var" | "norm" | "cov" => Value::opaque(format!("`{name}` is not followed")),
+            "std" | "var" | "norm" => {
+                let axis = by_name(&["axis", "dim"]).or(nth(1)).and_then(|axis| self.size(&axis));
+                let keep = by_name(&["keepdims", "keepdim"]).is_some_and(|keep| self.steer(&keep));
+                let two = Value::Number(Number { literal: false, ..Number::literal(2.0, Kind::Whole) });
+                let mean = if name == "norm" { Value::whole(0) } else { self.reduce("mean", &first, axis, true) };
+                let apart = self.operate(Operator::Sub, &first, &mean);
+                let squares = self.operate(Operator::Pow, &apart, &two);
+                let of_squares = if name == "norm" { "sum" } else { "mean" };
+                let result = self.reduce(of_squares, &squares, axis, keep);
+                if name == "var" { result } else { self.each(&result, |run, x| run.numbers.unary(Unary::Sqrt, x)) }
+            }
             "pow" => self.operate(Operator::Pow, &first, &nth(1).unwrap_or(Value::Nothing)),
             "softmax" => {
                 let grown = self.each(&first, |run, x| run.numbers.unary(Unary::Exp, x));

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::graph::{Recorder, Var};
+use crate::graph::{Node, Recorder, Var};
 use crate::op::{Binary, Scalar, Unary};
 
 /// What Python would call it.
@@ -49,6 +49,12 @@ pub(super) fn is_guard(x: Number<'_>) -> bool {
     !x.free && 0.0 < x.value && x.value <= 1e-6
 }
 
+/// A literal just beside 1 guards in the same way.
+fn unguarded(x: Number<'_>) -> Number<'_> {
+    let is_beside = !x.free && x.value != 1.0 && (x.value - 1.0).abs() <= 1e-6;
+    if is_beside { Number { var: Var::constant(1.0), ..x } } else { x }
+}
+
 /// A condition on what is free.
 #[derive(Clone, Copy)]
 enum Test<'a> {
@@ -71,6 +77,10 @@ pub(in crate::python) struct Numbers<'a> {
     tests: Vec<Test<'a>>,
     pub(in crate::python) inputs: Vec<Free>,
     parents: HashMap<NodeIndex, Vec<NodeIndex>>,
+    /// What was recorded already: the same operation on the same numbers is the same node.
+    unaries: HashMap<(Unary, NodeIndex), Var<'a>>,
+    binaries: HashMap<(Binary, [NodeIndex; 2]), Var<'a>>,
+    literals: HashMap<u64, Var<'a>>,
     used: HashSet<NodeIndex>,
     known: HashMap<NodeIndex, usize>,
     /// What steers structure, by key.
@@ -81,7 +91,8 @@ pub(in crate::python) struct Numbers<'a> {
 impl<'a> Numbers<'a> {
     pub(super) fn new(recorder: &'a Recorder, structural: BTreeSet<String>) -> Self {
         let (tests, inputs, parents, used, known) = Default::default();
-        Self { recorder, tests, inputs, parents, used, known, structural, operations: 0 }
+        let (unaries, binaries, literals) = Default::default();
+        Self { recorder, tests, inputs, parents, unaries, binaries, literals, used, known, structural, operations: 0 }
     }
 
     pub(in crate::python) fn node(&self, number: Number<'a>) -> Option<NodeIndex> {
@@ -104,16 +115,27 @@ impl<'a> Numbers<'a> {
             let var = if exact { Var::constant(value) } else { Var::unary(op, self.lifted(x)) };
             return Number { value, var, kind, test: None, ..x };
         }
-        let var = Var::unary(op, x.var);
+        let var = self.unary_of(op, x.var);
         self.record(var, &[x]);
         Number { value, var, kind, free: true, literal: false, test: None }
     }
 
-    fn lifted(&self, x: Number<'a>) -> Var<'a> {
-        match x.var.is_literal() {
-            true => self.recorder.constant(x.value),
-            false => x.var,
+    fn lifted(&mut self, x: Number<'a>) -> Var<'a> {
+        if x.var.is_literal() {
+            let recorder = self.recorder;
+            return *self.literals.entry(x.value.to_bits()).or_insert_with(|| recorder.constant(x.value));
         }
+        x.var
+    }
+
+    fn unary_of(&mut self, op: Unary, x: Var<'a>) -> Var<'a> {
+        let node = self.recorder.node(x);
+        *self.unaries.entry((op, node)).or_insert_with(|| Var::unary(op, x))
+    }
+
+    fn binary_of(&mut self, op: Binary, a: Var<'a>, b: Var<'a>) -> Var<'a> {
+        let nodes = [self.recorder.node(a), self.recorder.node(b)];
+        *self.binaries.entry((op, nodes)).or_insert_with(|| Var::binary(op, a, b))
     }
 
     pub(in crate::python) fn binary(&mut self, op: Binary, a: Number<'a>, b: Number<'a>) -> Number<'a> {
@@ -126,7 +148,8 @@ impl<'a> Numbers<'a> {
             let var = if exact { Var::constant(value) } else { Var::binary(op, self.lifted(a), self.lifted(b)) };
             return Number { value, var, kind, free: false, literal, test: None };
         }
-        // 0 + x and 1*x are x: that is how sums and products over lists begin.
+        let (a, b) = (unguarded(a), unguarded(b));
+        // 0 + x is x: that is how sums over lists begin.
         let is = |x: Number<'a>, value: f64| !x.free && x.value == value;
         match op {
             Binary::Add if is(a, 0.0) && !a.literal => return b,
@@ -135,11 +158,17 @@ impl<'a> Numbers<'a> {
             Binary::Add if is_guard(a) => return b,
             _ => {}
         }
+        // 2.718281828 ** z is meant as exp z.
+        let is_euler = (a.value - std::f64::consts::E).abs() < 1e-3;
+        if op == Binary::Pow && !a.free && is_euler {
+            return self.unary(Unary::Exp, b);
+        }
         let b = if op == Binary::Pow && b.free { self.structure(b) } else { b };
         if op == Binary::Pow && !a.free && !b.free {
             return self.binary(op, a, b);
         }
-        let var = Var::binary(op, self.lifted(a), self.lifted(b));
+        let (x, y) = (self.lifted(a), self.lifted(b));
+        let var = self.binary_of(op, x, y);
         self.record(var, &[a, b]);
         Number { value, var, kind, free: true, literal: false, test: None }
     }
@@ -266,8 +295,9 @@ impl<'a> Numbers<'a> {
                 let zero = |x: Number<'a>| !x.free && x.value == 0.0;
                 let from =
                     Number { value: 0.0, var: condition, kind: Kind::Float, free: true, literal: false, test: None };
-                let then = (!zero(a)).then(|| condition.gate(self.lifted(a)));
-                let otherwise = (!zero(b)).then(|| condition.gate_not(self.lifted(b)));
+                let [x, y] = [a, b].map(|number| self.lifted(number));
+                let then = (!zero(a)).then(|| self.binary_of(Binary::Gate, condition, x));
+                let otherwise = (!zero(b)).then(|| self.binary_of(Binary::GateNot, condition, y));
                 if let Some(then) = then {
                     self.record(then, &[from, a]);
                 }
@@ -277,7 +307,7 @@ impl<'a> Numbers<'a> {
                 match (then, otherwise) {
                     (Some(then), Some(otherwise)) => {
                         let parts = [Number { var: then, ..from }, Number { var: otherwise, ..from }];
-                        let var = then + otherwise;
+                        let var = self.binary_of(Binary::Add, then, otherwise);
                         self.record(var, &parts);
                         Number { var, ..from }
                     }
@@ -312,10 +342,41 @@ impl<'a> Numbers<'a> {
     }
 }
 
-impl Numbers<'_> {
+impl<'a> Numbers<'a> {
     /// A node that was made of others elsewhere.
     pub(in crate::python) fn adopt(&mut self, node: NodeIndex, from: &[NodeIndex]) {
         self.parents.insert(node, from.to_vec());
+    }
+
+    /// The same number with other nodes in place of some that it is made of.
+    pub(in crate::python) fn with(&mut self, node: NodeIndex, others: &HashMap<NodeIndex, NodeIndex>) -> NodeIndex {
+        let mut below: Vec<NodeIndex> = self.below(&[node]).into_iter().collect();
+        below.sort_unstable(); // arguments come first
+        let mut moved = others.clone();
+        for node in below {
+            if moved.contains_key(&node) {
+                continue;
+            }
+            let arguments = self.recorder.arguments(node);
+            let [a, b] = [0, 1].map(|at| {
+                let old = arguments.get(at).copied().unwrap_or(node);
+                self.recorder.var(moved.get(&old).copied().unwrap_or(old))
+            });
+            let is_same = arguments.iter().all(|old| moved.get(old).is_none_or(|new| new == old));
+            let var = match self.recorder.look(node).0 {
+                _ if is_same => self.recorder.var(node),
+                Node::Unary(op) => self.unary_of(op, a),
+                Node::Binary(op) => self.binary_of(op, a, b),
+                Node::Input(_) | Node::Constant(_) => self.recorder.var(node),
+            };
+            let new = self.recorder.node(var);
+            if new != node {
+                let parents = self.recorder.arguments(new);
+                self.parents.entry(new).or_insert(parents);
+            }
+            moved.insert(node, new);
+        }
+        moved[&node]
     }
 
     /// Everything free that some nodes are made of, themselves included.

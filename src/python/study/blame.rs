@@ -26,7 +26,8 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
         }
         let earlier = order[..place].iter().copied().filter(|&earlier| {
             let other = &chosen[earlier];
-            let is_certain = other.is_fine() && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
+            let is_certain = other.is_fine()
+                && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
             other.found.kind == Kind::Derivative && !is_certain && other.follows.is_none() && uses(claim, other)
         });
         let mended = |earlier: usize| {

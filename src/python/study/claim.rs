@@ -62,6 +62,8 @@ pub(super) struct Finder<'f, 'a> {
     by_name: BTreeMap<&'f str, Vec<usize>>,
     /// The free numbers that each assignment stands for, by name, where no assignment does.
     free: BTreeMap<String, NodeIndex>,
+    /// Names in small letters without underscores; `None` where several look alike.
+    plain: BTreeMap<String, Option<String>>,
 }
 
 /// Finds the claims of a file, in its order.
@@ -72,10 +74,14 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
     }
     let free = numbers.inputs.iter().map(|free| (free.name.clone(), free.node)).collect();
     let inputs = numbers.inputs.iter().map(|free| free.node).collect();
-    let known = by_name.keys().copied().collect();
-    let mut finder = Finder { numbers, records, losses, told, inputs, known, by_name, free };
+    let known: BTreeSet<&str> = by_name.keys().copied().collect();
+    let mut plain: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for name in &known {
+        plain.entry(names::plain(name)).and_modify(|only| *only = None).or_insert(Some((*name).to_owned()));
+    }
+    let mut finder = Finder { numbers, records, losses, told, inputs, known, by_name, free, plain };
     let mut found: Vec<Found> = Vec::new();
-    for at in (0..records.len()).filter(|&at| records[at].is_assigned()) {
+    for at in (0..records.len()).filter(|&at| records[at].is_assigned() && records[at].is_last) {
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
             _ => finder.derivative(at),
@@ -130,7 +136,7 @@ impl Finder<'_, '_> {
         let told = self.told.iter().find(|told| told.name == record.name);
         let readings = match told {
             Some(told) => vec![(Some(told.of.clone()), told.wrt.clone())],
-            None => names::derivative(&record.name, |name| name != record.name && self.knows(name)),
+            None => names::derivative(&record.name, |name| self.resolve(name).filter(|name| *name != record.name)),
         };
         let mut meanings = Vec::new();
         for (of, wrt) in readings {
@@ -138,7 +144,8 @@ impl Finder<'_, '_> {
                 meanings.extend(self.meanings(at, of.as_deref(), &wrt, &nodes, &shape));
             }
         }
-        if told.is_none() && (names::is_derivative(&record.name) || !meanings.is_empty()) {
+        let is_of_loss = !meanings.is_empty() || names::may_be_of_loss(&record.name);
+        if told.is_none() && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
             meanings.extend(self.guesses(at, &meanings));
         }
         meanings.truncate(MEANINGS);
@@ -146,8 +153,15 @@ impl Finder<'_, '_> {
         (!meanings.is_empty()).then_some(Found { record: at, kind: Kind::Derivative, meanings, names, rate: None })
     }
 
-    fn knows(&self, name: &str) -> bool {
-        self.known.contains(name) || self.free.contains_key(name)
+    /// The name of the file that is meant: this one, or the only one that differs in case and underscores alone.
+    fn resolve(&self, name: &str) -> Option<String> {
+        if self.known.contains(name) || self.free.contains_key(name) {
+            return Some(name.to_owned());
+        }
+        match self.plain.get(&names::plain(name)) {
+            Some(Some(only)) if name.len() > 1 => Some(only.clone()),
+            _ => None,
+        }
     }
 
     fn element_names(&self, name: &str, record: &Record) -> Vec<String> {
@@ -163,14 +177,15 @@ impl Finder<'_, '_> {
         if squeezed(shape) != squeezed(&record.shape) {
             return Vec::new();
         }
+        let is_given = nodes.iter().all(|node| self.inputs.contains(node));
         let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, is_implied: bool| {
             let elements = nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS);
             let of = |flat: usize| if of.len() == 1 { of[0] } else { of[flat] };
             Meaning {
                 of: name.to_owned(),
                 wrt: wrt.to_owned(),
-                is_parameter: is_loss && nodes.iter().all(|node| self.inputs.contains(node)),
-                is_direct: true,
+                is_parameter: is_loss && is_given && !names::is_target(wrt),
+                is_direct: !(is_loss && is_given && names::is_target(wrt)),
                 is_implied,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
             }
@@ -196,7 +211,7 @@ impl Finder<'_, '_> {
     /// What else people give such a name: the derivative by what goes into the activation, or comes out of it; where
     /// the name says nothing that is known, by anything of its shape on the way to a loss.
     fn guesses(&self, at: usize, direct: &[Meaning]) -> Vec<Meaning> {
-        if direct.iter().any(|meaning| meaning.is_parameter) {
+        if direct.iter().any(|meaning| meaning.is_parameter && !names::is_target(&meaning.wrt)) {
             return Vec::new();
         }
         let record = &self.records[at];
@@ -207,6 +222,7 @@ impl Finder<'_, '_> {
                 && candidate.nodes.len() == record.nodes.len()
                 && candidate.is_assigned()
                 && !names::is_derivative(&candidate.name)
+                && names::loss_rank(&candidate.name).is_none()
                 && !candidate.nodes.iter().any(|node| self.inputs.contains(node));
             let related = || {
                 let below = self.numbers.below(&candidate.nodes[..1]);
@@ -215,7 +231,8 @@ impl Finder<'_, '_> {
                     near.contains(&candidate.nodes[0]) || below.contains(&meaning.elements[0][1])
                 })
             };
-            if fits && (direct.is_empty() || related()) {
+            let is_doubtful = direct.iter().any(|meaning| names::is_target(&meaning.wrt));
+            if fits && (direct.is_empty() || is_doubtful || related()) {
                 let mut meanings = self.meanings(at, None, &candidate.name, &candidate.nodes, &record.shape);
                 meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
                 guesses.extend(meanings);

@@ -1,11 +1,11 @@
 //! What a file may mean by its loss: a number that it computes, or one that its errors are the derivative of.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
 use crate::graph::{Node, Var};
-use crate::op::{Binary, Scalar};
+use crate::op::{Binary, Scalar, Unary};
 use crate::python::names::{is_derivative, loss_rank};
 use crate::python::run::Numbers;
 use crate::python::study::record::Record;
@@ -24,37 +24,70 @@ pub(super) struct Loss {
 
 /// What may be the loss, the likeliest first; what it says is `of`, where that is given.
 pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&str>) -> Vec<Loss> {
-    let rank = |name: &str| of.map_or_else(|| loss_rank(name), |of| (name == of).then_some(0));
-    let mut ranked: Vec<(usize, usize)> = (records.iter().enumerate())
-        .filter(|(_, record)| record.step.is_none() || of.is_some_and(|of| of == record.name))
-        .filter_map(|(at, record)| Some((rank(&record.name)?, at)))
-        .collect();
+    let rank = |record: &Record| match of {
+        Some(of) => (record.name == of).then_some(0),
+        None => loss_rank(&record.name).filter(|_| record.step.is_none()),
+    };
+    let mut ranked: Vec<(usize, usize)> =
+        records.iter().enumerate().filter_map(|(at, record)| Some((rank(record)?, at))).collect();
     ranked.sort_unstable();
     let mut losses: Vec<Loss> = Vec::new();
     for (_, at) in ranked {
         let record = &records[at];
         let is_input = record.nodes.iter().any(|node| numbers.inputs.iter().any(|free| free.node == *node));
-        if is_input || record.nodes.len() > 1 && differences(numbers, record).is_some() {
+        let is_error =
+            of.is_none() && is_error(&record.name) && !record.nodes.iter().all(|&node| is_square(numbers, node));
+        if is_input || is_error {
             continue;
         }
         let node = match *record.nodes {
             [node] => node,
             _ => sum(numbers, &record.nodes),
         };
+        let (node, at) = before_steps(numbers, records, node, at);
         losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
     }
     if of.is_none() || losses.is_empty() {
-        for (at, record) in records.iter().enumerate() {
-            let named = of.map_or_else(
-                || loss_rank(&record.name).is_some() || is_derivative(&record.name) || is_error(&record.name),
-                |of| of == record.name,
-            );
-            if let Some(sides) = differences(numbers, record).filter(|_| named) {
-                losses.extend(implied(numbers, record, at, &sides));
+        let stepped: HashSet<NodeIndex> =
+            records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.clone()).collect();
+        let mut met: HashSet<Vec<NodeIndex>> = HashSet::new();
+        for (at, record) in records.iter().enumerate().filter(|(_, record)| record.is_assigned()) {
+            let is_meant = of.map_or(record.step.is_some() || is_derivative(&record.name), |of| record.name == of);
+            if is_meant {
+                let errors = errors(numbers, &record.nodes, &stepped);
+                if !errors.is_empty() && met.insert(errors.iter().map(|error| error[0]).collect()) {
+                    losses.extend(implied(numbers, at, &errors));
+                }
             }
         }
     }
     losses
+}
+
+/// A loss that is computed after a step is meant as it was before: of the parameters that the step starts from.
+fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, at: usize) -> (NodeIndex, usize) {
+    let mut old: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+    let mut first = at;
+    for (place, record) in records[..at].iter().enumerate().rev() {
+        let Some(step) = record.step.as_ref().filter(|step| step.nodes.len() == record.nodes.len()) else { continue };
+        for (&new, &before) in record.nodes.iter().zip(&step.nodes).filter(|(new, before)| new != before) {
+            old.insert(new, before);
+            first = place;
+        }
+    }
+    if old.is_empty() {
+        return (node, at);
+    }
+    // A parameter that several steps move one after the other is meant before the first.
+    for _ in 0..old.len().min(8) {
+        let further: Vec<_> = old.iter().filter_map(|(&new, before)| Some((new, *old.get(before)?))).collect();
+        if further.is_empty() {
+            break;
+        }
+        old.extend(further);
+    }
+    let before = numbers.with(node, &old);
+    (before, if before == node { at } else { first })
 }
 
 impl Loss {
@@ -63,51 +96,72 @@ impl Loss {
     }
 }
 
-/// Names of the difference between an output and what it should be.
+/// Names of the difference between an output and what it should be, or of a derivative that is handed on.
 fn is_error(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["err", "diff", "residual"].iter().any(|word| lower.contains(word)) || name == "e"
+    let is_loss = ["loss", "cost", "mse", "sse", "entropy", "squared"].iter().any(|word| lower.contains(word));
+    !is_loss && (["err", "diff", "residual"].iter().any(|word| lower.contains(word)) || name == "e")
 }
 
-/// For each number of an assignment the prediction and the target that it is the difference of.
-fn differences(numbers: &Numbers<'_>, record: &Record) -> Option<Vec<[NodeIndex; 2]>> {
+/// Whether a number looks like a loss: squares, absolute values or logarithms, added up.
+fn is_square(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
+    let recorder = numbers.recorder;
+    let arguments = recorder.arguments(node);
+    let is_constant = |node: NodeIndex| matches!(recorder.look(node).0, Node::Constant(_));
+    match (recorder.look(node).0, &*arguments) {
+        (Node::Binary(Binary::Pow) | Node::Unary(Unary::Abs | Unary::Ln | Unary::Sqrt | Unary::Softplus), _) => true,
+        (Node::Binary(Binary::Mul), &[a, b]) => a == b || is_square(numbers, a) || is_square(numbers, b),
+        (Node::Binary(Binary::Add | Binary::Sub), &[a, b]) => is_square(numbers, a) || is_square(numbers, b),
+        (Node::Binary(Binary::Div), &[a, b]) => is_square(numbers, a) && (is_constant(b) || !is_square(numbers, b)),
+        (Node::Unary(Unary::Neg), &[a]) => is_square(numbers, a),
+        _ => false,
+    }
+}
+
+/// The differences that a formula is made of, each between a prediction and a number that is given: the difference, the
+/// prediction and the target.
+fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], stepped: &HashSet<NodeIndex>) -> Vec<[NodeIndex; 3]> {
+    let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
+    let is_target = |node: NodeIndex| inputs.contains(&node) && !stepped.contains(&node);
     let is_operation = |node: NodeIndex| {
-        let (node, _) = numbers.recorder.look(node);
-        matches!(node, Node::Unary(_) | Node::Binary(_))
+        matches!(numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_))
+            && (stepped.is_empty() || !numbers.below(&[node]).is_disjoint(stepped))
     };
-    let sides = |&node: &NodeIndex| {
+    let mut below: Vec<NodeIndex> = numbers.below(nodes).into_iter().collect();
+    below.sort_unstable();
+    let error = |node: NodeIndex| {
         if numbers.recorder.look(node).0 != Node::Binary(Binary::Sub) {
             return None;
         }
         let [a, b] = numbers.recorder.arguments(node).try_into().ok()?;
-        match (is_operation(a), is_operation(b)) {
-            (true, false) => Some([a, b]),
-            (false, true) => Some([b, a]),
+        match (is_target(a), is_target(b)) {
+            (false, true) if is_operation(a) => Some([node, a, b]),
+            (true, false) if is_operation(b) => Some([node, b, a]),
             _ => None,
         }
     };
-    record.nodes.iter().map(sides).collect()
+    below.into_iter().filter_map(error).collect()
 }
 
 /// The losses whose derivative by the outputs are errors: half the sum of squares, and the two cross entropies.
-fn implied(numbers: &mut Numbers<'_>, record: &Record, at: usize, sides: &[[NodeIndex; 2]]) -> Vec<Loss> {
+fn implied(numbers: &mut Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<Loss> {
     let recorder = numbers.recorder;
     let half = recorder.constant(0.5);
     let one = recorder.constant(1.0);
     let mut terms: [Vec<Var<'_>>; 3] = Default::default();
-    for &[prediction, target] in sides {
+    for &[_, prediction, target] in errors {
         let [p, t] = [prediction, target].map(|node| recorder.var(node));
         terms[0].push(half * (p - t).powi(2));
         terms[1].push(-(t * p.ln() + (one - t) * (one - p).ln()));
         terms[2].push(-(t * p.ln()));
     }
-    let names =
-        ["half the squares", "the cross entropy", "the cross entropy"].map(|name| format!("{name} of {}", record.name));
-    let loss = |(terms, name): (Vec<Var<'_>>, String)| {
+    let names = ["half the squared errors", "the cross entropy", "the cross entropy"];
+    let sides: Vec<NodeIndex> = errors.iter().flat_map(|&[_, prediction, target]| [prediction, target]).collect();
+    let loss = |(terms, name): (Vec<Var<'_>>, &str)| {
         let sum = terms.into_iter().reduce(|sum, term| sum + term)?;
         let node = recorder.node(sum);
-        numbers.adopt(node, &sides.concat());
-        Some(Loss::new(numbers, name, node, at, true))
+        numbers.adopt(node, &sides);
+        Some(Loss::new(numbers, name.to_owned(), node, at, true))
     };
     terms.into_iter().zip(names).filter_map(loss).collect()
 }

@@ -1,6 +1,6 @@
 //! The assignments of a file, as nodes of one graph.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use petgraph::graph::NodeIndex;
 use ruff_text_size::TextRange;
@@ -10,6 +10,8 @@ use crate::python::run::{Assigned, Kind, Number, Run};
 
 /// More numbers than this in one assignment are left out.
 const MOST: usize = 100_000;
+/// Of one statement so many first runs are looked at, and the last.
+const FIRST: usize = 3;
 
 /// One assignment, as nodes.
 pub(super) struct Record {
@@ -20,6 +22,8 @@ pub(super) struct Record {
     /// The statement, and the expression in it; empty where the name was given in another way.
     pub(super) place: TextRange,
     pub(super) right: TextRange,
+    /// Whether the statement did not run again: what was added up is complete.
+    pub(super) is_last: bool,
 }
 
 /// A step of training: what the parameter is called, and what it was before.
@@ -36,12 +40,21 @@ impl Record {
     }
 }
 
-/// The assignments of numbers; of one statement that ran many times, the last.
+/// The assignments of numbers; of one statement that ran many times, the first and the last.
 pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
-    let mut last = HashSet::new();
-    let is_last = |entry: &&Assigned<'_>| entry.right.is_empty() || last.insert((entry.place, entry.name.clone()));
-    let mut kept: Vec<&Assigned<'_>> = found.log.iter().rev().filter(is_last).collect();
-    kept.reverse();
+    let mut runs: HashMap<(TextRange, &str), Vec<usize>> = HashMap::new();
+    for (at, entry) in found.log.iter().enumerate().filter(|(_, entry)| !entry.right.is_empty()) {
+        runs.entry((entry.place, &entry.name)).or_default().push(at);
+    }
+    let kept = |(at, entry): (usize, &'_ Assigned<'_>)| match runs.get(&(entry.place, &*entry.name)) {
+        Some(runs) if !entry.right.is_empty() => {
+            runs.last() == Some(&at) || runs.iter().take(FIRST).any(|run| *run == at)
+        }
+        _ => true,
+    };
+    let is_last = |at: usize, entry: &Assigned<'_>| {
+        runs.get(&(entry.place, &*entry.name)).is_none_or(|runs| runs.last() == Some(&at))
+    };
     let nodes = |numbers: &[Number<'_>]| -> Vec<NodeIndex> {
         let node = |number: &Number<'_>| {
             let known = found.numbers.node(*number);
@@ -49,7 +62,7 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
         };
         numbers.iter().map(node).collect()
     };
-    let record = |entry: &Assigned<'_>| {
+    let record = |(at, entry): (usize, &Assigned<'_>)| {
         let (numbers, shape) = entry.value.numbers().filter(|(numbers, _)| numbers.len() <= MOST)?;
         let is_free = numbers.iter().any(|number| number.free);
         if !is_free || numbers.iter().any(|number| number.kind == Kind::Truth) {
@@ -60,7 +73,8 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
             Some(Step { parameter: parameter.clone(), nodes: nodes(&numbers), shape })
         });
         let nodes = nodes(&numbers);
-        Some(Record { name: entry.name.clone(), nodes, shape, step, place: entry.place, right: entry.right })
+        let (name, is_last) = (entry.name.clone(), is_last(at, entry));
+        Some(Record { name, nodes, shape, step, place: entry.place, right: entry.right, is_last })
     };
-    kept.into_iter().filter_map(record).collect()
+    found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect()
 }
