@@ -67,13 +67,19 @@ impl Evidence {
             _ => 1,
         };
         let mut asked = Asked { subject, conditions, answers: Vec::new() };
+        let steering: BTreeSet<usize> =
+            (0..conditions.count).flat_map(|condition| conditions.inputs_of(condition)).collect();
         for (pattern, known) in &found.regions {
             let mut region = Region::new(subject.claims.len(), each);
             let mut round = 0;
             // A point may miss a root as often as it likes; for other reasons only so often.
             while region.lacks() && round < known.len() + FURTHER[usize::from(region.lost_roots == 0)] {
                 let floats = known.get(round).cloned().unwrap_or_else(|| {
-                    near(region.fruitful.as_ref().unwrap_or(&known[round % known.len()]), round, random)
+                    let from = region.fruitful.as_ref().unwrap_or(&known[round % known.len()]);
+                    match (round - known.len()) % 2 {
+                        0 => calmer(from, &steering, (round - known.len()) / 2 + 1),
+                        _ => near(from, round, random),
+                    }
                 });
                 if round < known.len() || conditions.pattern(&floats) == *pattern {
                     asked.ask(Spot { floats, pins: Vec::new() }, &mut region);
@@ -151,6 +157,12 @@ struct Region {
     silent: Option<Known>,
     /// How many points were lost because a root is not unique in a field.
     lost_roots: usize,
+}
+
+/// The same point with numbers nearer to 0 that no condition depends on: what overflows far out may have a value there.
+fn calmer(point: &[f64], steering: &BTreeSet<usize>, rounds: usize) -> Vec<f64> {
+    let by = 0.25_f64.powi(rounds.min(20) as i32);
+    point.iter().enumerate().map(|(input, &x)| if steering.contains(&input) { x } else { x * by }).collect()
 }
 
 impl Region {

@@ -26,8 +26,9 @@ const IN_LOSSES: [&str; 7] = ["loss", "cost", "objective", "mse", "sse", "entrop
 const BEFORE: [&str; 12] =
     ["derivative", "deriv", "gradient", "grad", "partial", "Delta", "delta", "nabla", "del", "∂", "d", "D"];
 /// How it may end.
-const AFTER: [&str; 10] =
-    ["_gradients", "_gradient", "_grads", "_grad", "_derivative", "_deriv", "_delta", "_errors", "_error", "grad"];
+const AFTER: [&str; 7] = ["_gradients", "_gradient", "_grads", "_grad", "_derivative", "_deriv", "grad"];
+/// How the name of what is handed back from layer to layer may end: a derivative up to a sign and an activation.
+const HANDED: [&str; 3] = ["_delta", "_errors", "_error"];
 
 /// Whether a name is one that people give to derivatives: what it is given is part of a formula, and never free.
 pub(super) fn is_derivative(name: &str) -> bool {
@@ -101,13 +102,18 @@ pub(super) fn derivative(name: &str, known: impl Fn(&str) -> Option<String>) -> 
             found.push((of, wrt));
         }
     }
-    for end in AFTER {
+    for end in AFTER.into_iter().chain(HANDED) {
         if let Some(base) = name.strip_suffix(end) {
             let base = BEFORE.iter().find_map(|word| base.strip_prefix(word)?.strip_prefix('_')).unwrap_or(base);
             found.extend(known(base).map(|wrt| (None, wrt)));
         }
     }
     found
+}
+
+/// Whether a name only says that something is handed back, and not exactly which derivative it is.
+pub(super) fn is_loose(name: &str) -> bool {
+    HANDED.iter().any(|end| name.ends_with(end)) || name.to_lowercase().starts_with("delta")
 }
 
 /// Whether the name of a derivative can be that of a loss: it names nothing else that is differentiated.

@@ -21,9 +21,11 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
     let below: Vec<_> = chosen.iter().map(below).collect();
     let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
     for (place, &claim) in order.iter().enumerate() {
-        if chosen[claim].is_fine() {
+        let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct;
+        if chosen[claim].is_fine() || !is_claimed {
             continue;
         }
+        let of = chosen[claim].meaning().elements[0][0];
         let earlier = order[..place].iter().copied().filter(|&earlier| {
             let other = &chosen[earlier];
             let is_certain = other.is_fine()
@@ -34,7 +36,11 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             let other = &chosen[earlier];
             let tried = std::iter::once(other.at)
                 .chain((0..other.found.meanings.len().min(TRIED)).filter(|&at| at != other.at));
-            let mut tried = tried.filter(|&at| !is_blamed[earlier] || at == other.at);
+            let fits = |at: usize| {
+                let meaning = &other.found.meanings[at];
+                meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter
+            };
+            let mut tried = tried.filter(|&at| fits(at) && (!is_blamed[earlier] || at == other.at));
             let mends = |&at: &usize| {
                 let elements = &other.found.meanings[at].elements;
                 let instead: Vec<(NodeIndex, Instead)> =

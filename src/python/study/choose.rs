@@ -37,7 +37,19 @@ impl Chosen {
 ///
 /// A name alone often leaves open whether the loss of one row or of all is meant, or a derivative before or after an
 /// activation. Where no meaning is borne out, it is what the name says first, of the loss that the others speak of.
-pub(super) fn choose(trial: &Trial<'_>, found: Vec<Found>) -> Vec<Chosen> {
+pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
+    // Where one derivative is of a loss that is written in the file, none is of one that is not.
+    let is_of_written = |meaning: &Meaning| {
+        let fits = || matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_));
+        meaning.is_parameter && !meaning.is_implied && fits()
+    };
+    if found.iter().flat_map(|found| &found.meanings).any(is_of_written) {
+        for found in &mut found {
+            if found.meanings.iter().any(|meaning| !meaning.is_implied) {
+                found.meanings.retain(|meaning| !meaning.is_implied);
+            }
+        }
+    }
     let best = |found: &Found| {
         let mut best = (0, trial.fit(&found.meanings[0].elements));
         for (at, meaning) in found.meanings.iter().enumerate().skip(1) {

@@ -145,6 +145,9 @@ impl Finder<'_, '_> {
             }
         }
         let is_of_loss = !meanings.is_empty() || names::may_be_of_loss(&record.name);
+        if told.is_none() && names::is_loose(&record.name) {
+            meanings.iter_mut().filter(|meaning| !meaning.is_parameter).for_each(|meaning| meaning.is_direct = false);
+        }
         if told.is_none() && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
             meanings.extend(self.guesses(at, &meanings));
         }

@@ -70,9 +70,13 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
     let mut first = at;
     for (place, record) in records[..at].iter().enumerate().rev() {
         let Some(step) = record.step.as_ref().filter(|step| step.nodes.len() == record.nodes.len()) else { continue };
-        for (&new, &before) in record.nodes.iter().zip(&step.nodes).filter(|(new, before)| new != before) {
-            old.insert(new, before);
-            first = place;
+        for (&new, &before) in record.nodes.iter().zip(&step.nodes) {
+            // What starts a sum is no parameter: nothing is made of it.
+            let is_parameter = numbers.inputs.iter().any(|free| free.node == before);
+            if new != before && is_parameter && numbers.below(&[new]).contains(&before) {
+                old.insert(new, before);
+                first = place;
+            }
         }
     }
     if old.is_empty() {
@@ -111,7 +115,8 @@ fn is_square(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
     match (recorder.look(node).0, &*arguments) {
         (Node::Binary(Binary::Pow) | Node::Unary(Unary::Abs | Unary::Ln | Unary::Sqrt | Unary::Softplus), _) => true,
         (Node::Binary(Binary::Mul), &[a, b]) => a == b || is_square(numbers, a) || is_square(numbers, b),
-        (Node::Binary(Binary::Add | Binary::Sub), &[a, b]) => is_square(numbers, a) || is_square(numbers, b),
+        (Node::Binary(Binary::Add), &[a, b]) => is_square(numbers, a) || is_square(numbers, b),
+        (Node::Binary(Binary::Sub), &[a, b]) => is_square(numbers, a) && is_square(numbers, b),
         (Node::Binary(Binary::Div), &[a, b]) => is_square(numbers, a) && (is_constant(b) || !is_square(numbers, b)),
         (Node::Unary(Unary::Neg), &[a]) => is_square(numbers, a),
         _ => false,
@@ -122,10 +127,15 @@ fn is_square(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
 /// prediction and the target.
 fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], stepped: &HashSet<NodeIndex>) -> Vec<[NodeIndex; 3]> {
     let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
-    let is_target = |node: NodeIndex| inputs.contains(&node) && !stepped.contains(&node);
+    let moves = |node: NodeIndex| !numbers.below(&[node]).is_disjoint(stepped);
     let is_operation = |node: NodeIndex| {
         matches!(numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_))
-            && (stepped.is_empty() || !numbers.below(&[node]).is_disjoint(stepped))
+            && (stepped.is_empty() || moves(node))
+    };
+    // A target is given, or computed from what is given alone.
+    let is_target = |node: NodeIndex| {
+        let is_free = !matches!(numbers.recorder.look(node).0, Node::Constant(_));
+        is_free && if stepped.is_empty() { inputs.contains(&node) } else { !moves(node) }
     };
     let mut below: Vec<NodeIndex> = numbers.below(nodes).into_iter().collect();
     below.sort_unstable();

@@ -157,7 +157,9 @@ fn told(
         entry.verdict = Verdict::Proven; // a factor that is no fraction
         (entry.counterexample, entry.repair) = (None, None);
     }
-    entry.factor = claim.factor.filter(|_| entry.verdict != Verdict::Refuted).or(entry.factor);
+    let told = |factor: f64| fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64);
+    let shared = claim.factor.filter(|_| entry.verdict != Verdict::Refuted && !claim.meaning().is_implied);
+    entry.factor = shared.map(told).or(entry.factor);
     if claim.factor.is_some() && entry.verdict == Verdict::Proven {
         entry.why = String::new();
     }
