@@ -161,7 +161,7 @@ struct Region {
 
 /// The same point with numbers nearer to 0 that no condition depends on: what overflows far out may have a value there.
 fn calmer(point: &[f64], steering: &BTreeSet<usize>, rounds: usize) -> Vec<f64> {
-    let by = 0.25_f64.powi(rounds.min(20) as i32);
+    let by = 0.0625_f64.powi(rounds.min(20) as i32);
     point.iter().enumerate().map(|(input, &x)| if steering.contains(&input) { x } else { x * by }).collect()
 }
 

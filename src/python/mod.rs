@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::graph::{Graph, Recorder};
 use lower::Reader;
 
-pub use study::{Finding, Kind, Opaque, Study};
+pub use study::{Finding, Kind, Opaque, Study, Supposition};
 
 /// A formula that was read.
 #[derive(Debug, Clone)]

@@ -74,6 +74,17 @@ pub(super) fn is_target(name: &str) -> bool {
             .any(|word| lower.contains(word))
 }
 
+/// Whether a name is one that people give to the inputs of a model.
+pub(super) fn is_data(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["x", "xs", "inputs", "input", "input_data", "features", "data_x", "training_inputs", "images", "a0"]
+        .contains(&lower.as_str())
+        || ["x_train", "x_test", "x_val", "x_dev", "x_batch", "x_data", "x_norm", "x_scaled", "x_i", "xi", "xb", "x_b"]
+            .contains(&lower.as_str())
+        || ["xtrain", "xtest", "xbatch", "xval", "trainx", "testx", "train_inputs", "train_x", "test_x"]
+            .contains(&lower.as_str())
+}
+
 /// How likely a name is that of a loss, the likeliest 0; `None` where it is not.
 pub(super) fn loss_rank(name: &str) -> Option<usize> {
     LOSSES.iter().position(|known| *known == name).or_else(|| {

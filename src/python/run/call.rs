@@ -118,6 +118,7 @@ impl<'a> Interpreter<'a> {
         if function.scopes.len() > super::DEEPEST[0] || self.globals.len() > super::DEEPEST[0] {
             return Value::opaque(format!("`{}` calls itself too deep", function.name));
         }
+        self.ran.insert(Rc::as_ptr(function).cast());
         let only = match (&*given, &*named) {
             ([Value::Number(argument)], []) => Some(*argument),
             _ => None,

@@ -420,6 +420,7 @@ impl<'a> Interpreter<'a> {
             _ => return Value::opaque("a range that cannot be followed"),
         };
         let count = if by > 0 { (to - from + by - 1) / by } else { (from - to - by - 1) / -by };
+        let count = self.sizes.taken.get(&count).copied().unwrap_or(count);
         // A loop that trains needs the first number of its range only.
         let count = count.clamp(0, 10_000) as usize;
         let numbers: Vec<Number<'a>> = (0..count).map(|at| Number::fixed((from + by * at as i64) as f64)).collect();
@@ -436,7 +437,7 @@ impl<'a> Interpreter<'a> {
             [only @ (Value::Tuple(_) | Value::List(_))] => self.items(only).ok()?,
             _ => given.iter().filter(|value| matches!(value, Value::Number(_))).cloned().collect(),
         };
-        items.iter().map(|size| self.size(size)).collect()
+        items.iter().map(|size| self.size(size).map(|size| self.taken(size))).collect()
     }
 
     fn filled_with(&mut self, shape: Option<Vec<i64>>, mut number: impl FnMut(&mut Self) -> Number<'a>) -> Value<'a> {
@@ -452,7 +453,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn draw(&mut self, normal: bool) -> Number<'a> {
+    pub(super) fn draw(&mut self, normal: bool) -> Number<'a> {
         let uniform = self.random.f64();
         let value = if normal {
             (-2.0 * (1.0 - uniform).ln()).sqrt() * (std::f64::consts::TAU * self.random.f64()).cos()

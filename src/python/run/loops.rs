@@ -15,10 +15,10 @@ const TURNS: usize = 10_000;
 
 /// What running statements may change, and whether it trains.
 #[derive(Default)]
-struct Changes<'a> {
-    names: BTreeSet<&'a str>,
+pub(super) struct Changes<'a> {
+    pub(super) names: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
-    trains: bool,
+    pub(super) trains: bool,
 }
 
 /// The last name of a target: of a variable, an attribute, or what is indexed.
@@ -125,7 +125,14 @@ impl<'a> Interpreter<'a> {
         body.iter().for_each(|statement| bodies.visit_stmt(statement));
     }
 
-    fn changes(&self, body: &'a [Stmt]) -> Changes<'a> {
+    /// What statements call by name.
+    pub(super) fn calls(&self, body: &'a [Stmt]) -> BTreeSet<&'a str> {
+        let mut changes = Changes::default();
+        body.iter().for_each(|statement| changes.visit_stmt(statement));
+        changes.called
+    }
+
+    pub(super) fn changes(&self, body: &'a [Stmt]) -> Changes<'a> {
         let mut changes = Changes::default();
         body.iter().for_each(|statement| changes.visit_stmt(statement));
         let mut done = BTreeSet::new();

@@ -11,6 +11,7 @@ mod library;
 mod loops;
 mod number;
 mod statement;
+mod suppose;
 mod value;
 
 use std::cell::RefCell;
@@ -27,6 +28,7 @@ use value::{Class, Names};
 
 pub(super) use number::{Kind, Number, Numbers};
 pub(super) use statement::element;
+pub(super) use suppose::{Data, Sizes, Supposed};
 pub(super) use value::Value;
 
 /// How many expressions are run, how many operations are recorded, and how many elements an array may have.
@@ -52,6 +54,7 @@ pub(super) struct Run<'a> {
     /// What is out of reach: name, place, reason.
     pub(super) opaque: Vec<(String, usize, Rc<str>)>,
     pub(super) numbers: Numbers<'a>,
+    pub(super) sizes: Sizes,
 }
 
 enum Flow<'a> {
@@ -78,14 +81,18 @@ pub(super) struct Interpreter<'a> {
     classes: Vec<(Rc<Class<'a>>, Value<'a>)>,
     random: fastrand::Rng,
     place: usize,
+    supposed: Supposed,
+    sizes: Sizes,
+    ran: suppose::Ran,
 }
 
-/// Runs a file; numbers in `structural` are no longer free.
+/// Runs a file, with what is supposed where it does not say; numbers in `structural` are no longer free.
 pub(super) fn run<'a>(
     text: &'a str,
     body: &'a [Stmt],
     recorder: &'a Recorder,
     structural: BTreeSet<String>,
+    supposed: Supposed,
 ) -> Run<'a> {
     let mut interpreter = Interpreter {
         text,
@@ -102,10 +109,17 @@ pub(super) fn run<'a>(
         classes: Vec::new(),
         random: fastrand::Rng::with_seed(1),
         place: 0,
+        supposed,
+        sizes: Sizes::default(),
+        ran: suppose::Ran::new(),
     };
     interpreter.learn_bodies(body);
     interpreter.block(body);
-    Run { log: interpreter.log, opaque: interpreter.opaque, numbers: interpreter.numbers }
+    if supposed.data.is_some() {
+        interpreter.call_the_rest();
+    }
+    let Interpreter { log, opaque, numbers, sizes, .. } = interpreter;
+    Run { log, opaque, numbers, sizes }
 }
 
 fn scope<'a>() -> Names<'a> {

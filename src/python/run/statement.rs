@@ -208,11 +208,16 @@ impl<'a> Interpreter<'a> {
                 defaults.push((parameter.parameter.name.as_str(), self.evaluate(default)));
             }
         }
-        Value::Function(Rc::new(Function { name, parameters, defaults, body, scopes: self.scopes.clone() }))
+        let place = match body {
+            Body::Block(block) => block.first().map_or(0, |first| first.start().into()),
+            Body::Expression(expression) => expression.start().into(),
+        };
+        Value::Function(Rc::new(Function { name, place, parameters, defaults, body, scopes: self.scopes.clone() }))
     }
 
     /// Gives a name of this scope a value, as it is.
     pub(super) fn bind(&mut self, name: &str, value: Value<'a>) {
+        let value = self.or_supposed(name, value);
         let global = self.globals.last().is_some_and(|globals| globals.contains(name));
         let scope = if global { self.scopes.first() } else { self.scopes.last() }.cloned();
         if let Some(scope) = scope {
@@ -280,6 +285,7 @@ impl<'a> Interpreter<'a> {
             Expr::Starred(starred) => self.assign(&starred.value, value, step, place, right),
             _ => {
                 let name = self.target_name(target);
+                let value = self.or_supposed(&name, value);
                 if let Value::Opaque(why) = &value {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }
@@ -322,7 +328,10 @@ impl<'a> Interpreter<'a> {
         match target {
             Expr::Name(name) => self.bind(&name.id, value),
             Expr::Attribute(attribute) => match self.evaluate(&attribute.value) {
-                Value::Object(object) => self.set(&object.names.clone(), &attribute.attr, value),
+                Value::Object(object) => {
+                    let value = self.or_supposed(&attribute.attr, value);
+                    self.set(&object.names.clone(), &attribute.attr, value);
+                }
                 Value::Class(class) => self.set(&class.names.clone(), &attribute.attr, value),
                 _ => {}
             },

@@ -44,6 +44,8 @@ pub(in crate::python) enum Value<'a> {
 
 pub(in crate::python) struct Function<'a> {
     pub(super) name: &'a str,
+    /// Where its body starts in the text.
+    pub(super) place: usize,
     pub(super) parameters: Option<&'a Parameters>,
     pub(super) defaults: Vec<(&'a str, Value<'a>)>,
     pub(super) body: Body<'a>,

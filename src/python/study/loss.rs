@@ -129,8 +129,7 @@ fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], stepped: &HashSet<NodeInde
     let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
     let moves = |node: NodeIndex| !numbers.below(&[node]).is_disjoint(stepped);
     let is_operation = |node: NodeIndex| {
-        matches!(numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_))
-            && (stepped.is_empty() || moves(node))
+        matches!(numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_)) && (stepped.is_empty() || moves(node))
     };
     // A target is given, or computed from what is given alone.
     let is_target = |node: NodeIndex| {

@@ -12,16 +12,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
-use ruff_python_ast::PySourceType;
+use ruff_python_ast::{PySourceType, Stmt};
 
 use crate::check::Entry;
 use crate::error::Error;
-use crate::graph::Recorder;
+use crate::graph::{Graph, Recorder};
 use crate::python::notebook::Code;
-use crate::python::run::run;
+use crate::python::run::{Data, Sizes, Supposed, run};
+use choose::Chosen;
+use claim::Found;
+use record::Record;
+use trial::{Fit, Trial};
 
 /// How often a file is run until it is known what steers its structure.
 const RUNS: usize = 8;
+/// A file that computes more than this is read again with small sizes.
+const LARGE: usize = 20_000;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,71 +89,174 @@ pub struct Study {
     pub findings: Vec<Finding>,
     /// What is out of reach.
     pub opaque: Vec<Opaque>,
+    /// What is supposed where the file does not say.
+    pub supposed: Supposition,
+}
+
+/// What is supposed of a file: a proof holds for the formulas in these sizes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supposition {
+    /// Whether data that the file loads, and arguments of what it never calls, are free arrays of a small size.
+    pub data: bool,
+    /// Large sizes of the file, and what they are taken as.
+    pub sizes: Vec<(usize, usize)>,
 }
 
 pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study, Error> {
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
     let code = readable(file)?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-    let mut structural = BTreeSet::new();
-    for _ in 0..RUNS {
+    let asked = Asked { code: &code, body: &tree.body, of, told: &told };
+    let mut best = asked.attempt(Supposed::default());
+    if best.fitting == 0 {
+        best = asked.supposing(best);
+    } else if best.size > LARGE {
+        let small = asked.attempt(Supposed { is_small: true, data: None });
+        if small.fitting >= best.fitting {
+            best = small;
+        }
+    }
+    Ok(best.study(code))
+}
+
+/// What is asked of a file.
+struct Asked<'f> {
+    code: &'f Code,
+    body: &'f [Stmt],
+    of: Option<&'f str>,
+    told: &'f [claim::Told],
+}
+
+/// One way to read a file.
+struct Attempt {
+    supposed: Supposed,
+    records: Vec<Record>,
+    claims: Vec<Found>,
+    /// How many of its derivatives and steps are right, a factor aside.
+    fitting: usize,
+    /// How much it computes.
+    size: usize,
+    graph: Graph,
+    own: Vec<f64>,
+    loss: Option<String>,
+    opaque: Vec<Opaque>,
+    sizes: Sizes,
+}
+
+impl Asked<'_> {
+    /// The best of all ways to suppose the data that are missing.
+    fn supposing(&self, plain: Attempt) -> Attempt {
+        let mut best = plain;
+        for data in Data::all() {
+            for is_small in [false, true] {
+                let mut attempt = self.attempt(Supposed { data: Some(data), is_small });
+                let Sizes { inputs, outputs, .. } = attempt.sizes;
+                if inputs.is_some() || outputs.is_some() {
+                    let data = Data {
+                        inputs: data.inputs.map(|own| inputs.unwrap_or(own)),
+                        outputs: outputs.unwrap_or(data.outputs),
+                        ..data
+                    };
+                    let again = self.attempt(Supposed { data: Some(data), is_small });
+                    if again.fitting >= attempt.fitting {
+                        attempt = again;
+                    }
+                }
+                let is_enough = attempt.size <= LARGE;
+                if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) {
+                    best = attempt;
+                }
+                if is_enough {
+                    break;
+                }
+            }
+        }
+        best
+    }
+
+    fn attempt(&self, supposed: Supposed) -> Attempt {
+        let mut structural = BTreeSet::new();
+        for _ in 0..RUNS {
+            let recorder = Recorder::new();
+            let found = run(&self.code.text, self.body, &recorder, structural.clone(), supposed);
+            if found.numbers.structural == structural {
+                break;
+            }
+            structural = found.numbers.structural;
+        }
         let recorder = Recorder::new();
-        let found = run(&code.text, &tree.body, &recorder, structural.clone());
-        if found.numbers.structural == structural {
-            break;
-        }
-        structural = found.numbers.structural;
+        let mut found = run(&self.code.text, self.body, &recorder, structural, supposed);
+        let records = record::records(&found, &recorder);
+        let losses = loss::losses(&mut found.numbers, &records, self.of);
+        let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told);
+        claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
+        let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
+        let opaque: BTreeMap<(usize, String), String> =
+            found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
+        let opaque = opaque.into_iter().map(|((at, name), why)| {
+            let (cell, line) = self.code.place(at);
+            Opaque { name, cell, line, why }
+        });
+        let opaque = opaque.collect();
+        let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
+        drop(found);
+        let graph = recorder.finish(Vec::<NodeIndex>::new());
+        let tape = graph.clone().compile();
+        let trial = Trial::new(&tape, &own);
+        let is_right = |claim: &&Found| {
+            let fits = |meaning: &claim::Meaning| {
+                meaning.is_parameter && matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_))
+            };
+            claim.meanings.iter().any(fits)
+        };
+        let fitting = claims.iter().filter(is_right).count();
+        let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
+        Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
     }
-    let recorder = Recorder::new();
-    let mut found = run(&code.text, &tree.body, &recorder, structural);
-    let records = record::records(&found, &recorder);
-    let losses = loss::losses(&mut found.numbers, &records, of);
-    let mut claims = claim::find(&mut found.numbers, &records, &losses, &told);
-    claims.retain(|claim| !code.is_ignored(records[claim.record].place.start().into()));
-    let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
-    let opaque: BTreeMap<(usize, String), String> =
-        found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
-    let opaque = opaque.into_iter().map(|((at, name), why)| {
-        let (cell, line) = code.place(at);
-        Opaque { name, cell, line, why }
-    });
-    let opaque = opaque.collect();
-    drop(found);
-    let graph = recorder.finish(Vec::<NodeIndex>::new());
-    let tape = graph.clone().compile();
-    let trial = trial::Trial::new(&tape, &own);
-    let chosen = blame::blame(&trial, &records, choose::choose(&trial, claims));
-    let known = verdict::judge(graph, &own, &trial, &chosen);
-    let loss = chosen.iter().map(choose::Chosen::meaning).find(|meaning| meaning.is_parameter);
-    let loss = loss.map(|meaning| meaning.of.clone());
-    let loss = loss.or_else(|| losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone()));
-    let mut parameters: Vec<String> = Vec::new();
-    for meaning in chosen.iter().map(choose::Chosen::meaning).filter(|meaning| meaning.is_parameter) {
-        if !parameters.contains(&meaning.wrt) {
-            parameters.push(meaning.wrt.clone());
+}
+
+impl Attempt {
+    fn study(self, code: Code) -> Study {
+        let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
+        let tape = graph.clone().compile();
+        let trial = Trial::new(&tape, &own);
+        let chosen = blame::blame(&trial, &records, choose::choose(&trial, claims));
+        let known = verdict::judge(graph, &own, &trial, &chosen);
+        let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
+        let loss = of.map(|meaning| meaning.of.clone()).or(loss);
+        let mut parameters: Vec<String> = Vec::new();
+        for meaning in chosen.iter().map(Chosen::meaning).filter(|meaning| meaning.is_parameter) {
+            if !parameters.contains(&meaning.wrt) {
+                parameters.push(meaning.wrt.clone());
+            }
         }
+        let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
+        let is_own = supposed == Supposed::default();
+        let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
+            let verdict::Known { entry, problem, reached } = known?;
+            let record = &records[claim.found.record];
+            let place = Range::<usize>::from(record.place);
+            let (cell, line) = code.place(place.start);
+            Some(Finding {
+                kind: claim.found.kind,
+                problem,
+                reached: reached.filter(|_| is_own),
+                follows: claim.follows.map(|claim| places[claim]),
+                cell,
+                line,
+                source: code.text[place.clone()].to_owned(),
+                place,
+                right: Range::<usize>::from(record.right),
+                entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
+            })
+        };
+        let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
+        let supposed = Supposition {
+            data: supposed.data.is_some(),
+            sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
+        };
+        Study { code: code.text, loss, parameters, findings, opaque, supposed }
     }
-    let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
-    let finding = |(claim, known): (choose::Chosen, Option<verdict::Known>)| {
-        let verdict::Known { entry, problem, reached } = known?;
-        let record = &records[claim.found.record];
-        let place = Range::<usize>::from(record.place);
-        let (cell, line) = code.place(place.start);
-        Some(Finding {
-            kind: claim.found.kind,
-            problem,
-            reached,
-            follows: claim.follows.map(|claim| places[claim]),
-            cell,
-            line,
-            source: code.text[place.clone()].to_owned(),
-            place,
-            right: Range::<usize>::from(record.right),
-            entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
-        })
-    };
-    let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
-    Ok(Study { code: code.text, loss, parameters, findings, opaque })
 }
 
 /// The code of a file; of a notebook, without the cells that are no Python.

@@ -1,0 +1,297 @@
+//! What is supposed where a file does not say: the data that it loads, what its functions are called with, and small
+//! sizes in place of large ones. The formulas are the same for all sizes; a proof is for the sizes that are supposed.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
+
+use ruff_python_ast::Stmt;
+
+use super::value::{Body, Class, Function};
+use super::{Interpreter, Kind, Number, Value};
+use crate::python::names;
+
+/// How many rows of data are supposed.
+const ROWS: usize = 3;
+/// How many units a hidden layer has where its size is asked for.
+const HIDDEN: usize = 2;
+/// Sizes up to this one are left as they are.
+const SMALL: i64 = 5;
+/// What larger sizes become, in the order in which they are met.
+const SIZES: [i64; 4] = [3, 2, 4, 5];
+
+/// How the answers stand in the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::python) enum Targets {
+    /// One number a row, as a column.
+    Column,
+    /// One number a row.
+    Flat,
+    /// A 1 among zeros.
+    Classes,
+    /// The number of a class.
+    Labels,
+}
+
+/// Data that are supposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::python) struct Data {
+    /// Whether a sample is a column and not a row.
+    pub(in crate::python) by_columns: bool,
+    /// How many numbers a sample has; `None` where it is one number.
+    pub(in crate::python) inputs: Option<usize>,
+    pub(in crate::python) outputs: usize,
+    pub(in crate::python) targets: Targets,
+}
+
+/// What is supposed in one run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::python) struct Supposed {
+    pub(in crate::python) data: Option<Data>,
+    /// Whether large sizes are made small.
+    pub(in crate::python) is_small: bool,
+}
+
+impl Data {
+    /// What data look like most often, the likeliest first.
+    pub(in crate::python) fn all() -> impl Iterator<Item = Self> {
+        let data = |by_columns, inputs, outputs, targets| Self { by_columns, inputs, outputs, targets };
+        [
+            data(false, Some(2), 1, Targets::Column),
+            data(true, Some(2), 1, Targets::Column),
+            data(false, Some(2), 1, Targets::Flat),
+            data(false, Some(2), 2, Targets::Classes),
+            data(false, Some(2), 2, Targets::Labels),
+            data(true, Some(2), 2, Targets::Classes),
+            data(true, Some(2), 2, Targets::Labels),
+            data(false, None, 1, Targets::Flat),
+        ]
+        .into_iter()
+    }
+}
+
+/// Sizes that were made small, and products that show which sizes data have.
+#[derive(Debug, Clone, Default)]
+pub(in crate::python) struct Sizes {
+    /// What each large size was taken as.
+    pub(in crate::python) taken: BTreeMap<i64, i64>,
+    /// How many inputs and outputs the file's own arrays ask for.
+    pub(in crate::python) inputs: Option<usize>,
+    pub(in crate::python) outputs: Option<usize>,
+}
+
+impl<'a> Interpreter<'a> {
+    /// A size, made small where that is supposed.
+    pub(super) fn taken(&mut self, size: i64) -> i64 {
+        if !self.supposed.is_small || size <= SMALL {
+            return size;
+        }
+        let next = SIZES[self.sizes.taken.len() % SIZES.len()];
+        *self.sizes.taken.entry(size).or_insert(next)
+    }
+
+    /// A value, or what is supposed for it by its name.
+    pub(super) fn or_supposed(&mut self, name: &str, value: Value<'a>) -> Value<'a> {
+        match (&value, self.supposed.data) {
+            (Value::Opaque(_), Some(data)) => self.data(name, data).unwrap_or(value),
+            _ => value,
+        }
+    }
+
+    fn data(&mut self, name: &str, data: Data) -> Option<Value<'a>> {
+        let outputs = data.outputs;
+        let turned =
+            |rows: usize, columns: usize| if data.by_columns { vec![columns, rows] } else { vec![rows, columns] };
+        let shape = if names::is_data(name) {
+            data.inputs.map_or(vec![ROWS], |inputs| turned(ROWS, inputs))
+        } else if names::is_target(name) || is_answers(name) {
+            match data.targets {
+                Targets::Labels | Targets::Flat => vec![ROWS],
+                Targets::Column | Targets::Classes => turned(ROWS, outputs),
+            }
+        } else {
+            return None;
+        };
+        let is_data = names::is_data(name);
+        let literal = |run: &mut Self, at: usize| match data.targets {
+            Targets::Labels if !is_data => Number::fixed((at % outputs) as f64),
+            Targets::Classes if !is_data => {
+                let (row, class) = if data.by_columns { (at % ROWS, at / ROWS) } else { (at / outputs, at % outputs) };
+                Number::literal(f64::from(u8::from(row % outputs == class)), Kind::Float)
+            }
+            _ => run.draw(true),
+        };
+        let count = shape.iter().product();
+        let numbers = (0..count).map(|at| literal(self, at)).collect();
+        let array = super::expression::filled(&shape, numbers);
+        let place = self.place;
+        Some(self.freed(array, name, place))
+    }
+
+    /// What a function is given for a parameter without a default.
+    fn argument(&mut self, name: &str) -> Value<'a> {
+        let data =
+            self.supposed.data.unwrap_or(Data { by_columns: false, inputs: None, outputs: 1, targets: Targets::Flat });
+        if let Some(value) = self.data(name, data) {
+            return value;
+        }
+        let (inputs, outputs) = (data.inputs.unwrap_or(1), data.outputs);
+        let lower = name.to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        if has(&["layers", "sizes", "dims", "architecture", "topology"]) {
+            return Value::list([inputs, HIDDEN, outputs].map(Value::whole).to_vec());
+        }
+        let size = match () {
+            () if has(&["epoch", "iter", "steps", "rounds"]) => Some(2),
+            () if has(&["batch", "n_samples", "num_samples"]) => Some(ROWS),
+            () if has(&["hidden", "n_h", "nodes", "neuron", "units"]) || lower == "nh" => Some(HIDDEN),
+            () if has(&["output", "n_y", "n_out", "class", "out_feat"]) || ["ny", "k"].contains(&&*lower) => {
+                Some(outputs)
+            }
+            () if has(&["input", "n_x", "n_in", "feature", "n_dim", "in_feat"]) || ["nx", "d"].contains(&&*lower) => {
+                Some(inputs)
+            }
+            () if has(&["seed"]) => Some(1),
+            () => None,
+        };
+        if let Some(size) = size {
+            return Value::whole(size);
+        }
+        if has(&["verbose", "print", "plot", "debug", "show"]) {
+            return Value::Number(Number::truth(false));
+        }
+        let shape = match &*lower {
+            "w" | "theta" | "weights" | "weight" | "coef" => data.inputs.map(|inputs| match data.targets {
+                Targets::Flat => vec![inputs],
+                Targets::Column if data.by_columns => vec![outputs, inputs],
+                _ => vec![inputs, outputs],
+            }),
+            "w1" if data.by_columns => Some(vec![HIDDEN, inputs]),
+            "w1" => Some(vec![inputs, HIDDEN]),
+            "w2" if data.by_columns => Some(vec![outputs, HIDDEN]),
+            "w2" => Some(vec![HIDDEN, outputs]),
+            "b1" if data.by_columns => Some(vec![HIDDEN, 1]),
+            "b1" => Some(vec![1, HIDDEN]),
+            "b2" if data.by_columns => Some(vec![outputs, 1]),
+            "b2" => Some(vec![1, outputs]),
+            _ => None,
+        };
+        let shape = shape.filter(|_| data.inputs.is_some()).unwrap_or_default();
+        let count = shape.iter().product();
+        let numbers = (0..count).map(|_| self.draw(true)).collect();
+        let value = super::expression::filled(&shape, numbers);
+        let place = self.place;
+        self.freed(value, name, place)
+    }
+
+    /// Calls what derives and is never called, as it would be.
+    pub(super) fn call_the_rest(&mut self) {
+        let Some(global) = self.scopes.first().cloned() else { return };
+        let values: Vec<Value<'a>> = global.borrow().values().cloned().collect();
+        let mut called: BTreeSet<&'a str> = BTreeSet::new();
+        let bodies: Vec<(&'a str, &'a [Stmt])> =
+            self.bodies.iter().flat_map(|(name, bodies)| bodies.iter().map(|body| (*name, *body))).collect();
+        for &(name, body) in &bodies {
+            called.extend(self.calls(body).into_iter().filter(|called| *called != name));
+        }
+        for value in &values {
+            match value {
+                Value::Function(function) if !called.contains(function.name) => self.call_function(function),
+                Value::Class(class) => self.call_class(class, &called),
+                _ => {}
+            }
+        }
+    }
+
+    fn call_function(&mut self, function: &Rc<Function<'a>>) {
+        if !self.derives(function) || self.was_run(function) {
+            return;
+        }
+        self.place = function.place;
+        let arguments = self.arguments(function, 0);
+        self.invoke(Value::Function(function.clone()), arguments, vec![]);
+    }
+
+    /// An object, and its methods that no other calls, in their order: those that derive, and what goes before them.
+    fn call_class(&mut self, class: &Rc<Class<'a>>, called: &BTreeSet<&'a str>) {
+        let methods: Vec<Rc<Function<'a>>> = (class.names.borrow().values())
+            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
+            .collect();
+        let deriving: Vec<_> = methods.iter().filter(|method| self.derives(method)).cloned().collect();
+        if deriving.is_empty() || deriving.iter().any(|method| self.was_run(method)) {
+            return;
+        }
+        let init = methods.iter().find(|method| method.name == "__init__").cloned();
+        if let Some(init) = &init {
+            self.place = init.place;
+        }
+        let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
+        let object = self.invoke(Value::Class(class.clone()), arguments, vec![]);
+        let is_forward = |name: &str| ["forward", "feed", "loss", "cost"].iter().any(|word| name.contains(word));
+        let roots = methods.iter().filter(|method| {
+            !method.name.starts_with("__")
+                && !called.contains(method.name)
+                && (is_forward(method.name) || deriving.iter().any(|deriving| Rc::ptr_eq(deriving, method)))
+        });
+        for method in roots.cloned().collect::<Vec<_>>() {
+            self.place = method.place;
+            let takes_self = method.parameters.is_some_and(|all| {
+                all.iter_non_variadic_params().next().is_some_and(|first| &*first.parameter.name == "self")
+            });
+            let arguments = self.arguments(&method, usize::from(takes_self));
+            let bound = Value::Method(Box::new(object.clone()), method.name.to_owned());
+            self.invoke(bound, arguments, vec![]);
+        }
+    }
+
+    /// Arguments for the parameters without a default, after the first so many.
+    fn arguments(&mut self, function: &Function<'a>, after: usize) -> Vec<Value<'a>> {
+        let parameters = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
+        let asked: Vec<&'a str> = parameters
+            .skip(after)
+            .take_while(|parameter| parameter.default.is_none())
+            .map(|parameter| parameter.parameter.name.as_str())
+            .collect();
+        asked.into_iter().map(|name| self.argument(name)).collect()
+    }
+
+    /// Whether a function assigns derivatives or steps, itself or in what it calls.
+    fn derives(&self, function: &Function<'a>) -> bool {
+        let Body::Block(body) = function.body else { return false };
+        let changes = self.changes(body);
+        changes.trains || changes.names.iter().any(|name| names::is_derivative(name))
+    }
+
+    fn was_run(&self, function: &Rc<Function<'a>>) -> bool {
+        self.ran.contains(&Rc::as_ptr(function).cast())
+    }
+
+    /// Arrays of the file that do not fit supposed data say which sizes those have.
+    pub(super) fn learn_sizes(&mut self, a: &[usize], b: &[usize]) {
+        let Some(data) = self.supposed.data else { return };
+        let rows = |shape: &[usize]| if data.by_columns { shape.last() } else { shape.first() } == Some(&ROWS);
+        let columns = |shape: &[usize]| if data.by_columns { shape[0] } else { shape[shape.len() - 1] };
+        match (a, b) {
+            (a @ [_, inner], [height, ..]) if rows(a) && !data.by_columns && Some(*inner) == data.inputs => {
+                self.sizes.inputs = self.sizes.inputs.or(Some(*height));
+            }
+            ([.., width], b @ [height, _]) if rows(b) && data.by_columns && Some(*height) == data.inputs => {
+                self.sizes.inputs = self.sizes.inputs.or(Some(*width));
+            }
+            (a @ [_, _], b @ [_, _]) if rows(a) && rows(b) => {
+                let other = [columns(a), columns(b)].into_iter().find(|&size| size != data.outputs);
+                self.sizes.outputs = self.sizes.outputs.or(other);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Names of what a model should say.
+fn is_answers(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["y", "ys", "labels", "outputs", "answers"].contains(&lower.as_str())
+        || ["ytrain", "ytest", "ybatch"].contains(&lower.replace('_', "").as_str())
+}
+
+/// What was run: each function by where it stands in memory.
+pub(super) type Ran = HashSet<*const ()>;
