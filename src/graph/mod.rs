@@ -12,6 +12,8 @@ use std::ops::Range;
 
 use petgraph::Direction::Incoming;
 use petgraph::graph::{DiGraph, NodeIndex};
+#[cfg(feature = "python")]
+use petgraph::visit::Visitable;
 use petgraph::visit::{Dfs, EdgeRef, Reversed};
 
 use crate::op::{Binary, Unary};
@@ -57,6 +59,10 @@ pub struct Graph {
     outputs: Vec<NodeIndex>,
     names: Names,
 }
+
+/// A set of nodes.
+#[cfg(feature = "python")]
+pub(crate) type Nodes = <DiGraph<Node, Arg> as Visitable>::Map;
 
 impl Graph {
     /// Records a formula of one result.

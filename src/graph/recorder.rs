@@ -4,8 +4,12 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use petgraph::graph::{DiGraph, NodeIndex};
+#[cfg(feature = "python")]
+use petgraph::visit::{Dfs, Reversed};
 
 use crate::graph::names::{Call, Names};
+#[cfg(feature = "python")]
+use crate::graph::Nodes;
 use crate::graph::{Arg, Graph, Node, Var};
 
 /// Writes down what is done to its variables.
@@ -117,6 +121,31 @@ impl Recorder {
     pub(crate) fn look(&self, node: NodeIndex) -> (Node, Option<NodeIndex>) {
         let petgraph = &self.recording.borrow().petgraph;
         (petgraph[node], petgraph.neighbors_directed(node, petgraph::Direction::Incoming).last())
+    }
+
+    /// Everything that some nodes are computed from, themselves included.
+    #[cfg(feature = "python")]
+    pub(crate) fn below(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Nodes {
+        let recording = self.recording.borrow();
+        let reversed = Reversed(&recording.petgraph);
+        let mut search = Dfs::empty(reversed);
+        for node in nodes {
+            search.move_to(node);
+            while search.next(reversed).is_some() {}
+        }
+        search.discovered
+    }
+
+    /// Everything that is computed from some nodes, themselves included.
+    #[cfg(feature = "python")]
+    pub(crate) fn above(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Nodes {
+        let petgraph = &self.recording.borrow().petgraph;
+        let mut search = Dfs::empty(petgraph);
+        for node in nodes {
+            search.move_to(node);
+            while search.next(petgraph).is_some() {}
+        }
+        search.discovered
     }
 
     /// The arguments of a node, in order.

@@ -76,7 +76,6 @@ pub(in crate::python) struct Numbers<'a> {
     pub(in crate::python) recorder: &'a Recorder,
     tests: Vec<Test<'a>>,
     pub(in crate::python) inputs: Vec<Free>,
-    parents: HashMap<NodeIndex, Vec<NodeIndex>>,
     /// What was recorded already: the same operation on the same numbers is the same node.
     unaries: HashMap<(Unary, NodeIndex), Var<'a>>,
     binaries: HashMap<(Binary, [NodeIndex; 2]), Var<'a>>,
@@ -90,21 +89,19 @@ pub(in crate::python) struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(recorder: &'a Recorder, structural: BTreeSet<String>) -> Self {
-        let (tests, inputs, parents, used, known) = Default::default();
+        let (tests, inputs, used, known) = Default::default();
         let (unaries, binaries, literals) = Default::default();
-        Self { recorder, tests, inputs, parents, unaries, binaries, literals, used, known, structural, operations: 0 }
+        Self { recorder, tests, inputs, unaries, binaries, literals, used, known, structural, operations: 0 }
     }
 
     pub(in crate::python) fn node(&self, number: Number<'a>) -> Option<NodeIndex> {
         number.free.then(|| self.recorder.node(number.var))
     }
 
-    fn record(&mut self, var: Var<'a>, from: &[Number<'a>]) {
+    fn record(&mut self, from: &[Number<'a>]) {
         self.operations += 1;
-        let node = self.recorder.node(var);
-        let parents: Vec<NodeIndex> = from.iter().filter_map(|number| self.node(*number)).collect();
-        self.used.extend(&parents);
-        self.parents.insert(node, parents);
+        let arguments: Vec<NodeIndex> = from.iter().filter_map(|number| self.node(*number)).collect();
+        self.used.extend(arguments);
     }
 
     pub(in crate::python) fn unary(&mut self, op: Unary, x: Number<'a>) -> Number<'a> {
@@ -116,7 +113,7 @@ impl<'a> Numbers<'a> {
             return Number { value, var, kind, test: None, ..x };
         }
         let var = self.unary_of(op, x.var);
-        self.record(var, &[x]);
+        self.record(&[x]);
         Number { value, var, kind, free: true, literal: false, test: None }
     }
 
@@ -169,23 +166,16 @@ impl<'a> Numbers<'a> {
         }
         let (x, y) = (self.lifted(a), self.lifted(b));
         let var = self.binary_of(op, x, y);
-        self.record(var, &[a, b]);
+        self.record(&[a, b]);
         Number { value, var, kind, free: true, literal: false, test: None }
     }
 
     /// A number that decides structure is that number and no other.
     pub(super) fn structure(&mut self, number: Number<'a>) -> Number<'a> {
         let Some(node) = self.node(number) else { return number };
-        let mut left = vec![node];
-        let mut seen = HashSet::new();
-        while let Some(node) = left.pop() {
-            if let Some(&input) = self.known.get(&node) {
-                let key = self.inputs[input].key.clone();
-                self.structural.insert(key);
-            }
-            if seen.insert(node) {
-                left.extend(self.parents.get(&node).into_iter().flatten());
-            }
+        let below = self.recorder.below([node]);
+        for free in self.inputs.iter().filter(|free| below.contains(free.node.index())) {
+            self.structural.insert(free.key.clone());
         }
         Number { kind: number.kind, ..Number::fixed(number.value) }
     }
@@ -193,7 +183,7 @@ impl<'a> Numbers<'a> {
     /// The same number as an operation.
     pub(super) fn copied(&mut self, number: Number<'a>) -> Number<'a> {
         let var = self.recorder.constant(1.0) * number.var;
-        self.record(var, &[number]);
+        self.record(&[number]);
         Number { var, ..number }
     }
 
@@ -298,17 +288,12 @@ impl<'a> Numbers<'a> {
                 let [x, y] = [a, b].map(|number| self.lifted(number));
                 let then = (!zero(a)).then(|| self.binary_of(Binary::Gate, condition, x));
                 let otherwise = (!zero(b)).then(|| self.binary_of(Binary::GateNot, condition, y));
-                if let Some(then) = then {
-                    self.record(then, &[from, a]);
-                }
-                if let Some(otherwise) = otherwise {
-                    self.record(otherwise, &[from, b]);
-                }
+                self.record(&[from, a, b]);
                 match (then, otherwise) {
                     (Some(then), Some(otherwise)) => {
                         let parts = [Number { var: then, ..from }, Number { var: otherwise, ..from }];
                         let var = self.binary_of(Binary::Add, then, otherwise);
-                        self.record(var, &parts);
+                        self.record(&parts);
                         Number { var, ..from }
                     }
                     (Some(var), None) | (None, Some(var)) => Number { var, ..from },
@@ -343,17 +328,12 @@ impl<'a> Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    /// A node that was made of others elsewhere.
-    pub(in crate::python) fn adopt(&mut self, node: NodeIndex, from: &[NodeIndex]) {
-        self.parents.insert(node, from.to_vec());
-    }
-
     /// The same number with other nodes in place of some that it is made of.
     pub(in crate::python) fn with(&mut self, node: NodeIndex, others: &HashMap<NodeIndex, NodeIndex>) -> NodeIndex {
-        let mut below: Vec<NodeIndex> = self.below(&[node]).into_iter().collect();
-        below.sort_unstable(); // arguments come first
+        let below = self.recorder.below([node]);
         let mut moved = others.clone();
-        for node in below {
+        // Arguments come first.
+        for node in below.ones().map(NodeIndex::new) {
             if moved.contains_key(&node) {
                 continue;
             }
@@ -369,25 +349,8 @@ impl<'a> Numbers<'a> {
                 Node::Binary(op) => self.binary_of(op, a, b),
                 Node::Input(_) | Node::Constant(_) => self.recorder.var(node),
             };
-            let new = self.recorder.node(var);
-            if new != node {
-                let parents = self.recorder.arguments(new);
-                self.parents.entry(new).or_insert(parents);
-            }
-            moved.insert(node, new);
+            moved.insert(node, self.recorder.node(var));
         }
         moved[&node]
-    }
-
-    /// Everything free that some nodes are made of, themselves included.
-    pub(in crate::python) fn below(&self, nodes: &[NodeIndex]) -> HashSet<NodeIndex> {
-        let mut left = nodes.to_vec();
-        let mut seen = HashSet::new();
-        while let Some(node) = left.pop() {
-            if seen.insert(node) {
-                left.extend(self.parents.get(&node).into_iter().flatten());
-            }
-        }
-        seen
     }
 }

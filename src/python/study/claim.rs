@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use petgraph::graph::NodeIndex;
 
 use crate::error::Error;
+use crate::graph::Nodes;
 use crate::python::names;
 use crate::python::run::{Numbers, element};
 use crate::python::study::Kind;
@@ -117,7 +118,7 @@ impl Finder<'_, '_> {
 
     /// The losses that depend on some nodes; written ones first, those nearest to a place first.
     fn losses_of(&self, nodes: &[NodeIndex], at: usize) -> Vec<&Loss> {
-        let fits = |loss: &&Loss| nodes.iter().any(|node| loss.below.contains(node));
+        let fits = |loss: &&Loss| nodes.iter().any(|node| loss.below.contains(node.index()));
         let mut losses: Vec<&Loss> = self.losses.iter().filter(fits).collect();
         let first = losses.first().map(|loss| loss.name.clone());
         losses.sort_by_key(|loss| {
@@ -218,7 +219,11 @@ impl Finder<'_, '_> {
             return Vec::new();
         }
         let record = &self.records[at];
-        let near: Vec<HashSet<NodeIndex>> = direct.iter().map(|meaning| self.below_of(meaning)).collect();
+        let recorder = self.numbers.recorder;
+        let first = |meaning: &Meaning| meaning.elements[0][1];
+        let near: Vec<[Nodes; 2]> = (direct.iter().map(first))
+            .map(|node| [recorder.below([node]), recorder.above([node])])
+            .collect();
         let mut guesses = Vec::new();
         for (other, candidate) in self.records.iter().enumerate().rev() {
             let fits = other != at
@@ -227,13 +232,8 @@ impl Finder<'_, '_> {
                 && !names::is_derivative(&candidate.name)
                 && names::loss_rank(&candidate.name).is_none()
                 && !candidate.nodes.iter().any(|node| self.inputs.contains(node));
-            let related = || {
-                let below = self.numbers.below(&candidate.nodes[..1]);
-                let mut pairs = direct.iter().zip(&near);
-                pairs.any(|(meaning, near)| {
-                    near.contains(&candidate.nodes[0]) || below.contains(&meaning.elements[0][1])
-                })
-            };
+            let place = candidate.nodes[0].index();
+            let related = || near.iter().flatten().any(|near| near.contains(place));
             let is_doubtful = direct.iter().any(|meaning| names::is_target(&meaning.wrt));
             if fits && (direct.is_empty() || is_doubtful || related()) {
                 let mut meanings = self.meanings(at, None, &candidate.name, &candidate.nodes, &record.shape);
@@ -247,10 +247,6 @@ impl Finder<'_, '_> {
         guesses
     }
 
-    fn below_of(&self, meaning: &Meaning) -> HashSet<NodeIndex> {
-        self.numbers.below(&[meaning.elements[0][1]])
-    }
-
     /// A claim by a step of training: what the step subtracts, over the learning rate.
     fn step(&mut self, at: usize, step: &Step) -> Option<Found> {
         let (records, recorder) = (self.records, self.numbers.recorder);
@@ -259,24 +255,23 @@ impl Finder<'_, '_> {
             .map(|loss| (loss.name.clone(), loss.node, loss.is_implied))
             .collect();
         let below = self.losses_of(&step.nodes, at).first()?.below.clone();
-        let (mut rate, mut pairs, mut names) = (None, Vec::new(), Vec::new());
+        let made_of = recorder.below(record.nodes.iter().copied());
+        let is_foreign = |node: NodeIndex| {
+            made_of.contains(node.index()) && !below.contains(node.index()) && !step.nodes.contains(&node)
+        };
+        let foreign: Vec<_> = self.numbers.inputs.iter().filter(|free| is_foreign(free.node)).collect();
+        // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
+        if foreign.len() > 1 {
+            return None;
+        }
+        let rate = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
+        let (mut pairs, mut names) = (Vec::new(), Vec::new());
         for (flat, (&old, &new)) in step.nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS) {
             if old == new || !self.inputs.contains(&old) {
                 continue;
             }
-            let made_of = self.numbers.below(&[new]);
-            let foreign = || {
-                self.numbers.inputs.iter().filter(|free| made_of.contains(&free.node) && !below.contains(&free.node))
-            };
-            // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
-            if foreign().count() > 1 {
-                return None;
-            }
-            let named = foreign().find(|free| names::is_rate(&free.name));
-            let own = named.or_else(|| foreign().next()).map(|free| (free.node, named.is_none()));
             let difference = recorder.var(old) - recorder.var(new);
-            let formula = own.map_or(difference, |(rate, _)| difference / recorder.var(rate));
-            rate = rate.or(own);
+            let formula = rate.map_or(difference, |(rate, _)| difference / recorder.var(rate));
             pairs.push((old, recorder.node(formula)));
             names.push(match record.nodes.len() {
                 1 => record.name.clone(),

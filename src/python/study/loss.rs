@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::graph::{Node, Var};
+use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
 use crate::python::names::{is_derivative, loss_rank};
 use crate::python::run::Numbers;
@@ -19,7 +19,7 @@ pub(super) struct Loss {
     /// Whether it is written nowhere in the file: the errors of the outputs are its derivatives.
     pub(super) is_implied: bool,
     /// Everything it is computed from.
-    pub(super) below: HashSet<NodeIndex>,
+    pub(super) below: Nodes,
 }
 
 /// What may be the loss, the likeliest first; what it says is `of`, where that is given.
@@ -50,11 +50,12 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     if of.is_none() || losses.is_empty() {
         let stepped: HashSet<NodeIndex> =
             records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.clone()).collect();
+        let moving = numbers.recorder.above(stepped.iter().copied());
         let mut met: HashSet<Vec<NodeIndex>> = HashSet::new();
         for (at, record) in records.iter().enumerate().filter(|(_, record)| record.is_assigned()) {
             let is_meant = of.map_or(record.step.is_some() || is_derivative(&record.name), |of| record.name == of);
             if is_meant {
-                let errors = errors(numbers, &record.nodes, &stepped);
+                let errors = errors(numbers, &record.nodes, Some(&moving).filter(|_| !stepped.is_empty()));
                 if !errors.is_empty() && met.insert(errors.iter().map(|error| error[0]).collect()) {
                     losses.extend(implied(numbers, at, &errors));
                 }
@@ -73,7 +74,7 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
         for (&new, &before) in record.nodes.iter().zip(&step.nodes) {
             // What starts a sum is no parameter: nothing is made of it.
             let is_parameter = numbers.inputs.iter().any(|free| free.node == before);
-            if new != before && is_parameter && numbers.below(&[new]).contains(&before) {
+            if new != before && is_parameter && numbers.recorder.below([new]).contains(before.index()) {
                 old.insert(new, before);
                 first = place;
             }
@@ -96,7 +97,7 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
 
 impl Loss {
     fn new(numbers: &Numbers<'_>, name: String, node: NodeIndex, record: usize, is_implied: bool) -> Self {
-        Self { name, node, record, is_implied, below: numbers.below(&[node]) }
+        Self { name, node, record, is_implied, below: numbers.recorder.below([node]) }
     }
 }
 
@@ -125,35 +126,32 @@ fn is_square(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
 
 /// The differences that a formula is made of, each between a prediction and a number that is given: the difference, the
 /// prediction and the target.
-fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], stepped: &HashSet<NodeIndex>) -> Vec<[NodeIndex; 3]> {
-    let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
-    let moves = |node: NodeIndex| !numbers.below(&[node]).is_disjoint(stepped);
-    let is_operation = |node: NodeIndex| {
-        matches!(numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_)) && (stepped.is_empty() || moves(node))
-    };
+fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], moving: Option<&Nodes>) -> Vec<[NodeIndex; 3]> {
+    let recorder = numbers.recorder;
+    let moves = |node: NodeIndex| moving.is_none_or(|moving| moving.contains(node.index()));
+    let is_operation = |node| matches!(recorder.look(node).0, Node::Unary(_) | Node::Binary(_)) && moves(node);
     // A target is given, or computed from what is given alone.
-    let is_target = |node: NodeIndex| {
-        let is_free = !matches!(numbers.recorder.look(node).0, Node::Constant(_));
-        is_free && if stepped.is_empty() { inputs.contains(&node) } else { !moves(node) }
+    let is_target = |node| match recorder.look(node).0 {
+        Node::Constant(_) => false,
+        Node::Input(_) => moving.is_none() || !moves(node),
+        _ => moving.is_some() && !moves(node),
     };
-    let mut below: Vec<NodeIndex> = numbers.below(nodes).into_iter().collect();
-    below.sort_unstable();
     let error = |node: NodeIndex| {
-        if numbers.recorder.look(node).0 != Node::Binary(Binary::Sub) {
+        if recorder.look(node).0 != Node::Binary(Binary::Sub) {
             return None;
         }
-        let [a, b] = numbers.recorder.arguments(node).try_into().ok()?;
+        let [a, b] = recorder.arguments(node).try_into().ok()?;
         match (is_target(a), is_target(b)) {
             (false, true) if is_operation(a) => Some([node, a, b]),
             (true, false) if is_operation(b) => Some([node, b, a]),
             _ => None,
         }
     };
-    below.into_iter().filter_map(error).collect()
+    recorder.below(nodes.iter().copied()).ones().map(NodeIndex::new).filter_map(error).collect()
 }
 
 /// The losses whose derivative by the outputs are errors: half the sum of squares, and the two cross entropies.
-fn implied(numbers: &mut Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<Loss> {
+fn implied(numbers: &Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<Loss> {
     let recorder = numbers.recorder;
     let half = recorder.constant(0.5);
     let one = recorder.constant(1.0);
@@ -165,20 +163,16 @@ fn implied(numbers: &mut Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> V
         terms[2].push(-(t * p.ln()));
     }
     let names = ["half the squared errors", "the cross entropy", "the cross entropy"];
-    let sides: Vec<NodeIndex> = errors.iter().flat_map(|&[_, prediction, target]| [prediction, target]).collect();
     let loss = |(terms, name): (Vec<Var<'_>>, &str)| {
         let sum = terms.into_iter().reduce(|sum, term| sum + term)?;
         let node = recorder.node(sum);
-        numbers.adopt(node, &sides);
         Some(Loss::new(numbers, name.to_owned(), node, at, true))
     };
     terms.into_iter().zip(names).filter_map(loss).collect()
 }
 
-fn sum(numbers: &mut Numbers<'_>, nodes: &[NodeIndex]) -> NodeIndex {
+fn sum(numbers: &Numbers<'_>, nodes: &[NodeIndex]) -> NodeIndex {
     let recorder = numbers.recorder;
     let sum = nodes.iter().map(|&node| recorder.var(node)).reduce(|sum, var| sum + var);
-    let node = recorder.node(sum.expect("an assignment has numbers"));
-    numbers.adopt(node, nodes);
-    node
+    recorder.node(sum.expect("an assignment has numbers"))
 }

@@ -163,7 +163,8 @@ impl Asked<'_> {
                     }
                 }
                 let is_enough = attempt.size <= LARGE;
-                if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) {
+                // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
+                if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) && attempt.fitting > 0 {
                     best = attempt;
                 }
                 if is_enough {
