@@ -71,6 +71,7 @@ impl<'a> Interpreter<'a> {
             "linspace" => {
                 let count =
                     nth(2).or(by_name(&["num"])).and_then(|count| self.size(&count)).unwrap_or(50).clamp(0, 10_000);
+                let count = self.taken(count);
                 let (Value::Number(from), Some(Value::Number(to))) = (&first, nth(1)) else {
                     return Value::opaque("linspace");
                 };

@@ -61,7 +61,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 let derivative = last_name(&assign.target).is_some_and(names::is_derivative);
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
-                    Operator::Add => mentions_rate(&assign.value),
+                    Operator::Add => mentions(&assign.value, |name| names::is_rate(name) || names::is_derivative(name)),
                     _ => false,
                 };
                 self.trains |= by && !derivative;
@@ -88,21 +88,22 @@ fn steps(target: &Expr, value: &Expr) -> bool {
     }
     let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
     let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
-    let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions_rate(&step.right);
+    let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions(&step.right, names::is_rate);
     last_name(&step.left).is_some() && (same && subtracts || is_step)
 }
 
-fn mentions_rate(expression: &Expr) -> bool {
-    struct Mentions(bool);
-    impl Visitor<'_> for Mentions {
+/// Whether an expression uses such a name.
+fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
+    struct Mentions<F>(F, bool);
+    impl<F: Fn(&str) -> bool> Visitor<'_> for Mentions<F> {
         fn visit_expr(&mut self, expression: &Expr) {
-            self.0 |= last_name(expression).is_some_and(names::is_rate);
+            self.1 |= last_name(expression).is_some_and(&self.0);
             walk_expr(self, expression);
         }
     }
-    let mut mentions = Mentions(false);
+    let mut mentions = Mentions(is_meant, false);
     mentions.visit_expr(expression);
-    mentions.0
+    mentions.1
 }
 
 /// All functions of a file.

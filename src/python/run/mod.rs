@@ -32,7 +32,7 @@ pub(super) use suppose::{Data, Sizes, Supposed};
 pub(super) use value::Value;
 
 /// How many expressions are run, how many operations are recorded, and how many elements an array may have.
-const MOST: [usize; 3] = [3_000_000, 400_000, 100_000];
+const MOST: [usize; 3] = [400_000, 200_000, 100_000];
 /// How deep functions may call each other, and how deep anything may nest.
 const DEEPEST: [usize; 2] = [60, 600];
 

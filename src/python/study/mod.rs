@@ -27,7 +27,7 @@ use trial::{Fit, Trial};
 /// How often a file is run until it is known what steers its structure.
 const RUNS: usize = 8;
 /// A file that computes more than this is read again with small sizes.
-const LARGE: usize = 20_000;
+const LARGE: usize = 3000;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,28 +148,22 @@ impl Asked<'_> {
     fn supposing(&self, plain: Attempt) -> Attempt {
         let mut best = plain;
         for data in Data::all() {
-            for is_small in [false, true] {
-                let mut attempt = self.attempt(Supposed { data: Some(data), is_small });
-                let Sizes { inputs, outputs, .. } = attempt.sizes;
-                if inputs.is_some() || outputs.is_some() {
-                    let data = Data {
-                        inputs: data.inputs.map(|own| inputs.unwrap_or(own)),
-                        outputs: outputs.unwrap_or(data.outputs),
-                        ..data
-                    };
-                    let again = self.attempt(Supposed { data: Some(data), is_small });
-                    if again.fitting >= attempt.fitting {
-                        attempt = again;
-                    }
+            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true });
+            let Sizes { inputs, outputs, .. } = attempt.sizes;
+            if inputs.is_some() || outputs.is_some() {
+                let data = Data {
+                    inputs: data.inputs.map(|own| inputs.unwrap_or(own)),
+                    outputs: outputs.unwrap_or(data.outputs),
+                    ..data
+                };
+                let again = self.attempt(Supposed { data: Some(data), is_small: true });
+                if again.fitting >= attempt.fitting {
+                    attempt = again;
                 }
-                let is_enough = attempt.size <= LARGE;
-                // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
-                if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) && attempt.fitting > 0 {
-                    best = attempt;
-                }
-                if is_enough {
-                    break;
-                }
+            }
+            // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
+            if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) && attempt.fitting > 0 {
+                best = attempt;
             }
         }
         best
@@ -212,6 +206,9 @@ impl Asked<'_> {
         };
         let fitting = claims.iter().filter(is_right).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
+        if std::env::var("CRDEBUG").is_ok() {
+            eprintln!("{supposed:?} fitting {fitting} claims {} size {size} inputs {} {sizes:?}", claims.len(), own.len());
+        }
         Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
     }
 }

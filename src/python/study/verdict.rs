@@ -62,8 +62,9 @@ fn judged_elements(trial: &Trial<'_>, claim: &Chosen) -> Vec<(usize, Element)> {
         return all().collect();
     }
     let is_wrong = |&(_, element): &(usize, Element)| trial.fit(&[element]) != Fit::Right;
-    let wrong: Vec<_> = all().filter(is_wrong).take(JUDGED).collect();
-    if wrong.is_empty() { all().take(JUDGED).collect() } else { wrong }
+    let count = if claim.follows.is_some() { 1 } else { JUDGED };
+    let wrong: Vec<_> = all().filter(is_wrong).take(count).collect();
+    if wrong.is_empty() { all().take(count).collect() } else { wrong }
 }
 
 /// One problem of all claims, on what they need of the graph, and the file's own point.
