@@ -7,9 +7,9 @@ use petgraph::graph::{DiGraph, NodeIndex};
 #[cfg(feature = "python")]
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::graph::names::{Call, Names};
 #[cfg(feature = "python")]
 use crate::graph::Nodes;
+use crate::graph::names::{Call, Names};
 use crate::graph::{Arg, Graph, Node, Var};
 
 /// Writes down what is done to its variables.

@@ -83,6 +83,8 @@ pub(super) struct Interpreter<'a> {
     place: usize,
     supposed: Supposed,
     sizes: Sizes,
+    /// Data that were supposed, by name.
+    data: HashMap<String, Value<'a>>,
     ran: suppose::Ran,
 }
 
@@ -111,6 +113,7 @@ pub(super) fn run<'a>(
         place: 0,
         supposed,
         sizes: Sizes::default(),
+        data: HashMap::new(),
         ran: suppose::Ran::new(),
     };
     interpreter.learn_bodies(body);

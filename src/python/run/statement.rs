@@ -361,6 +361,12 @@ impl<'a> Interpreter<'a> {
             Value::Array(array) => {
                 let shape = array.borrow().shape().to_vec();
                 let mut own = array.borrow().clone();
+                // Targets that are all 0 are still to be filled in.
+                let is_empty =
+                    |number: &Number<'a>| number.literal && number.kind == Kind::Float && number.value == 0.0;
+                if names::is_target(name) && shape.len() == 2 && own.iter().all(is_empty) {
+                    own.mapv_inplace(|number| Number { literal: false, ..number });
+                }
                 for (flat, number) in own.iter_mut().enumerate() {
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }

@@ -15,7 +15,7 @@ const ROWS: usize = 3;
 /// How many units a hidden layer has where its size is asked for.
 const HIDDEN: usize = 2;
 /// Sizes up to this one are left as they are.
-const SMALL: i64 = 5;
+const SMALL: i64 = 8;
 /// What larger sizes become, in the order in which they are met.
 const SIZES: [i64; 4] = [3, 2, 4, 5];
 
@@ -92,16 +92,23 @@ impl<'a> Interpreter<'a> {
     /// A value, or what is supposed for it by its name.
     pub(super) fn or_supposed(&mut self, name: &str, value: Value<'a>) -> Value<'a> {
         match (&value, self.supposed.data) {
-            (Value::Opaque(_), Some(data)) => self.data(name, data).unwrap_or(value),
+            (Value::Opaque(_), Some(data)) => self.data_of(name, data).unwrap_or(value),
             _ => value,
         }
     }
 
-    fn data(&mut self, name: &str, data: Data) -> Option<Value<'a>> {
+    fn data_of(&mut self, name: &str, data: Data) -> Option<Value<'a>> {
+        // The same name means the same data wherever it is asked for.
+        if let Some(known) = self.data.get(name) {
+            return Some(known.clone());
+        }
         let outputs = data.outputs;
         let turned =
             |rows: usize, columns: usize| if data.by_columns { vec![columns, rows] } else { vec![rows, columns] };
-        let shape = if names::is_data(name) {
+        let is_table = ["points", "data", "dataset", "training_data"].contains(&name);
+        let shape = if is_table {
+            turned(ROWS, 2)
+        } else if names::is_data(name) {
             data.inputs.map_or(vec![ROWS], |inputs| turned(ROWS, inputs))
         } else if names::is_target(name) || is_answers(name) {
             match data.targets {
@@ -111,7 +118,7 @@ impl<'a> Interpreter<'a> {
         } else {
             return None;
         };
-        let is_data = names::is_data(name);
+        let is_data = names::is_data(name) || is_table;
         let literal = |run: &mut Self, at: usize| match data.targets {
             Targets::Labels if !is_data => Number::fixed((at % outputs) as f64),
             Targets::Classes if !is_data => {
@@ -124,18 +131,31 @@ impl<'a> Interpreter<'a> {
         let numbers = (0..count).map(|at| literal(self, at)).collect();
         let array = super::expression::filled(&shape, numbers);
         let place = self.place;
-        Some(self.freed(array, name, place))
+        let value = self.freed(array, name, place);
+        self.data.insert(name.to_owned(), value.clone());
+        Some(value)
     }
 
     /// What a function is given for a parameter without a default.
     fn argument(&mut self, name: &str) -> Value<'a> {
         let data =
             self.supposed.data.unwrap_or(Data { by_columns: false, inputs: None, outputs: 1, targets: Targets::Flat });
-        if let Some(value) = self.data(name, data) {
+        if let Some(value) = self.data_of(name, data) {
             return value;
         }
         let (inputs, outputs) = (data.inputs.unwrap_or(1), data.outputs);
-        let lower = name.to_lowercase();
+        // What was computed before under this name is handed on.
+        let plain = names::plain(name);
+        let known = self.log.iter().rev().find(|entry| !entry.right.is_empty() && names::plain(&entry.name) == plain);
+        if let Some(known) = known {
+            return known.value.clone();
+        }
+        let lower =
+            ["initial", "init", "starting", "current", "start", "in"].iter().fold(name.to_lowercase(), |name, word| {
+                let base = name.strip_suffix(word).and_then(|base| base.strip_suffix('_'));
+                let base = base.or_else(|| name.strip_prefix(word)?.strip_prefix('_'));
+                base.map_or(name.clone(), str::to_owned)
+            });
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         if has(&["layers", "sizes", "dims", "architecture", "topology"]) {
             return Value::list([inputs, HIDDEN, outputs].map(Value::whole).to_vec());
@@ -200,6 +220,12 @@ impl<'a> Interpreter<'a> {
                 _ => {}
             }
         }
+        // What could not be called by what calls it.
+        for value in &values {
+            if let Value::Function(function) = value {
+                self.call_function(function);
+            }
+        }
     }
 
     fn call_function(&mut self, function: &Rc<Function<'a>>) {
@@ -211,7 +237,7 @@ impl<'a> Interpreter<'a> {
         self.invoke(Value::Function(function.clone()), arguments, vec![]);
     }
 
-    /// An object, and its methods that no other calls, in their order: those that derive, and what goes before them.
+    /// An object, and its methods that no other calls, in their order.
     fn call_class(&mut self, class: &Rc<Class<'a>>, called: &BTreeSet<&'a str>) {
         let methods: Vec<Rc<Function<'a>>> = (class.names.borrow().values())
             .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
@@ -226,12 +252,11 @@ impl<'a> Interpreter<'a> {
         }
         let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
         let object = self.invoke(Value::Class(class.clone()), arguments, vec![]);
-        let is_forward = |name: &str| ["forward", "feed", "loss", "cost"].iter().any(|word| name.contains(word));
-        let roots = methods.iter().filter(|method| {
-            !method.name.starts_with("__")
-                && !called.contains(method.name)
-                && (is_forward(method.name) || deriving.iter().any(|deriving| Rc::ptr_eq(deriving, method)))
-        });
+        let is_meant = |name: &str| {
+            !name.starts_with("__")
+                && !["predict", "plot", "save", "load", "show"].iter().any(|word| name.contains(word))
+        };
+        let roots = methods.iter().filter(|method| is_meant(method.name) && !called.contains(method.name));
         for method in roots.cloned().collect::<Vec<_>>() {
             self.place = method.place;
             let takes_self = method.parameters.is_some_and(|all| {

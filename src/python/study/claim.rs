@@ -221,9 +221,8 @@ impl Finder<'_, '_> {
         let record = &self.records[at];
         let recorder = self.numbers.recorder;
         let first = |meaning: &Meaning| meaning.elements[0][1];
-        let near: Vec<[Nodes; 2]> = (direct.iter().map(first))
-            .map(|node| [recorder.below([node]), recorder.above([node])])
-            .collect();
+        let near: Vec<[Nodes; 2]> =
+            (direct.iter().map(first)).map(|node| [recorder.below([node]), recorder.above([node])]).collect();
         let mut guesses = Vec::new();
         for (other, candidate) in self.records.iter().enumerate().rev() {
             let fits = other != at

@@ -162,7 +162,7 @@ impl Asked<'_> {
                 }
             }
             // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
-            if (attempt.fitting, attempt.claims.len()) > (best.fitting, best.claims.len()) && attempt.fitting > 0 {
+            if attempt.fitting > 0 && (best.fitting == 0 || attempt.merit() > best.merit()) {
                 best = attempt;
             }
         }
@@ -207,13 +207,23 @@ impl Asked<'_> {
         let fitting = claims.iter().filter(is_right).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
         if std::env::var("CRDEBUG").is_ok() {
-            eprintln!("{supposed:?} fitting {fitting} claims {} size {size} inputs {} {sizes:?}", claims.len(), own.len());
+            eprintln!(
+                "{supposed:?} fitting {fitting} claims {} size {size} inputs {} {sizes:?}",
+                claims.len(),
+                own.len()
+            );
         }
         Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
     }
 }
 
 impl Attempt {
+    /// How many claims fit more than do not, and how many there are.
+    fn merit(&self) -> (usize, usize) {
+        let fitting = self.fitting + self.claims.len();
+        (2 * self.fitting + 1000 - self.claims.len().min(1000), fitting)
+    }
+
     fn study(self, code: Code) -> Study {
         let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
