@@ -4,7 +4,15 @@
 //! runs it on all rows, and what the engine says of any formula holds for a network too.
 
 mod data;
+mod diagnosis;
+mod examples;
+mod idle;
 mod loss;
+mod lost;
+mod optimiser;
+mod prepare;
+mod run;
+mod schedule;
 mod train;
 
 use std::fmt;
@@ -17,8 +25,15 @@ use crate::graph::{Graph, Recorder, Var};
 use crate::op::Scalar;
 
 pub use data::Data;
+pub use diagnosis::{Finding, Kind, Report};
+pub use idle::Idle;
 pub use loss::Loss;
-pub use train::{Idle, Optimiser, Progress, Settings, Trainer};
+pub use lost::Lost;
+pub use optimiser::Optimiser;
+pub use prepare::Scaling;
+pub use run::{Log, Record, Run, Silent};
+pub use schedule::Schedule;
+pub use train::{Progress, Score, Settings, State, Trainer};
 
 /// More parameters than this are refused: a graph of scalars is for toy networks.
 const MOST_PARAMETERS: usize = 1_000_000;
@@ -78,6 +93,33 @@ pub enum Start {
     Xavier,
     /// Uniform between minus and plus this number.
     Uniform(f64),
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::He => f.write_str("he"),
+            Self::Xavier => f.write_str("xavier"),
+            Self::Uniform(bound) => write!(f, "uniform:{bound}"),
+        }
+    }
+}
+
+impl FromStr for Start {
+    type Err = Error;
+
+    /// Reads `he`, `xavier`, `uniform:0.5`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bound = text.strip_prefix("uniform:").and_then(|bound| bound.parse().ok());
+        match text {
+            "he" => Ok(Self::He),
+            "xavier" => Ok(Self::Xavier),
+            _ => bound.map(Self::Uniform).ok_or_else(|| {
+                Error::new(format!("`{text}` is no way to start the weights"))
+                    .help("they are `he` (for relu), `xavier` (for tanh and sigmoid), `uniform:0.5` (from -0.5 to 0.5)")
+            }),
+        }
+    }
 }
 
 /// The layers of a network and what its units do.
@@ -147,6 +189,11 @@ impl fmt::Display for Network {
 }
 
 impl Network {
+    /// How many inputs, then how many units in each layer.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
     /// How many inputs a row has.
     pub fn inputs(&self) -> usize {
         self.sizes[0]
@@ -155,6 +202,37 @@ impl Network {
     /// How many outputs the last layer has.
     pub fn outputs(&self) -> usize {
         self.sizes[self.sizes.len() - 1]
+    }
+
+    /// What the units of a layer do, counted from 1.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn activation(&self, layer: usize) -> Activation {
+        assert!((1..self.sizes.len()).contains(&layer), "no layer {layer}");
+        if layer + 1 == self.sizes.len() { self.output } else { self.hidden }
+    }
+
+    /// The start that suits the activation of the hidden layers.
+    pub fn usual_start(&self) -> Start {
+        match self.hidden {
+            Activation::Relu | Activation::LeakyRelu => Start::He,
+            _ => Start::Xavier,
+        }
+    }
+
+    /// The names of the parameters, in the order of [`loss`](Self::loss): `w1_2_3` leads from input 2 to unit 3 of
+    /// layer 1, whose bias is `b1_3`.
+    pub fn names(&self) -> Vec<String> {
+        let unit = |layer: usize, inputs: usize, j: usize| {
+            let weights = (1..=inputs).map(move |i| format!("w{layer}_{i}_{j}"));
+            weights.chain([format!("b{layer}_{j}")])
+        };
+        let layer = |(layer, pair): (usize, &[usize])| {
+            let (inputs, units) = (pair[0], pair[1]);
+            (1..=units).flat_map(move |j| unit(layer, inputs, j)).collect::<Vec<_>>()
+        };
+        (1..).zip(self.sizes.windows(2)).flat_map(layer).collect()
     }
 
     /// How many weights and biases there are.
@@ -206,16 +284,18 @@ impl Network {
 
     fn record<'r>(&self, recorder: &'r Recorder) -> Recorded<'r> {
         let mut layers: Vec<Vec<(Vec<Var<'r>>, Var<'r>)>> = Vec::new();
-        for (layer, pair) in (1..).zip(self.sizes.windows(2)) {
-            let unit = |j| {
-                let weights = (1..=pair[0]).map(|i| recorder.input(&format!("w{layer}_{i}_{j}"))).collect();
-                (weights, recorder.input(&format!("b{layer}_{j}")))
+        let names = self.names();
+        let mut names = names.iter().map(|name| recorder.input(name));
+        for pair in self.sizes.windows(2) {
+            let mut unit = || {
+                let weights = names.by_ref().take(pair[0]).collect();
+                (weights, names.next().expect("every unit has a bias"))
             };
-            layers.push((1..=pair[1]).map(unit).collect());
+            layers.push((0..pair[1]).map(|_| unit()).collect());
         }
         let mut below: Vec<Var<'r>> = (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect();
         for (at, layer) in layers.iter().enumerate() {
-            let activation = if at + 1 == layers.len() { self.output } else { self.hidden };
+            let activation = self.activation(at + 1);
             let unit = |(j, (weights, bias)): (usize, &(Vec<Var<'r>>, Var<'r>))| {
                 let z = weights.iter().zip(&below).fold(*bias, |sum, (&w, &x)| sum + w * x);
                 let z = z.named(&format!("z{}_{}", at + 1, j + 1));
