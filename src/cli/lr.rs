@@ -1,16 +1,15 @@
 //! `chainrule lr`: what learning rates do, on the three-neuron document or on a typed formula.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chainrule::check::Point;
 use chainrule::python::{self, Formula};
-use chainrule::rate::{self, Report};
+use chainrule::rate;
 use chainrule::render::paragraph;
 use chainrule::{Error, Tape, experiments};
 
 use crate::cli::given::Given;
-use crate::cli::{Format, json, typed};
+use crate::cli::{Format, files, json, typed};
 
 /// What learning rates do: the best one, the one beyond which the loss rises, and many steps at some.
 ///
@@ -75,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
         steps: arguments.steps as usize,
     })?;
     if let Some(file) = &arguments.svg {
-        write(file, &report)?;
+        files::write(file, &report.svg()?)?;
     }
     match arguments.format {
         Format::Text => Ok(format!("{}\n\n{report}", paragraph(&subject.title))),
@@ -111,18 +110,4 @@ fn selected(arguments: &Arguments, all: Vec<usize>, names: &[String]) -> Result<
         }
     }
     Ok(positions)
-}
-
-/// Writes the picture beside its place, and moves it there when all of it is written.
-fn write(file: &Path, report: &Report) -> Result<(), Error> {
-    let picture = report.svg()?;
-    let failed = |error| Error::new(format!("{} cannot be written: {error}", file.display()));
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let written = fs::write(&beside, picture).and_then(|()| fs::rename(&beside, file));
-    written.map_err(|error| {
-        // What is half written is of no use; that it cannot be removed changes nothing.
-        let _ = fs::remove_file(&beside);
-        failed(error)
-    })
 }

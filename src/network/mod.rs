@@ -13,6 +13,8 @@ mod optimiser;
 mod prepare;
 mod run;
 mod schedule;
+#[cfg(feature = "cli")]
+mod table;
 mod train;
 
 use std::fmt;
@@ -33,6 +35,8 @@ pub use optimiser::Optimiser;
 pub use prepare::Scaling;
 pub use run::{Log, Record, Run, Silent};
 pub use schedule::Schedule;
+#[cfg(feature = "cli")]
+pub use table::Table;
 pub use train::{Progress, Score, Settings, State, Trainer};
 
 /// More parameters than this are refused: a graph of scalars is for toy networks.

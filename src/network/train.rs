@@ -209,8 +209,10 @@ impl Trainer {
         let step = self.state.step;
         let rate = self.settings.rate * self.settings.schedule.factor(step);
         if !loss.is_finite() || gradient.iter().any(|slope| !slope.is_finite()) {
-            let all = || (0..self.rows()).collect();
-            let rows = chosen.unwrap_or_else(all);
+            // A step that is lost was not taken.
+            self.state.step -= 1;
+            self.state.waiting.extend(chosen.iter().flatten());
+            let rows = chosen.unwrap_or_else(|| (0..self.rows()).collect());
             let place = rows.into_iter().find_map(|row| Some((row, place(&self.tape, &self.point(row))?)));
             return Err(Lost { step, rate, place });
         }
