@@ -9,6 +9,8 @@ use crate::render::{short_float, significant};
 const RISE: (f64, f64) = (1.2, 0.05);
 /// A loss that fell by this part of itself in the last fifth of the steps was still falling.
 const FALLING: f64 = 0.1;
+/// The same where the network is not good yet.
+const CREEPING: f64 = 0.01;
 /// More units than this are counted, not named.
 const MOST_NAMED: usize = 6;
 
@@ -97,7 +99,7 @@ impl Run {
         let mut findings: Vec<Finding> = [case.lost(), case.alike()].into_iter().flatten().collect();
         findings.extend(case.silent());
         findings.extend([case.rising(), case.too_fast()].into_iter().flatten());
-        findings.extend([case.stuck(), case.straight(), case.overfitted(), case.unfinished()].into_iter().flatten());
+        findings.extend([case.straight(), case.stuck(), case.overfitted(), case.unfinished()].into_iter().flatten());
         Report { score, test, bounds, silent, findings }
     }
 }
@@ -199,8 +201,10 @@ impl Case<'_> {
                 (false, true) => "Lower the learning rate, add `--l2 0.001`, or take relu.",
                 (false, false) => "Scale the inputs, or start smaller (`xavier`).",
             };
+            let learns = all.is_none() && self.score.accuracy.is_some_and(|accuracy| accuracy >= 0.98);
+            let help = if learns { format!("The network does without them. {help}") } else { help.to_owned() };
             let kind = if is_dead { Kind::Dead } else { Kind::Saturated };
-            Some(Finding { kind, step: Some(first), message, help: help.to_owned() })
+            Some(Finding { kind, step: Some(first), message, help })
         };
         [true, false].into_iter().filter_map(finding).collect()
     }
@@ -292,7 +296,7 @@ impl Case<'_> {
                 (spread > 0.0 && self.score.loss >= 0.95 * half * spread, "always answering with the mean")
             }
         };
-        if !is_stuck || done < 20 || self.run.lost().is_some() {
+        if !is_stuck || done < 20 || self.run.lost().is_some() || self.straight().is_some() {
             return None;
         }
         let message = format!("After {done} steps the network does no better than {than}.");
@@ -307,7 +311,7 @@ impl Case<'_> {
                 short(self.rate()),
                 short(bound)
             )
-        } else if self.is_falling() {
+        } else if self.is_falling(CREEPING) {
             "It is still learning: take more steps, or a higher learning rate.".to_owned()
         } else {
             "Take more units or another activation, a higher learning rate, or scale the inputs.".to_owned()
@@ -347,14 +351,16 @@ impl Case<'_> {
         Some(Finding { kind: Kind::Overfitted, step: Some(low.0), message, help })
     }
 
-    fn is_falling(&self) -> bool {
+    /// Whether the loss fell by this part of itself in the last fifth of the steps.
+    fn is_falling(&self, part: f64) -> bool {
         let Some((first, last)) = self.curve.first().zip(self.curve.last()) else { return false };
         let before = self.curve[self.curve.len() * 4 / 5].1;
-        self.curve.len() >= 10 && last.1 < (1.0 - FALLING) * before && last.1 > 0.01 * first.1
+        self.curve.len() >= 10 && last.1 < (1.0 - part) * before && last.1 > 0.01 * first.1
     }
 
     fn unfinished(&self) -> Option<Finding> {
-        if !self.is_falling() || self.run.lost().is_some() {
+        let is_bad = self.score.accuracy.is_some_and(|accuracy| accuracy < 0.9);
+        if !self.is_falling(if is_bad { CREEPING } else { FALLING }) || self.run.lost().is_some() {
             return None;
         }
         let before = self.curve[self.curve.len() * 4 / 5];
@@ -364,6 +370,14 @@ impl Case<'_> {
             before.0,
             short(self.score.loss)
         );
-        Some(Finding { kind: Kind::Unfinished, step: None, message, help: "Take more steps.".to_owned() })
+        let slow = self.lowest_bound().filter(|&bound| self.rate() < 0.3 * bound);
+        let help = slow.map_or("Take more steps.".to_owned(), |bound| {
+            format!(
+                "Take more steps, or a higher learning rate (it is {}; {} would still be safe).",
+                short(self.rate()),
+                short(0.5 * bound)
+            )
+        });
+        Some(Finding { kind: Kind::Unfinished, step: None, message, help })
     }
 }

@@ -89,7 +89,7 @@ impl Table {
                         let what = if parsed.is_ok() { "a finite number" } else { "a number" };
                         let message =
                             format!("{}`{}` in the column `{}` is not {what}", place(), short(cell), names[column]);
-                        return Err(Error::new(message));
+                        return Err(Error::new(message).help("inputs are numbers; the target alone may be text"));
                     }
                 }
             }

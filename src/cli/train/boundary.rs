@@ -50,8 +50,10 @@ fn around(numbers: impl Iterator<Item = f64> + Clone) -> Range<f64> {
     low - room..high + room
 }
 
-fn label(value: &f64) -> String {
-    short_float(significant(*value, 4).parse().unwrap_or(*value))
+/// A number on an axis as wide as this; what is left of a rounded 0 is 0.
+fn label(value: f64, width: f64) -> String {
+    let value = if value.abs() < 1e-9 * width { 0.0 } else { value };
+    short_float(significant(value, 3).parse().unwrap_or(value))
 }
 
 /// The rows that are shown: those learned from, then those of the test.
@@ -102,13 +104,14 @@ fn line(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
 }
 
 fn mesh<'a>(chart: &mut Chart<'a, 'a>, across: &str, down: &str) -> Drawn {
+    let (x, y) = (chart.x_range(), chart.y_range());
     chart
         .configure_mesh()
         .disable_mesh()
         .x_desc(across)
         .y_desc(down)
-        .x_label_formatter(&label)
-        .y_label_formatter(&label)
+        .x_label_formatter(&|value| label(*value, x.end - x.start))
+        .y_label_formatter(&|value| label(*value, y.end - y.start))
         .draw()?;
     Ok(())
 }
@@ -201,7 +204,7 @@ fn plane(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
         let width = if data.classes.is_some() { 2 } else { 1 };
         chart.draw_series(segments.into_iter().map(|line| PathElement::new(line, BLACK.stroke_width(width))))?;
         if let Some([place, _]) = middle.filter(|_| data.classes.is_none()) {
-            chart.draw_series([Text::new(label(&level), place, ("sans-serif", 13))])?;
+            chart.draw_series([Text::new(label(level, high - low), place, ("sans-serif", 13))])?;
         }
     }
     for (row, test) in shown(ready) {
@@ -244,11 +247,12 @@ fn names(ready: &Ready, area: &Area<'_>, (low, high): (f64, f64)) -> Drawn {
             let colour = scale(1.0 - f64::from(shade) / 99.0);
             area.draw(&Rectangle::new([(8, y + 2 * shade), (20, y + 2 * shade + 2)], colour.filled()))?;
         }
-        text(&label(&high), y)?;
-        text(&label(&low), y + 200)?;
+        text(&label(high, high - low), y)?;
+        text(&label(low, high - low), y + 200)?;
         y += 230;
     }
     if !ready.test.is_empty() {
+        area.draw(&Circle::new((14, y + 4), 4, BLACK.stroke_width(1)))?;
         text("hollow: test", y + 4)?;
     }
     Ok(())
