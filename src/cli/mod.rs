@@ -42,7 +42,7 @@ enum Verb {
     /// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
     Check(check::Arguments),
     /// What learning rates do: the best, the one beyond which the loss rises, many steps at some.
-    Lr(lr::Arguments),
+    Lr(Box<lr::Arguments>),
     /// Train a toy network from one line, and say what goes wrong.
     Train(Box<train::Arguments>),
 }

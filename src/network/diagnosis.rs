@@ -172,10 +172,16 @@ impl Case<'_> {
             let units: Vec<&Silent> = self.silent.iter().filter(|silent| silent.idle.is_dead == is_dead).collect();
             let first = units.iter().map(|silent| silent.since).min()?;
             let sizes = self.run.trainer().network().sizes();
-            let of_layer = |layer: usize| units.iter().filter(|silent| silent.idle.layer == layer).count();
-            let counts = (1..sizes.len()).filter(|&layer| of_layer(layer) > 0);
-            let counts = counts.map(|layer| format!("{} of {} in layer {layer}", of_layer(layer), sizes[layer]));
-            let counts: Vec<String> = counts.collect();
+            let mut in_layers = vec![0; sizes.len()];
+            units.iter().for_each(|silent| in_layers[silent.idle.layer] += 1);
+            let of_layer = |layer: usize| in_layers[layer];
+            let layers: Vec<usize> = (1..sizes.len()).filter(|&layer| of_layer(layer) > 0).collect();
+            let counts = layers.iter().take(MOST_NAMED);
+            let counts = counts.map(|&layer| format!("{} of {} in layer {layer}", of_layer(layer), sizes[layer]));
+            let mut counts: Vec<String> = counts.collect();
+            if layers.len() > MOST_NAMED {
+                counts.push(format!("and more in {} other layers", layers.len() - MOST_NAMED));
+            }
             let named =
                 units.iter().take(MOST_NAMED).map(|silent| format!("{} {}", silent.idle.unit, self.since(silent)));
             let more = units.len().saturating_sub(MOST_NAMED);

@@ -24,6 +24,7 @@ use fastrand::Rng;
 
 use crate::error::Error;
 use crate::graph::{Graph, Recorder, Var};
+use crate::network::examples::Examples;
 use crate::op::Scalar;
 
 pub use data::Data;
@@ -267,53 +268,91 @@ impl Network {
     /// `x1`, `x2`, …, and its targets `t1`, …; a unit is named by layer and place, `h1_3`, its sum `z1_3`.
     pub fn loss(&self, loss: Loss, l2: f64) -> Graph {
         let recorder = Recorder::new();
-        let recorded = self.record(&recorder);
+        let layers = self.layers(&recorder);
+        let inputs = self.row(&recorder);
+        let outputs = self.outputs_of(&layers, inputs);
         let targets: Vec<Var<'_>> = (1..=self.outputs()).map(|k| recorder.input(&format!("t{k}"))).collect();
-        let mut sum = loss.of(&recorded.outputs, &targets);
-        if l2 != 0.0 {
-            let squares = recorded.weights.iter().map(|&w| w * w).reduce(|sum, square| sum + square);
-            sum = squares.map_or(sum, |squares| sum + recorder.constant(l2) * squares);
-        }
+        let sum = penalised(&recorder, loss.of(&outputs, &targets), &layers, l2);
         let output = recorder.node(sum.named("loss"));
         recorder.finish([output])
+    }
+
+    /// The mean loss over these rows, plus `l2` times the sum of the squared weights, as one formula of the parameters
+    /// alone. Each unit has its name once a row.
+    ///
+    /// ```
+    /// use chainrule::network::{Data, Loss, Network};
+    /// let network: Network = "2-3-1 tanh".parse()?;
+    /// let loss = network.mean_loss(Loss::Squared, 0.0, &Data::xor())?;
+    /// assert_eq!(loss.inputs().len(), 13);
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If network, data and loss do not fit one another.
+    pub fn mean_loss(&self, loss: Loss, l2: f64, data: &Data) -> Result<Graph, Error> {
+        let examples = Examples::new(self, loss, data)?;
+        let recorder = Recorder::new();
+        let layers = self.layers(&recorder);
+        let of_row = |row: ndarray::ArrayView1<'_, f64>| {
+            let numbers: Vec<Var<'_>> = row.iter().map(|&number| recorder.constant(number)).collect();
+            let (inputs, targets) = numbers.split_at(self.inputs());
+            loss.of(&self.outputs_of(&layers, inputs.to_vec()), targets).named("row loss")
+        };
+        let sum = examples.rows.rows().into_iter().map(of_row).reduce(|sum, row| sum + row).expect("there are rows");
+        let mean = sum / recorder.constant(examples.rows.nrows() as f64);
+        let output = recorder.node(penalised(&recorder, mean, &layers, l2).named("loss"));
+        Ok(recorder.finish([output]))
     }
 
     /// The outputs for one row. Inputs as for [`loss`](Self::loss), without targets.
     pub fn graph(&self) -> Graph {
         let recorder = Recorder::new();
-        let outputs = self.record(&recorder).outputs.into_iter().map(|output| recorder.node(output));
-        let outputs: Vec<_> = outputs.collect();
+        let layers = self.layers(&recorder);
+        let outputs = self.outputs_of(&layers, self.row(&recorder));
+        let outputs: Vec<_> = outputs.into_iter().map(|output| recorder.node(output)).collect();
         recorder.finish(outputs)
     }
 
-    fn record<'r>(&self, recorder: &'r Recorder) -> Recorded<'r> {
-        let mut layers: Vec<Vec<(Vec<Var<'r>>, Var<'r>)>> = Vec::new();
+    /// Records the parameters.
+    fn layers<'r>(&self, recorder: &'r Recorder) -> Layers<'r> {
         let names = self.names();
         let mut names = names.iter().map(|name| recorder.input(name));
-        for pair in self.sizes.windows(2) {
-            let mut unit = || {
-                let weights = names.by_ref().take(pair[0]).collect();
-                (weights, names.next().expect("every unit has a bias"))
-            };
-            layers.push((0..pair[1]).map(|_| unit()).collect());
-        }
-        let mut below: Vec<Var<'r>> = (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect();
-        for (at, layer) in layers.iter().enumerate() {
-            let activation = self.activation(at + 1);
+        let mut unit = |inputs: usize| {
+            let weights = names.by_ref().take(inputs).collect();
+            (weights, names.next().expect("every unit has a bias"))
+        };
+        self.sizes.windows(2).map(|pair| (0..pair[1]).map(|_| unit(pair[0])).collect()).collect()
+    }
+
+    /// Records the inputs of one row.
+    fn row<'r>(&self, recorder: &'r Recorder) -> Vec<Var<'r>> {
+        (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect()
+    }
+
+    /// Records the units, on these inputs.
+    fn outputs_of<'r>(&self, layers: &Layers<'r>, mut below: Vec<Var<'r>>) -> Vec<Var<'r>> {
+        for (at, layer) in (1..).zip(layers) {
+            let activation = self.activation(at);
             let unit = |(j, (weights, bias)): (usize, &(Vec<Var<'r>>, Var<'r>))| {
                 let z = weights.iter().zip(&below).fold(*bias, |sum, (&w, &x)| sum + w * x);
-                let z = z.named(&format!("z{}_{}", at + 1, j + 1));
-                activation.of(z).named(&format!("h{}_{}", at + 1, j + 1))
+                activation.of(z.named(&format!("z{at}_{j}"))).named(&format!("h{at}_{j}"))
             };
-            below = layer.iter().enumerate().map(unit).collect();
+            below = (1..).zip(layer).map(unit).collect();
         }
-        let weights = layers.iter().flatten().flat_map(|(weights, _)| weights.iter().copied()).collect();
-        Recorded { outputs: below, weights }
+        below
     }
 }
 
-/// What recording a network leaves.
-struct Recorded<'r> {
-    outputs: Vec<Var<'r>>,
-    weights: Vec<Var<'r>>,
+/// Layers of units, each with its weights and its bias.
+type Layers<'r> = Vec<Vec<(Vec<Var<'r>>, Var<'r>)>>;
+
+/// The loss plus `l2` times the sum of the squared weights.
+fn penalised<'r>(recorder: &'r Recorder, loss: Var<'r>, layers: &Layers<'r>, l2: f64) -> Var<'r> {
+    if l2 == 0.0 {
+        return loss;
+    }
+    let weights = layers.iter().flatten().flat_map(|(weights, _)| weights);
+    let squares = weights.map(|&w| w * w).reduce(|sum, square| sum + square);
+    squares.map_or(loss, |squares| loss + recorder.constant(l2) * squares)
 }

@@ -146,10 +146,18 @@ fn kinks(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if report.landings.is_empty() {
         return Ok(());
     }
-    writeln!(f, "\nRates at which one step lands a unit on its kink")?;
+    let is_network = report.landings.iter().any(|landing| landing.times > 1);
+    let first = if is_network { ", on the first row that does" } else { "" };
+    writeln!(f, "\nRates at which one step lands a unit on its kink{first}")?;
     let rows = report.landings.iter().take(MOST_ROWS);
-    let rows = rows.map(|landing| vec![landing.rate.to_string(), landing.unit.clone(), landing.what.clone()]);
-    writeln!(f, "{}", table(&["rate", "unit", "what it does beyond"], rows))?;
+    let rows = rows.map(|landing| {
+        let mut cells = vec![landing.rate.to_string(), landing.unit.clone(), landing.what.clone()];
+        cells.extend(is_network.then(|| landing.times.to_string()));
+        cells
+    });
+    let mut header = vec!["rate", "unit", "what it does beyond"];
+    header.extend(is_network.then_some("landings on all rows"));
+    writeln!(f, "{}", table(&header, rows))?;
     more(f, report.landings.len(), "landings")
 }
 
