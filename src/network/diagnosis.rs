@@ -366,18 +366,26 @@ impl Case<'_> {
 
     fn unfinished(&self) -> Option<Finding> {
         let is_bad = self.score.accuracy.is_some_and(|accuracy| accuracy < 0.9);
-        if !self.is_falling(if is_bad { CREEPING } else { FALLING }) || self.run.lost().is_some() {
+        // A loss that falls in each window, and has not come far, is learning slowly.
+        let creeps = is_bad && self.curve.len() > 10 && self.curve.windows(2).all(|pair| pair[1].1 < pair[0].1);
+        let is_falling = creeps || self.is_falling(if is_bad { CREEPING } else { FALLING });
+        if !is_falling || self.run.lost().is_some() || self.stuck().is_some() {
             return None;
         }
-        let before = self.curve[self.curve.len() * 4 / 5];
+        let (from, how) = if creeps {
+            (self.curve[0], "falls slowly")
+        } else {
+            (self.curve[self.curve.len() * 4 / 5], "was still falling")
+        };
         let message = format!(
-            "The loss was still falling: from {} at step {} to {} at the end.",
-            short(before.1),
-            before.0,
-            short(self.score.loss)
+            "The loss {how}: from {} at step {} to {} at the end.",
+            significant(from.1, 4),
+            from.0,
+            significant(self.score.loss, 4)
         );
         let slow = self.lowest_bound().filter(|&bound| self.rate() < 0.3 * bound);
-        let help = slow.map_or("Take more steps.".to_owned(), |bound| {
+        let plain = if creeps { "Take more steps, or a higher learning rate." } else { "Take more steps." };
+        let help = slow.map_or(plain.to_owned(), |bound| {
             format!(
                 "Take more steps, or a higher learning rate (it is {}; {} would still be safe).",
                 short(self.rate()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 
-use csv::{ByteRecord, ErrorKind, Position, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use ndarray::{Array1, Array2};
 
 use crate::error::Error;
@@ -61,18 +61,37 @@ impl Table {
         let first = from.fill_buf().map_err(unreadable)?;
         let first = first.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| first.contains(byte)).unwrap_or(b',');
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(from);
+        // Lines end at `\n`, the last one too, so that they can be counted; what else stands around a cell is trimmed off.
+        let lines_end = Terminator::Any(b'\n');
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter).terminator(lines_end).has_headers(false).flexible(true);
+        let mut reader = builder.from_reader(from.chain(b"\n".as_slice()));
+        let mut next = |record: &mut ByteRecord| -> Result<Option<u64>, Error> {
+            loop {
+                let is_there = reader.read_byte_record(record);
+                let is_there = is_there.map_err(|error| Error::new(format!("{file} cannot be read: {error}")))?;
+                let inside = record.iter().flatten().filter(|&&byte| byte == b'\n').count() as u64;
+                let line = reader.position().line().saturating_sub(1 + inside);
+                let is_blank = record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace);
+                if !is_there || !is_blank {
+                    return Ok(is_there.then_some(line));
+                }
+            }
+        };
 
-        let header = reader.byte_headers().map_err(|error| wrong(file, error))?.clone();
-        let names = text(file, 1, &header)?;
-        let names: Vec<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
+        let mut record = ByteRecord::new();
+        let line = next(&mut record)?.unwrap_or(1);
+        let names: Vec<String> = text(file, line, &record)?.into_iter().map(|name| name.trim().to_owned()).collect();
         let at = header_target(file, &names, target)?;
 
         let (mut numbers, mut targets, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-        let mut record = ByteRecord::new();
-        while reader.read_byte_record(&mut record).map_err(|error| wrong(file, error))? {
-            let line = record.position().map_or(0, Position::line);
+        while let Some(line) = next(&mut record)? {
             lines.push(line);
+            if record.len() != names.len() {
+                let cells = if record.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", record.len()) };
+                let message = format!("{file}, line {line}: {cells}, where the header has {}", names.len());
+                return Err(Error::new(message));
+            }
             for (column, cell) in text(file, line, &record)?.into_iter().map(str::trim).enumerate() {
                 let place = || format!("{file}, line {line}: ");
                 if cell.is_empty() {
@@ -174,17 +193,4 @@ fn text<'r>(file: &str, line: u64, record: &'r ByteRecord) -> Result<Vec<&'r str
 fn short(cell: &str) -> String {
     const LONGEST: usize = 40;
     if cell.chars().count() <= LONGEST { cell.to_owned() } else { cell.chars().take(LONGEST).chain(['…']).collect() }
-}
-
-fn wrong(file: &str, error: csv::Error) -> Error {
-    match error.into_kind() {
-        ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.map_or(0, |position| position.line());
-            let cells = |count: u64| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
-            Error::new(format!("{file}, line {line}: {}, where the header has {expected_len}", cells(len)))
-        }
-        ErrorKind::Io(error) => Error::new(format!("{file} cannot be read: {error}")),
-        // Reading bytes gives no other kind.
-        _ => Error::new(format!("{file} cannot be read as a table")),
-    }
 }
