@@ -3,6 +3,7 @@
 //! There is no tensor and no gradient of a layer here. The loss of one row is recorded once; [`Batch`](crate::Batch)
 //! runs it on all rows, and what the engine says of any formula holds for a network too.
 
+mod activation;
 mod data;
 mod diagnosis;
 mod examples;
@@ -13,6 +14,7 @@ mod optimiser;
 mod prepare;
 mod run;
 mod schedule;
+mod start;
 #[cfg(feature = "cli")]
 mod table;
 mod train;
@@ -20,13 +22,11 @@ mod train;
 use std::fmt;
 use std::str::FromStr;
 
-use fastrand::Rng;
-
 use crate::error::Error;
 use crate::graph::{Graph, Recorder, Var};
 use crate::network::examples::Examples;
-use crate::op::Scalar;
 
+pub use activation::Activation;
 pub use data::Data;
 pub use diagnosis::{Finding, Kind, Report};
 pub use idle::Idle;
@@ -36,96 +36,13 @@ pub use optimiser::Optimiser;
 pub use prepare::Scaling;
 pub use run::{Log, Record, Run, Silent};
 pub use schedule::Schedule;
+pub use start::Start;
 #[cfg(feature = "cli")]
 pub use table::Table;
 pub use train::{Progress, Score, Settings, State, Trainer};
 
 /// More parameters than this are refused: a graph of scalars is for toy networks.
 const MOST_PARAMETERS: usize = 1_000_000;
-
-/// What a unit does with its sum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Linear,
-    /// `max(z, 0)`, with slope 0 at 0.
-    Relu,
-    /// `z` where `z > 0`, else `z / 100`.
-    LeakyRelu,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `1/(1 + exp(-z))`.
-    Sigmoid,
-    /// `ln(1 + exp z)`.
-    Softplus,
-}
-
-impl Activation {
-    /// Every activation.
-    pub const ALL: [Self; 6] = [Self::Linear, Self::Relu, Self::LeakyRelu, Self::Tanh, Self::Sigmoid, Self::Softplus];
-
-    /// The name it has in the line of a network.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Relu => "relu",
-            Self::LeakyRelu => "leaky_relu",
-            Self::Tanh => "tanh",
-            Self::Sigmoid => "sigmoid",
-            Self::Softplus => "softplus",
-        }
-    }
-
-    /// Its value, on any kind of number.
-    pub fn of<S: Scalar>(self, z: S) -> S {
-        match self {
-            Self::Linear => z,
-            Self::Relu => z.relu(),
-            Self::LeakyRelu => z.gate(z) + z.gate_not(z.lift(0.01) * z),
-            Self::Tanh => z.tanh(),
-            Self::Sigmoid => z.sigmoid(),
-            Self::Softplus => z.softplus(),
-        }
-    }
-}
-
-/// How the weights start; biases start at 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Start {
-    /// Uniform with variance 2 / inputs (He, Zhang, Ren & Sun 2015), for relu.
-    He,
-    /// Uniform with variance 2 / (inputs + outputs) (Glorot & Bengio 2010), for tanh and sigmoid.
-    Xavier,
-    /// Uniform between minus and plus this number.
-    Uniform(f64),
-}
-
-impl fmt::Display for Start {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::He => f.write_str("he"),
-            Self::Xavier => f.write_str("xavier"),
-            Self::Uniform(bound) => write!(f, "uniform:{bound}"),
-        }
-    }
-}
-
-impl FromStr for Start {
-    type Err = Error;
-
-    /// Reads `he`, `xavier`, `uniform:0.5`.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let bound = text.strip_prefix("uniform:").and_then(|bound| bound.parse().ok());
-        match text {
-            "he" => Ok(Self::He),
-            "xavier" => Ok(Self::Xavier),
-            _ => bound.map(Self::Uniform).ok_or_else(|| {
-                Error::new(format!("`{text}` is no way to start the weights"))
-                    .help("they are `he` (for relu), `xavier` (for tanh and sigmoid), `uniform:0.5` (from -0.5 to 0.5)")
-            }),
-        }
-    }
-}
 
 /// The layers of a network and what its units do.
 ///
@@ -218,14 +135,6 @@ impl Network {
         if layer + 1 == self.sizes.len() { self.output } else { self.hidden }
     }
 
-    /// The start that suits the activation of the hidden layers.
-    pub fn usual_start(&self) -> Start {
-        match self.hidden {
-            Activation::Relu | Activation::LeakyRelu => Start::He,
-            _ => Start::Xavier,
-        }
-    }
-
     /// The names of the parameters, in the order of [`loss`](Self::loss): `w1_2_3` leads from input 2 to unit 3 of
     /// layer 1, whose bias is `b1_3`.
     pub fn names(&self) -> Vec<String> {
@@ -243,25 +152,6 @@ impl Network {
     /// How many weights and biases there are.
     pub fn parameters(&self) -> usize {
         self.sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum()
-    }
-
-    /// The first weights and biases, the same for the same seed.
-    pub fn start(&self, start: Start, seed: u64) -> Vec<f64> {
-        let mut random = Rng::with_seed(seed);
-        let mut parameters = Vec::with_capacity(self.parameters());
-        for pair in self.sizes.windows(2) {
-            let (inputs, outputs) = (pair[0] as f64, pair[1] as f64);
-            let bound = match start {
-                Start::He => (6.0 / inputs).sqrt(), // a uniform number has a third of its bound, squared, as variance
-                Start::Xavier => (6.0 / (inputs + outputs)).sqrt(),
-                Start::Uniform(bound) => bound,
-            };
-            for _ in 0..pair[1] {
-                parameters.extend((0..pair[0]).map(|_| bound * (2.0 * random.f64() - 1.0)));
-                parameters.push(0.0);
-            }
-        }
-        parameters
     }
 
     /// The loss of one row, plus `l2` times the sum of the squared weights. Inputs: the parameters, the row's

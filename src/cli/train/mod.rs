@@ -1,8 +1,8 @@
 //! `chainrule train`: a toy network from its line to its weights.
 
 mod arguments;
-mod boundary;
-mod plots;
+mod json;
+mod pictures;
 mod report;
 mod save;
 
@@ -124,9 +124,9 @@ fn save(planned: &Planned, folder: &Path) -> Result<Vec<String>, Error> {
     let mut contents = vec![
         ("weights.json", Saved::new(ready, plan, &run.log()).text()?),
         ("history.csv", save::history(run.history())),
-        ("loss.svg", plots::loss(run)?),
+        ("loss.svg", pictures::loss(run)?),
     ];
-    contents.extend(boundary::boundary(ready, run)?.map(|picture| ("boundary.svg", picture)));
+    contents.extend(pictures::boundary(ready, run)?.map(|picture| ("boundary.svg", picture)));
     let write = |(name, contents): (&str, String)| {
         let file = folder.join(name);
         files::write(&file, &contents)?;

@@ -3,53 +3,20 @@
 use chainrule::Error;
 use chainrule::network::{Record, Run};
 use chainrule::render::{short_float, significant};
-use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-/// Width and height in pixels.
-pub(super) const SIZE: (u32, u32) = (720, 560);
-/// Colours that people tell apart however they see them (Okabe & Ito 2008).
-pub(super) const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-];
+use crate::cli::train::pictures::colours::COLOURS;
+use crate::cli::train::pictures::{Area, Drawn, picture};
+
 /// Losses are drawn through so many points at most.
 const POINTS: usize = 600;
 /// Losses that span more than this are drawn on a logarithmic axis.
 const WIDE: f64 = 30.0;
 
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-/// What is drawn into a picture, as SVG.
-pub(super) fn picture(draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, Error> {
-    let mut text = String::new();
-    let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    let drawn = area.fill(&WHITE).map_err(Into::into).and_then(|()| draw(&area));
-    let drawn = drawn.and_then(|()| area.present().map_err(Into::into));
-    drop(area);
-    drawn.map_err(|error| Error::new(format!("the picture cannot be drawn: {error}")))?;
-    Ok(text)
-}
-
-/// Means over as many records as it takes to have no more than [`POINTS`], at the last step of each.
-fn thinned(values: &[(u64, f64)]) -> Vec<(f64, f64)> {
-    let mean = |some: &[(u64, f64)]| {
-        let (step, _) = some[some.len() - 1];
-        (step as f64, some.iter().map(|(_, loss)| loss).sum::<f64>() / some.len() as f64)
-    };
-    let found = values.chunks(values.len().div_ceil(POINTS).max(1)).map(mean);
-    found.filter(|(_, loss)| loss.is_finite()).collect()
-}
-
 /// The loss of the rows that each step saw, as it goes on average, and that of the test.
-pub(super) fn loss(run: &Run) -> Result<String, Error> {
+pub(in crate::cli::train) fn loss(run: &Run) -> Result<String, Error> {
     let history = run.history();
     let learned: Vec<(u64, f64)> = history.iter().map(|record| (record.step, record.loss)).collect();
     let tested = |record: &Record| Some((record.step, record.test?.loss));
@@ -71,6 +38,16 @@ pub(super) fn loss(run: &Run) -> Result<String, Error> {
             curves(area, steps, low - room..high + room, &series)
         }
     })
+}
+
+/// Means over as many records as it takes to have no more than [`POINTS`], at the last step of each.
+fn thinned(values: &[(u64, f64)]) -> Vec<(f64, f64)> {
+    let mean = |some: &[(u64, f64)]| {
+        let (step, _) = some[some.len() - 1];
+        (step as f64, some.iter().map(|(_, loss)| loss).sum::<f64>() / some.len() as f64)
+    };
+    let found = values.chunks(values.len().div_ceil(POINTS).max(1)).map(mean);
+    found.filter(|(_, loss)| loss.is_finite()).collect()
 }
 
 fn curves<Y>(area: &Area<'_>, steps: f64, axis: Y, series: &[(&str, &[(f64, f64)])]) -> Drawn

@@ -1,0 +1,143 @@
+//! What went wrong in a run, and what to do about it.
+
+mod answers;
+mod course;
+mod units;
+
+use std::fmt;
+
+use crate::network::{Record, Run, Score, Silent};
+use crate::render::{short_float, significant};
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A number was lost: infinite or NaN.
+    Lost,
+    /// All units of a layer are the same.
+    Alike,
+    /// Relus that are off on every row.
+    Dead,
+    /// Tanh or sigmoid units at their end on every row.
+    Saturated,
+    /// The loss rises.
+    Rising,
+    /// The learning rate is above the bound of stability.
+    TooFast,
+    /// No better than the same answer for every row.
+    Stuck,
+    /// Only straight lines can be drawn.
+    Straight,
+    /// The loss of the test rises while that of learning falls.
+    Overfitted,
+    /// The loss was still falling at the end.
+    Unfinished,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lost => "lost",
+            Self::Alike => "alike",
+            Self::Dead => "dead",
+            Self::Saturated => "saturated",
+            Self::Rising => "rising",
+            Self::TooFast => "too_fast",
+            Self::Stuck => "stuck",
+            Self::Straight => "straight",
+            Self::Overfitted => "overfitted",
+            Self::Unfinished => "unfinished",
+        })
+    }
+}
+
+/// One thing that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Since which step, where there is one; 0 is the start.
+    pub step: Option<u64>,
+    /// What went wrong, in a sentence.
+    pub message: String,
+    /// What to do, in a sentence.
+    pub help: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// On the rows that it learned from.
+    pub score: Score,
+    /// On the test.
+    pub test: Option<Score>,
+    /// The learning rates beyond which steps swing ever wider, where the run began and where it ended; `None` where the
+    /// curvature sets no bound, or is not worth its cost.
+    pub bounds: [Option<f64>; 2],
+    /// The units that do not learn.
+    pub silent: Vec<Silent>,
+    /// What went wrong, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+impl Run {
+    /// How the run stands, and what went wrong. `row` names a row, counted from 0, as people know it.
+    pub fn report(&self, row: &dyn Fn(usize) -> String) -> Report {
+        // What is looked at for the report is no part of the run.
+        let mut run = self.clone();
+        let silent = run.look().to_vec();
+        let (score, test) = run.scores();
+        let optimiser = self.trainer().settings().optimiser;
+        let bound = |curvature: Option<f64>| Some(optimiser.stable()? / curvature.filter(|&most| most > 0.0)?);
+        let bounds = [bound(self.log().curvature), bound(self.trainer().worthwhile_curvature())];
+        let case = Case { run: self, score, bounds, silent: &silent, row, curve: curve(self.history(), self.pass()) };
+        let mut findings: Vec<Finding> = [case.lost(), case.alike()].into_iter().flatten().collect();
+        findings.extend(case.silent());
+        findings.extend([case.rising(), case.too_fast()].into_iter().flatten());
+        findings.extend([case.straight(), case.stuck(), case.overfitted(), case.unfinished()].into_iter().flatten());
+        Report { score, test, bounds, silent, findings }
+    }
+}
+
+/// The mean loss over windows of a fiftieth of the steps, but of whole passes: the last step of each, and the mean.
+fn curve(history: &[Record], pass: usize) -> Vec<(u64, f64)> {
+    let passes = (history.len() / 50 / pass).max(1);
+    let mean = |window: &[Record]| window.iter().map(|record| record.loss).sum::<f64>() / window.len() as f64;
+    history.chunks_exact(pass * passes).map(|window| (window[window.len() - 1].step, mean(window))).collect()
+}
+
+fn short(value: f64) -> String {
+    short_float(significant(value, 3).parse().unwrap_or(value))
+}
+
+/// What a diagnosis is made from.
+struct Case<'a> {
+    run: &'a Run,
+    score: Score,
+    bounds: [Option<f64>; 2],
+    silent: &'a [Silent],
+    row: &'a dyn Fn(usize) -> String,
+    curve: Vec<(u64, f64)>,
+}
+
+impl Case<'_> {
+    fn rate(&self) -> f64 {
+        self.run.trainer().settings().rate
+    }
+
+    fn lost(&self) -> Option<Finding> {
+        let lost = self.run.lost()?;
+        let place = lost.place.as_ref().map_or("the sum over the rows is too large".to_owned(), |(row, place)| {
+            format!("on {}, {place}", (self.row)(*row))
+        });
+        let message = format!("At step {} the numbers are lost: {place}.", lost.step);
+        let below = self.lowest_bound().map_or(String::new(), |bound| format!(" below {}", short(bound)));
+        let help =
+            format!("Lower the learning rate (it is {}){below}, scale the inputs, or start smaller.", short(lost.rate));
+        Some(Finding { kind: Kind::Lost, step: Some(lost.step), message, help })
+    }
+
+    fn lowest_bound(&self) -> Option<f64> {
+        self.bounds.into_iter().flatten().reduce(f64::min)
+    }
+}
