@@ -90,7 +90,7 @@ fn planted_saturation_is_named() {
         let report = ran(network, &data, settings, 30);
         let found = report.findings.iter().find(|finding| finding.kind == Kind::Saturated).expect("saturated units");
         assert!(found.message.contains("of 4 in layer 1") && found.message.contains("since the start"), "{found:?}");
-        assert!(found.help.contains("Scale the inputs"), "{}", found.help);
+        assert!(found.help.starts_with("Scale the data (`--scale`): the inputs reach 300."), "{}", found.help);
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use chainrule::Error;
 use chainrule::network::{Report, Run, Score};
-use chainrule::render::{paragraph, short_float, significant, table};
+use chainrule::render::{brief, paragraph, short_float, table};
 use serde::Serialize;
 
 use crate::cli::setup::Ready;
@@ -38,11 +38,6 @@ pub(super) struct Outcome<'a> {
     pub(super) resumed: Option<u64>,
     /// What was written.
     pub(super) files: Vec<String>,
-}
-
-/// A number to so many digits, a whole one without `.0`.
-fn short(value: f64, digits: usize) -> String {
-    short_float(significant(value, digits).parse().unwrap_or(value))
 }
 
 fn percent(part: f64) -> String {
@@ -115,11 +110,11 @@ impl Outcome<'_> {
         header.extend(has_schedule.then_some("rate"));
         let rows = steps.into_iter().map(|at| {
             let record = history[at];
-            let mut cells = vec![record.step.to_string(), short(record.loss, 4)];
+            let mut cells = vec![record.step.to_string(), brief(record.loss, 4)];
             // The latest that is known by then.
             let test = history[..=at].iter().rev().find_map(|record| record.test);
-            cells.extend(has_test.then(|| test.map_or(String::new(), |test| short(test.loss, 4))));
-            cells.extend(has_schedule.then(|| short(record.rate, 4)));
+            cells.extend(has_test.then(|| test.map_or(String::new(), |test| brief(test.loss, 4))));
+            cells.extend(has_schedule.then(|| brief(record.rate, 4)));
             cells
         });
         writeln!(to, "{}", table(&header, rows))
@@ -132,7 +127,7 @@ impl Outcome<'_> {
         let best = self
             .run
             .best()
-            .map(|(step, loss)| format!("the lowest loss of {on} is {} after step {step}", short(loss, 4)));
+            .map(|(step, loss)| format!("the lowest loss of {on} is {} after step {step}", brief(loss, 4)));
         let since = self.resumed.map_or(String::new(), |step| format!(", {step} of them before"));
         let how = match self.stopped {
             Stopped::Done => format!("{} done{since}", steps(done)),
@@ -155,8 +150,8 @@ impl Outcome<'_> {
         let classes = ready.table.data.classes.is_some();
         let header = ["rows", "count", "loss", if classes { "right" } else { "typical error" }];
         let row = |name: &str, rows: &[usize], score: Score| {
-            let good = score.accuracy.map_or_else(|| short(self.typical_error(rows), 4), percent);
-            vec![name.to_owned(), rows.len().to_string(), short(score.loss, 4), good]
+            let good = score.accuracy.map_or_else(|| brief(self.typical_error(rows), 4), percent);
+            vec![name.to_owned(), rows.len().to_string(), brief(score.loss, 4), good]
         };
         let mut rows = vec![row("learned from", &ready.learn, report.score)];
         rows.extend(report.test.map(|score| row("test", &ready.test, score)));
@@ -174,7 +169,7 @@ impl Outcome<'_> {
 
     fn bounds(&self, to: &mut String) -> std::fmt::Result {
         let [start, end] = self.report.bounds;
-        let words = |bound: Option<f64>| bound.map_or("none".to_owned(), |bound| short(bound, 3));
+        let words = |bound: Option<f64>| bound.map_or("none".to_owned(), |bound| brief(bound, 3));
         if start.is_none() && end.is_none() {
             return Ok(());
         }

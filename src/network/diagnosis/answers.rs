@@ -26,7 +26,9 @@ impl Case<'_> {
         }
         let message = format!("After {done} steps the network does no better than {than}.");
         let far = self.lowest_bound().filter(|&bound| self.rate() < 0.05 * bound);
-        let help = if !self.silent.is_empty() {
+        let help = if let Some(scale) = self.unscaled() {
+            scale
+        } else if !self.silent.is_empty() {
             "Mend the units that do not learn, as said above.".to_owned()
         } else if self.rise().is_some() {
             "Mend the learning rate first, as said above.".to_owned()

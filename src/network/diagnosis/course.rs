@@ -1,7 +1,7 @@
 //! How the loss goes along the steps.
 
 use crate::network::diagnosis::{Case, Finding, Kind, short};
-use crate::render::significant;
+use crate::render::brief;
 
 /// A loss is said to rise where it comes to more than so many times its lowest, and by this part of the first.
 const RISE: (f64, f64) = (1.2, 0.05);
@@ -69,6 +69,7 @@ impl Case<'_> {
             if fell { ", until they come to flatter ground, as they did here" } else { "" },
         );
         let help = format!("Take a rate below {}.", short(bound));
+        let help = self.unscaled().map_or(help.clone(), |scale| format!("{scale} {help}"));
         Some(Finding { kind: Kind::TooFast, step: Some(step), message, help })
     }
 
@@ -113,9 +114,9 @@ impl Case<'_> {
         };
         let message = format!(
             "The loss {how}: from {} at step {} to {} at the end.",
-            significant(from.1, 4),
+            brief(from.1, 4),
             from.0,
-            significant(self.score.loss, 4)
+            brief(self.score.loss, 4)
         );
         let slow = self.lowest_bound().filter(|&bound| self.rate() < 0.3 * bound);
         let plain = if creeps { "Take more steps, or a higher learning rate." } else { "Take more steps." };

@@ -7,7 +7,10 @@ mod units;
 use std::fmt;
 
 use crate::network::{Record, Run, Score, Silent};
-use crate::render::{short_float, significant};
+use crate::render::brief;
+
+/// Numbers above this are large for a network, whose weights start near 1.
+const LARGE: f64 = 10.0;
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +110,7 @@ fn curve(history: &[Record], pass: usize) -> Vec<(u64, f64)> {
 }
 
 fn short(value: f64) -> String {
-    short_float(significant(value, 3).parse().unwrap_or(value))
+    brief(value, 3)
 }
 
 /// What a diagnosis is made from.
@@ -131,10 +134,26 @@ impl Case<'_> {
             format!("on {}, {place}", (self.row)(*row))
         });
         let message = format!("At step {} the numbers are lost: {place}.", lost.step);
-        let below = self.lowest_bound().map_or(String::new(), |bound| format!(" below {}", short(bound)));
-        let help =
-            format!("Lower the learning rate (it is {}){below}, scale the inputs, or start smaller.", short(lost.rate));
+        let below = self.lowest_bound().filter(|&bound| bound < lost.rate);
+        let below = below.map_or(String::new(), |bound| format!(" below {}", short(bound)));
+        let rate = format!("Lower the learning rate (it is {}){below}", short(lost.rate));
+        let help = match self.unscaled() {
+            Some(scale) => format!("{scale} {rate}."),
+            None => format!("{rate}, scale the inputs, or start smaller."),
+        };
         Some(Finding { kind: Kind::Lost, step: Some(lost.step), message, help })
+    }
+
+    /// What to say of inputs, or targets that are numbers, which are large.
+    fn unscaled(&self) -> Option<String> {
+        let examples = self.run.trainer().examples();
+        let largest = |numbers: &mut dyn Iterator<Item = &f64>| numbers.fold(0.0_f64, |most, x| most.max(x.abs()));
+        let inputs = largest(&mut examples.inputs().iter());
+        let targets = if examples.classes.is_none() { largest(&mut examples.targets.iter()) } else { 0.0 };
+        let reach = |what: &str, most: f64| (most > LARGE).then(|| format!("the {what} reach {}", short(most)));
+        let parts: Vec<String> = [reach("inputs", inputs), reach("targets", targets)].into_iter().flatten().collect();
+        let scale = || format!("Scale the data (`--scale`): {}.", parts.join(" and "));
+        (!parts.is_empty()).then(scale)
     }
 
     fn lowest_bound(&self) -> Option<f64> {

@@ -61,15 +61,17 @@ impl Case<'_> {
                     " With all of layer {layer} {what}, nothing from there down learns any more."
                 )),
             );
-            let late = first > 0 || units.iter().any(|silent| silent.since > 0);
+            // Most were so from the start, or most became so by steps.
+            let late = 2 * units.iter().filter(|silent| silent.since > 0).count() > units.len();
             let help = match (is_dead, late) {
                 (true, true) => "Lower the learning rate or start anew from another seed; `leaky_relu` cannot die.",
-                (true, false) => "Start anew with `he` or another seed, or scale the inputs; `leaky_relu` cannot die.",
+                (true, false) => "Start anew with `he` or another seed; `leaky_relu` cannot die.",
                 (false, true) => "Lower the learning rate, add `--l2 0.001`, or take relu.",
-                (false, false) => "Scale the inputs, or start smaller (`xavier`).",
+                (false, false) => "Start smaller (`xavier`), or scale the inputs.",
             };
+            let help = self.unscaled().map_or(help.to_owned(), |scale| format!("{scale} {help}"));
             let learns = all.is_none() && self.score.accuracy.is_some_and(|accuracy| accuracy >= 0.98);
-            let help = if learns { format!("The network does without them. {help}") } else { help.to_owned() };
+            let help = if learns { format!("The network does without them. {help}") } else { help };
             let kind = if is_dead { Kind::Dead } else { Kind::Saturated };
             Some(Finding { kind, step: Some(first), message, help })
         };

@@ -2,7 +2,7 @@
 
 use chainrule::Error;
 use chainrule::network::{Record, Run};
-use chainrule::render::{short_float, significant};
+use chainrule::render::brief;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -66,8 +66,8 @@ where
         .configure_mesh()
         .x_desc("step")
         .y_desc("mean loss")
-        .x_label_formatter(&|step| short_float(*step))
-        .y_label_formatter(&|loss| short_float(significant(*loss, 3).parse().unwrap_or(*loss)))
+        .x_label_formatter(&|step| brief(*step, 7))
+        .y_label_formatter(&|loss| brief(*loss, 3))
         .light_line_style(TRANSPARENT)
         .draw()?;
     let shown = series.iter().zip(COLOURS).enumerate().filter(|(_, ((_, points), _))| !points.is_empty());

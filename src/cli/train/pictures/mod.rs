@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use chainrule::Error;
 use chainrule::network::Run;
-use chainrule::render::{short_float, significant};
+use chainrule::render::brief;
 use ndarray::Array2;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -70,7 +70,7 @@ fn around(numbers: impl Iterator<Item = f64> + Clone) -> Range<f64> {
 /// A number on an axis as wide as this; what is left of a rounded 0 is 0.
 fn label(value: f64, width: f64) -> String {
     let value = if value.abs() < 1e-9 * width { 0.0 } else { value };
-    short_float(significant(value, 3).parse().unwrap_or(value))
+    brief(value, 3)
 }
 
 /// The rows that are shown: those learned from, then those of the test.
