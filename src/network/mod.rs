@@ -15,6 +15,7 @@ mod prepare;
 mod run;
 mod schedule;
 mod start;
+mod state;
 #[cfg(feature = "cli")]
 mod table;
 mod train;
@@ -37,9 +38,10 @@ pub use prepare::Scaling;
 pub use run::{Log, Record, Run, Silent};
 pub use schedule::Schedule;
 pub use start::Start;
+pub use state::State;
 #[cfg(feature = "cli")]
 pub use table::Table;
-pub use train::{Progress, Score, Settings, State, Trainer};
+pub use train::{Progress, Score, Settings, Trainer};
 
 /// More parameters than this are refused: a graph of scalars is for toy networks.
 const MOST_PARAMETERS: usize = 1_000_000;

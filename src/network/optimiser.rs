@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
-use crate::network::State;
+use crate::network::state::State;
 
 /// How a gradient becomes a step.
 #[derive(Debug, Clone, Copy, PartialEq)]

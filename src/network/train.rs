@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::network::examples::Examples;
 use crate::network::idle::{Idle, idle};
 use crate::network::lost::{Lost, place};
+use crate::network::state::State;
 use crate::network::{Data, Loss, Network, Optimiser, Schedule, Start};
 use crate::tape::Tape;
 
@@ -37,23 +38,6 @@ pub struct Settings {
     pub start: Start,
     /// Of the first weights and the order of rows.
     pub seed: u64,
-}
-
-/// All that changes while a network is trained: a run that goes on from it is, bit for bit, the run that never stopped.
-#[derive(Debug, Clone, PartialEq)]
-pub struct State {
-    /// The steps done.
-    pub step: u64,
-    /// The weights and biases, in the order of [`Network::loss`].
-    pub parameters: Vec<f64>,
-    /// The velocity of momentum, or Adam's mean slope; one number a parameter.
-    pub velocity: Vec<f64>,
-    /// Adam's mean squared slope; one number a parameter.
-    pub squares: Vec<f64>,
-    /// The rows of this pass that no step has seen yet, counted from 0, last first.
-    pub waiting: Vec<usize>,
-    /// The state of the random numbers that shuffle the rows.
-    pub random: u64,
 }
 
 /// What one step found before it moved the parameters.

@@ -194,3 +194,14 @@ fn a_lost_run_exits_with_1_and_its_text_fits() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("the numbers are lost") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
+
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = std::fs::read_to_string("README.md").expect("the README is there");
+    let asked = "train --network '2-8-1 relu' --optimiser descent --rate 1.5 --batch 1 --steps 400";
+    let shown = readme.split_once(asked).and_then(|(_, rest)| rest.split("```").nth(1)).expect("an output");
+    let arguments = ["train", "--network", "2-8-1 relu", "--optimiser", "descent", "--rate", "1.5", "--batch", "1"];
+    let output = crate::common::run(&[&arguments[..], &["--steps", "400"]].concat(), "");
+    let printed = crate::common::text(&output.stdout);
+    assert!(printed.contains(shown.trim_start_matches("text").trim()), "{printed}");
+}

@@ -118,8 +118,9 @@ impl Case<'_> {
             from.0,
             brief(self.score.loss, 4)
         );
-        let slow = self.lowest_bound().filter(|&bound| self.rate() < 0.3 * bound);
-        let plain = if creeps { "Take more steps, or a higher learning rate." } else { "Take more steps." };
+        let calm = self.rise().is_none() && self.silent.is_empty();
+        let slow = self.lowest_bound().filter(|&bound| calm && self.rate() < 0.3 * bound);
+        let plain = if creeps && calm { "Take more steps, or a higher learning rate." } else { "Take more steps." };
         let help = slow.map_or(plain.to_owned(), |bound| {
             format!(
                 "Take more steps, or a higher learning rate (it is {}; {} would still be safe).",
