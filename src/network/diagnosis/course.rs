@@ -37,13 +37,9 @@ impl Case<'_> {
             short(high.1),
             high.0
         );
-        let rate = short(self.rate());
-        let below = self.lowest_bound().filter(|&bound| bound < self.rate());
-        let below = below.map_or(String::new(), |bound| format!(" below {}", short(bound)));
         let noisy = self.run.trainer().settings().batch.is_some();
         let batches = if noisy { ", or take larger batches" } else { "" };
-        let help =
-            format!("Lower the learning rate (it is {rate}){below}, or let it fall (`--schedule cosine`){batches}.");
+        let help = format!("{}; or let it fall (`--schedule cosine`){batches}.", self.lower(self.rate()));
         Some(Finding { kind: Kind::Rising, step: Some(low.0), message, help })
     }
 
@@ -54,19 +50,17 @@ impl Case<'_> {
         let above = |bound: Option<f64>, rate: f64| bound.filter(|&bound| rate > bound).map(|bound| (rate, bound));
         let [start, end] = self.bounds;
         // A run at a constant rate flattens out where the bound is just that rate: being a little beyond is no news.
-        let (step, (rate, bound), place) = above(start, settings.rate)
-            .map(|found| (0, found, "where the run began"))
-            .or_else(|| {
-            above(end.map(|bound| 1.1 * bound), last).map(|(rate, bound)| (done, (rate, bound / 1.1), "where it ended"))
-        })?;
-        let fell = self.curve.first().zip(self.curve.last()).is_some_and(|(first, last)| last.1 < first.1);
-        let fell = fell && self.run.lost().is_none();
+        let (step, (rate, bound), place) =
+            above(start, settings.rate).map(|found| (0, found, "where the run began")).or_else(|| {
+                above(end.filter(|_| self.fell()).map(|bound| 1.1 * bound), last)
+                    .map(|(rate, bound)| (done, (rate, bound / 1.1), "where it ended"))
+            })?;
         let message = format!(
             "The learning rate {} is above the bound of stability {place}, {}: beyond it, steps in the steepest \
              direction swing ever wider{}.",
             short(rate),
             short(bound),
-            if fell { ", until they come to flatter ground, as they did here" } else { "" },
+            if self.fell() { ", until they come to flatter ground, as they did here" } else { "" },
         );
         let help = format!("Take a rate below {}.", short(bound));
         let help = self.unscaled().map_or(help.clone(), |scale| format!("{scale} {help}"));

@@ -134,9 +134,7 @@ impl Case<'_> {
             format!("on {}, {place}", (self.row)(*row))
         });
         let message = format!("At step {} the numbers are lost: {place}.", lost.step);
-        let below = self.lowest_bound().filter(|&bound| bound < lost.rate);
-        let below = below.map_or(String::new(), |bound| format!(" below {}", short(bound)));
-        let rate = format!("Lower the learning rate (it is {}){below}", short(lost.rate));
+        let rate = self.lower(lost.rate);
         let help = match self.unscaled() {
             Some(scale) => format!("{scale} {rate}."),
             None => format!("{rate}, scale the inputs, or start smaller."),
@@ -156,7 +154,23 @@ impl Case<'_> {
         (!parts.is_empty()).then(scale)
     }
 
+    /// Whether the loss ended below where it began.
+    fn fell(&self) -> bool {
+        let ends = self.curve.first().zip(self.curve.last());
+        self.run.lost().is_none() && ends.is_some_and(|(first, last)| last.1 < first.1)
+    }
+
+    /// What bounds the rate; where a run has gone astray its end says nothing.
     fn lowest_bound(&self) -> Option<f64> {
-        self.bounds.into_iter().flatten().reduce(f64::min)
+        let [start, end] = self.bounds;
+        start.into_iter().chain(end.filter(|_| self.fell())).reduce(f64::min)
+    }
+
+    /// How far to lower a rate.
+    fn lower(&self, rate: f64) -> String {
+        let bound = self.lowest_bound().filter(|&bound| bound < rate);
+        let to = bound
+            .map_or_else(|| format!(", first to {}", short(rate / 3.0)), |bound| format!(" below {}", short(bound)));
+        format!("Lower the learning rate (it is {}){to}", short(rate))
     }
 }

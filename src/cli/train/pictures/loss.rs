@@ -66,7 +66,7 @@ where
         .configure_mesh()
         .x_desc("step")
         .y_desc("mean loss")
-        .x_label_formatter(&|step| brief(*step, 7))
+        .x_label_formatter(&|step| if step.fract() == 0.0 { brief(*step, 7) } else { String::new() })
         .y_label_formatter(&|loss| brief(*loss, 3))
         .light_line_style(TRANSPARENT)
         .draw()?;
@@ -89,9 +89,11 @@ where
             );
         }
     }
+    let ends = series[0].1.first().zip(series[0].1.last());
+    let rises = ends.is_some_and(|(first, last)| last.1 > first.1);
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
+        .position(if rises { SeriesLabelPosition::UpperLeft } else { SeriesLabelPosition::UpperRight })
         .background_style(WHITE.mix(0.9))
         .border_style(BLACK.mix(0.3))
         .draw()?;
