@@ -35,6 +35,16 @@ impl Activation {
         }
     }
 
+    /// The numbers that it can come near.
+    pub(super) fn range(self) -> (f64, f64) {
+        match self {
+            Self::Linear | Self::LeakyRelu => (f64::NEG_INFINITY, f64::INFINITY),
+            Self::Relu | Self::Softplus => (0.0, f64::INFINITY),
+            Self::Tanh => (-1.0, 1.0),
+            Self::Sigmoid => (0.0, 1.0),
+        }
+    }
+
     /// Its value, on any kind of number.
     pub fn of<S: Scalar>(self, z: S) -> S {
         match self {

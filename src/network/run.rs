@@ -42,11 +42,11 @@ pub struct Silent {
 /// ```
 /// use chainrule::network::{Data, Loss, Run, Settings, Start, Optimiser, Schedule, Trainer};
 /// let settings = Settings {
-///     loss: Loss::BinaryCrossEntropy, l2: 0.0, optimiser: Optimiser::Adam, rate: 0.05, schedule: Schedule::Constant,
-///     batch: None, start: Start::He, seed: 1,
+///     loss: Loss::BinaryCrossEntropy, l2: 0.0, optimiser: Optimiser::Adam, rate: 0.1, schedule: Schedule::Constant,
+///     batch: None, start: Start::Xavier, seed: 1,
 /// };
 /// let data = Data::moons(100, 0.1, 1);
-/// let mut run = Run::new(Trainer::new("2-8-1 relu".parse()?, &data, settings)?, Some(&Data::moons(50, 0.1, 2)))?;
+/// let mut run = Run::new(Trainer::new("2-8-1 tanh".parse()?, &data, settings)?, Some(&Data::moons(50, 0.1, 2)))?;
 /// for _ in 0..200 {
 ///     run.step()?;
 /// }

@@ -53,5 +53,5 @@ pub fn brief(value: f64, digits: usize) -> String {
         return text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
     }
     let exponential = format!("{rounded:e}");
-    exponential.replace('e', "e+")
+    exponential.split_once('e').map_or(text, |(mantissa, exponent)| format!("{mantissa}e+{exponent:0>2}"))
 }

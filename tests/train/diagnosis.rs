@@ -170,6 +170,31 @@ fn a_rate_too_low_says_how_much_higher() {
 }
 
 #[test]
+fn an_output_that_cannot_reach_its_targets_is_named() {
+    let sine = Data::sine(30, 0.1, 1);
+    for (network, is_named) in [("1-4-1 tanh sigmoid", true), ("1-4-1 tanh relu", true), ("1-4-1 tanh", false)] {
+        let report = ran(network, &sine, DESCENT, 30);
+        assert_eq!(kinds(&report).contains(&Kind::OutOfReach), is_named, "{network}");
+    }
+    let settings = Settings { loss: Loss::BinaryCrossEntropy, ..DESCENT };
+    let report = ran("2-4-1 tanh relu", &Data::circles(30, 0.1, 1), settings, 30);
+    assert_eq!(report.findings[0].help, "Take a linear output: `2-4-1 tanh linear`.");
+}
+
+#[test]
+fn a_schedule_that_ends_too_soon_and_a_penalty_too_strong_are_named() {
+    let schedule = Schedule::Step { every: 5, factor: 0.1 };
+    let settings = Settings { schedule, loss: Loss::BinaryCrossEntropy, start: Start::Xavier, ..DESCENT };
+    let circles = Data::circles(60, 0.05, 1);
+    let report = ran("2-4-1 tanh", &circles, settings, 100);
+    let faded = report.findings.iter().find(|finding| finding.kind == Kind::Faded).expect("faded");
+    assert_eq!(faded.step, Some(16), "0.1³ is the first factor below 0.01, from step 16 on: {faded:?}");
+    let settings = Settings { l2: 1.0, schedule: Schedule::Constant, ..settings };
+    let report = ran("2-4-1 tanh", &circles, settings, 100);
+    assert!(report.findings.iter().any(|finding| finding.help.contains("Lower `--l2` (it is 1)")), "{report:?}");
+}
+
+#[test]
 fn learning_by_heart_is_named() {
     let (printed, _) = train(&["--rows", "20", "--noise", "0.6", "--test", "0.5", "--steps", "1000"]);
     let findings = printed["findings"].as_array().expect("findings");

@@ -3,6 +3,9 @@
 use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::network::{Activation, Loss};
 
+/// A penalty of this size is stronger than most losses.
+const STRONG: f64 = 0.01;
+
 impl Case<'_> {
     pub(super) fn stuck(&self) -> Option<Finding> {
         let examples = self.run.trainer().examples();
@@ -26,8 +29,11 @@ impl Case<'_> {
         }
         let message = format!("After {done} steps the network does no better than {than}.");
         let far = self.lowest_bound().filter(|&bound| self.rate() < 0.05 * bound);
+        let l2 = self.run.trainer().settings().l2;
         let help = if let Some(scale) = self.unscaled() {
             scale
+        } else if l2 >= STRONG {
+            format!("Lower `--l2` (it is {}), which pulls all weights to 0.", short(l2))
         } else if !self.silent.is_empty() {
             "Mend the units that do not learn, as said above.".to_owned()
         } else if self.rise().is_some() {
@@ -57,5 +63,37 @@ impl Case<'_> {
             message: "Without a hidden layer that bends, the network can only draw a straight border.".to_owned(),
             help: format!("Add a hidden layer, such as `{}-8-{} tanh`.", network.inputs(), network.outputs()),
         })
+    }
+
+    /// The activation of the output against the targets, or what the loss wants of it.
+    pub(super) fn out_of_reach(&self) -> Option<Finding> {
+        let trainer = self.run.trainer();
+        let (network, loss) = (trainer.network(), trainer.settings().loss);
+        let activation = network.activation(network.sizes().len() - 1);
+        let (low, high) = activation.range();
+        let targets = &trainer.examples().targets;
+        let least = targets.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let wanted = if loss.wants_classes() {
+            (low.is_finite() && self.score.accuracy < Some(0.98))
+                .then(|| format!("The loss {loss} wants numbers of any size and sign"))
+        } else {
+            (least < low || most > high).then(|| format!("The targets go from {} to {}", short(least), short(most)))
+        };
+        let gives = if high.is_finite() { format!("between {low} and {high}") } else { format!("above {low}") };
+        let message = format!("{}, and the output's {} gives only some {gives}.", wanted?, activation.name());
+        let line = network.to_string();
+        let line = line.rsplit_once(' ').map_or(line.as_str(), |(line, _)| line);
+        let help = format!("Take a linear output: `{line} linear`.");
+        Some(Finding { kind: Kind::OutOfReach, step: None, message, help })
+    }
+
+    pub(super) fn weak(&self) -> Option<Finding> {
+        let accuracy = self.score.accuracy.filter(|_| self.is_bad())?;
+        let message = format!("Only {:.1} % of the rows are right, and nothing else looks wrong.", 100.0 * accuracy);
+        let help = "More units, more steps, another activation or another seed may help; where classes overlap, no \
+                    network does much better."
+            .to_owned();
+        Some(Finding { kind: Kind::Weak, step: None, message, help })
     }
 }

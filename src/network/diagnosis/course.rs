@@ -1,5 +1,6 @@
 //! How the loss goes along the steps.
 
+use crate::network::Record;
 use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::render::brief;
 
@@ -9,6 +10,9 @@ const RISE: (f64, f64) = (1.2, 0.05);
 const FALLING: f64 = 0.1;
 /// The same where the network is not good yet.
 pub(super) const CREEPING: f64 = 0.01;
+
+/// A rate below this part of the first moves nothing any more.
+const GONE: f64 = 0.01;
 
 impl Case<'_> {
     /// The largest rise above what was reached before: from where, to where.
@@ -67,6 +71,25 @@ impl Case<'_> {
         Some(Finding { kind: Kind::TooFast, step: Some(step), message, help })
     }
 
+    /// A rate that its schedule has taken away long before the end.
+    pub(super) fn faded(&self) -> Option<Finding> {
+        let settings = self.run.trainer().settings();
+        let is_gone = |record: &&Record| record.rate < GONE * settings.rate;
+        let step = self.run.history().iter().find(is_gone)?.step;
+        let left = self.run.history().len() as u64 - step;
+        // One that ends near 0 is as it should be.
+        if !self.is_bad() || 4 * left < self.run.history().len() as u64 {
+            return None;
+        }
+        let message = format!(
+            "The schedule {} has taken the rate below {} by step {step}, before the network was good.",
+            settings.schedule,
+            short(GONE * settings.rate)
+        );
+        let help = "Let the rate fall more slowly, or keep it constant.".to_owned();
+        Some(Finding { kind: Kind::Faded, step: Some(step), message, help })
+    }
+
     pub(super) fn overfitted(&self) -> Option<Finding> {
         let mut tests = self.run.history().iter().filter_map(|record| Some((record.step, record.test?.loss)));
         let first = tests.next()?;
@@ -94,7 +117,7 @@ impl Case<'_> {
     }
 
     pub(super) fn unfinished(&self) -> Option<Finding> {
-        let is_bad = self.score.accuracy.is_some_and(|accuracy| accuracy < 0.9);
+        let is_bad = self.is_bad();
         // A loss that falls in each window, and has not come far, is learning slowly.
         let creeps = is_bad && self.curve.len() > 10 && self.curve.windows(2).all(|pair| pair[1].1 < pair[0].1);
         let is_falling = creeps || self.is_falling(if is_bad { CREEPING } else { FALLING });

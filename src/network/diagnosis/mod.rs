@@ -9,6 +9,8 @@ use std::fmt;
 use crate::network::{Record, Run, Score, Silent};
 use crate::render::brief;
 
+/// A network that gets this part of its rows right is good enough.
+const GOOD: f64 = 0.9;
 /// Numbers above this are large for a network, whose weights start near 1.
 const LARGE: f64 = 10.0;
 
@@ -29,12 +31,18 @@ pub enum Kind {
     TooFast,
     /// No better than the same answer for every row.
     Stuck,
+    /// The activation of the output cannot come near what is wanted.
+    OutOfReach,
+    /// The schedule has taken the rate away too soon.
+    Faded,
     /// Only straight lines can be drawn.
     Straight,
     /// The loss of the test rises while that of learning falls.
     Overfitted,
     /// The loss was still falling at the end.
     Unfinished,
+    /// Many rows are wrong, and none of the above is to blame.
+    Weak,
 }
 
 impl fmt::Display for Kind {
@@ -47,9 +55,12 @@ impl fmt::Display for Kind {
             Self::Rising => "rising",
             Self::TooFast => "too_fast",
             Self::Stuck => "stuck",
+            Self::OutOfReach => "out_of_reach",
+            Self::Faded => "faded",
             Self::Straight => "straight",
             Self::Overfitted => "overfitted",
             Self::Unfinished => "unfinished",
+            Self::Weak => "weak",
         })
     }
 }
@@ -94,10 +105,14 @@ impl Run {
         let bound = |curvature: Option<f64>| Some(optimiser.stable()? / curvature.filter(|&most| most > 0.0)?);
         let bounds = [bound(self.log().curvature), bound(self.trainer().worthwhile_curvature())];
         let case = Case { run: self, score, bounds, silent: &silent, row, curve: curve(self.history(), self.pass()) };
-        let mut findings: Vec<Finding> = [case.lost(), case.alike()].into_iter().flatten().collect();
+        let mut findings: Vec<Finding> =
+            [case.lost(), case.alike(), case.out_of_reach()].into_iter().flatten().collect();
         findings.extend(case.silent());
-        findings.extend([case.rising(), case.too_fast()].into_iter().flatten());
+        findings.extend([case.rising(), case.too_fast(), case.faded()].into_iter().flatten());
         findings.extend([case.straight(), case.stuck(), case.overfitted(), case.unfinished()].into_iter().flatten());
+        if findings.is_empty() {
+            findings.extend(case.weak());
+        }
         Report { score, test, bounds, silent, findings }
     }
 }
@@ -152,6 +167,11 @@ impl Case<'_> {
         let parts: Vec<String> = [reach("inputs", inputs), reach("targets", targets)].into_iter().flatten().collect();
         let scale = || format!("Scale the data (`--scale`): {}.", parts.join(" and "));
         (!parts.is_empty()).then(scale)
+    }
+
+    /// Whether many rows are wrong.
+    fn is_bad(&self) -> bool {
+        self.score.accuracy.is_some_and(|accuracy| accuracy < GOOD)
     }
 
     /// Whether the loss ended below where it began.

@@ -1,7 +1,7 @@
 //! Units that do not learn, or learn the same.
 
-use crate::network::Silent;
 use crate::network::diagnosis::{Case, Finding, Kind};
+use crate::network::{Silent, Start};
 
 /// More units than this are counted, not named.
 const MOST_NAMED: usize = 6;
@@ -69,7 +69,14 @@ impl Case<'_> {
                 (false, true) => "Lower the learning rate, add `--l2 0.001`, or take relu.",
                 (false, false) => "Start smaller (`xavier`), or scale the inputs.",
             };
-            let help = self.unscaled().map_or(help.to_owned(), |scale| format!("{scale} {help}"));
+            let network = self.run.trainer().network();
+            let help = match self.run.trainer().settings().start {
+                start @ Start::Uniform(_) => {
+                    format!("Start with `{}`, not {start}; else: {help}", network.usual_start())
+                }
+                _ => help.to_owned(),
+            };
+            let help = self.unscaled().map_or(help.clone(), |scale| format!("{scale} {help}"));
             let learns = all.is_none() && self.score.accuracy.is_some_and(|accuracy| accuracy >= 0.98);
             let help = if learns { format!("The network does without them. {help}") } else { help };
             let kind = if is_dead { Kind::Dead } else { Kind::Saturated };
