@@ -172,6 +172,11 @@ impl Run {
         (self.trainer.score(), self.test.as_ref().map(|test| self.trainer.score_on(test)))
     }
 
+    /// The typical slope in each layer now.
+    pub(super) fn slopes(&mut self) -> Vec<f64> {
+        self.trainer.slopes()
+    }
+
     /// Keeps the lowest loss.
     fn note(&mut self, record: &Record) {
         self.sum += record.loss;

@@ -246,6 +246,14 @@ impl Trainer {
         self.accuracy_on(&self.examples)
     }
 
+    /// The typical slope of the mean loss in a parameter of each layer: the root of the mean square.
+    pub(super) fn slopes(&mut self) -> Vec<f64> {
+        let Summed { losses, gradient } = self.batch.gradient(&self.state.parameters, self.examples.rows.view());
+        let mut squares = gradient.iter().map(|slope| (slope / losses.len() as f64).powi(2));
+        let mut typical = |count: usize| (squares.by_ref().take(count).sum::<f64>() / count as f64).sqrt();
+        self.network.sizes().windows(2).map(|pair| typical((pair[0] + 1) * pair[1])).collect()
+    }
+
     /// How well it does on the rows it learns from.
     pub fn score(&mut self) -> Score {
         let loss = self.batch.gradient(&self.state.parameters, self.examples.rows.view()).losses;

@@ -194,6 +194,16 @@ fn a_schedule_that_ends_too_soon_and_a_penalty_too_strong_are_named() {
     assert!(report.findings.iter().any(|finding| finding.help.contains("Lower `--l2` (it is 1)")), "{report:?}");
 }
 
+/// A sigmoid has a slope of at most 1/4, and this network eight of them on the way.
+#[test]
+fn slopes_that_vanish_in_a_deep_network_are_named() {
+    let settings = Settings { loss: Loss::BinaryCrossEntropy, start: Start::Xavier, ..DESCENT };
+    let circles = Data::circles(40, 0.05, 1);
+    let of = |network| kinds(&ran(network, &circles, settings, 30));
+    assert!(of("2-4-4-4-4-4-4-4-4-1 sigmoid").contains(&Kind::Vanishing));
+    assert!(!of("2-4-4-1 tanh").contains(&Kind::Vanishing));
+}
+
 #[test]
 fn learning_by_heart_is_named() {
     let (printed, _) = train(&["--rows", "20", "--noise", "0.6", "--test", "0.5", "--steps", "1000"]);

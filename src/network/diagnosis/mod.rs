@@ -33,6 +33,8 @@ pub enum Kind {
     Stuck,
     /// The activation of the output cannot come near what is wanted.
     OutOfReach,
+    /// The slopes all but vanish on their way down to the first layer.
+    Vanishing,
     /// The schedule has taken the rate away too soon.
     Faded,
     /// Only straight lines can be drawn.
@@ -56,6 +58,7 @@ impl fmt::Display for Kind {
             Self::TooFast => "too_fast",
             Self::Stuck => "stuck",
             Self::OutOfReach => "out_of_reach",
+            Self::Vanishing => "vanishing",
             Self::Faded => "faded",
             Self::Straight => "straight",
             Self::Overfitted => "overfitted",
@@ -104,11 +107,19 @@ impl Run {
         let optimiser = self.trainer().settings().optimiser;
         let bound = |curvature: Option<f64>| Some(optimiser.stable()? / curvature.filter(|&most| most > 0.0)?);
         let bounds = [bound(self.log().curvature), bound(self.trainer().worthwhile_curvature())];
-        let case = Case { run: self, score, bounds, silent: &silent, row, curve: curve(self.history(), self.pass()) };
+        let case = Case {
+            run: self,
+            score,
+            bounds,
+            silent: &silent,
+            slopes: run.slopes(),
+            row,
+            curve: curve(self.history(), self.pass()),
+        };
         let mut findings: Vec<Finding> =
             [case.lost(), case.alike(), case.out_of_reach()].into_iter().flatten().collect();
         findings.extend(case.silent());
-        findings.extend([case.rising(), case.too_fast(), case.faded()].into_iter().flatten());
+        findings.extend([case.rising(), case.too_fast(), case.faded(), case.vanishing()].into_iter().flatten());
         findings.extend([case.straight(), case.stuck(), case.overfitted(), case.unfinished()].into_iter().flatten());
         if findings.is_empty() {
             findings.extend(case.weak());
@@ -134,6 +145,7 @@ struct Case<'a> {
     score: Score,
     bounds: [Option<f64>; 2],
     silent: &'a [Silent],
+    slopes: Vec<f64>,
     row: &'a dyn Fn(usize) -> String,
     curve: Vec<(u64, f64)>,
 }

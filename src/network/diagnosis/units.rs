@@ -1,10 +1,13 @@
 //! Units that do not learn, or learn the same.
 
-use crate::network::diagnosis::{Case, Finding, Kind};
+use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::network::{Silent, Start};
 
 /// More units than this are counted, not named.
 const MOST_NAMED: usize = 6;
+
+/// Slopes of the first layer below this part of those of the last have vanished.
+const VANISHED: f64 = 0.01;
 
 impl Case<'_> {
     /// A layer of several units whose weights are the same has the same slopes at each step, and stays so.
@@ -83,6 +86,23 @@ impl Case<'_> {
             Some(Finding { kind, step: Some(first), message, help })
         };
         [true, false].into_iter().filter_map(finding).collect()
+    }
+
+    /// Slopes that shrink from layer to layer on their way down (Hochreiter 1991).
+    pub(super) fn vanishing(&self) -> Option<Finding> {
+        let (first, last) = (*self.slopes.first()?, *self.slopes.last()?);
+        if !self.is_bad() || !self.silent.is_empty() || first >= VANISHED * last {
+            return None;
+        }
+        let message = format!(
+            "Slopes vanish on the way down: a typical one of layer 1 is {}, one of layer {} is {}, so the first layers \
+             hardly learn.",
+            short(first),
+            self.slopes.len(),
+            short(last)
+        );
+        let help = "Take fewer layers, or relu that starts with `he`.".to_owned();
+        Some(Finding { kind: Kind::Vanishing, step: None, message, help })
     }
 
     fn since(&self, silent: &Silent) -> String {
