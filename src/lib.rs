@@ -44,6 +44,7 @@
 pub mod batch;
 mod calculus;
 pub mod check;
+mod curvature;
 pub mod difference;
 mod error;
 #[cfg(feature = "cli")]

@@ -1,14 +1,15 @@
 //! Toy networks learn, the same way every time, and say what is wrong.
 
 use approx::assert_relative_eq;
-use chainrule::network::{Activation, Data, Loss, Network, Optimiser, Settings, Start, Trainer};
-use chainrule::{Dual, Scalar};
+use chainrule::network::{Activation, Data, Loss, Network, Optimiser, Schedule, Settings, Start, Trainer};
+use chainrule::{Dual, Error, Scalar};
 
 const ADAM: Settings = Settings {
     loss: Loss::BinaryCrossEntropy,
     l2: 0.0,
     optimiser: Optimiser::Adam,
     rate: 0.03,
+    schedule: Schedule::Constant,
     batch: None,
     start: Start::Xavier,
     seed: 1,
@@ -109,7 +110,8 @@ fn a_run_that_explodes_names_step_row_and_operation() {
     let data = Data::lectures(20, 0.0, 1);
     let settings = Settings { loss: Loss::Squared, optimiser: Optimiser::Descent, rate: 1e30, ..ADAM };
     let mut trainer = Trainer::new("2-3-1 relu".parse().expect("a network"), &data, settings).expect("settings");
-    let error = (0..50).find_map(|_| trainer.step().err()).expect("it explodes");
+    let lost = (0..50).find_map(|_| trainer.step().err()).expect("it explodes");
+    let error = Error::from(lost);
     for words in ["step ", "row ", "on the way to"] {
         assert!(error.message.contains(words), "{error}");
     }

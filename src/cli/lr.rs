@@ -1,20 +1,21 @@
-//! `chainrule lr`: what learning rates do, on the three-neuron document or on a typed formula.
+//! `chainrule lr`: what learning rates do, on the three-neuron document, a typed formula, or a network.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chainrule::check::Point;
 use chainrule::python::{self, Formula};
-use chainrule::rate::{self, Report};
+use chainrule::rate;
 use chainrule::render::paragraph;
-use chainrule::{Error, Tape, experiments};
+use chainrule::{Error, Rational, Scalar, Tape, experiments};
 
 use crate::cli::given::Given;
-use crate::cli::{Format, json, typed};
+use crate::cli::setup::{Ready, Setup};
+use crate::cli::{Format, files, json, typed};
 
 /// What learning rates do: the best one, the one beyond which the loss rises, and many steps at some.
 ///
-/// Without a formula: the three-neuron document, from the start of its learning-rate experiments, at its rates.
+/// Without a formula or a network: the three-neuron document, from the start of its learning-rate experiments, at its
+/// rates.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example: chainrule lr '(relu(w*x + b) - 3)^2' w=1 b=0 x=2 --parameters w,b --rate 0.1 --rate 0.3"
@@ -33,12 +34,16 @@ pub(super) struct Arguments {
     /// The names that a step moves (separated by commas); all inputs where this is not given.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     parameters: Option<Vec<String>>,
-    /// A learning rate to walk with; may be given many times. Default: those of the document, 0.005 to 0.25.
+    /// A learning rate to walk with; may be given many times. Default: those of the document,
+    /// 0.005 to 0.25; for a network 0.01 to 1.
     #[arg(long = "rate", value_name = "RATE", allow_hyphen_values = true)]
     rates: Vec<f64>,
     /// How many steps to walk with each rate.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     steps: u32,
+    /// The mean loss of a network on data, in place of a formula: one of these is enough.
+    #[command(flatten, next_help_heading = "A network")]
+    network: Setup,
     /// Draw the curves into this file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -46,6 +51,11 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
+
+/// The rates that a network is walked with, if no others are given.
+const NETWORK_RATES: [f64; 5] = [0.01, 0.03, 0.1, 0.3, 1.0];
+/// More slopes than this, rows times parameters, take too long.
+const MOST_SLOPES: usize = 100_000;
 
 /// A loss, where to start, and what a step moves.
 struct Subject {
@@ -57,9 +67,15 @@ struct Subject {
 
 pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     let document = experiments::learning_rates();
-    let rates = if arguments.rates.is_empty() { document.rates.clone() } else { arguments.rates.clone() };
+    let is_network = arguments.network != Setup::default();
+    let usual = if is_network { &NETWORK_RATES[..] } else { &document.rates };
+    let rates = if arguments.rates.is_empty() { usual.to_vec() } else { arguments.rates.clone() };
     let subject = match &arguments.formula {
+        Some(_) if is_network => {
+            return Err(Error::new("learning rates are shown on a formula or on a network, not on both at once"));
+        }
         Some(formula) => read(formula, arguments)?,
+        None if is_network => network(arguments)?,
         None => Subject {
             title: format!("Learning rates on the three-neuron document, from {}", document.name),
             loss: document.loss,
@@ -75,7 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
         steps: arguments.steps as usize,
     })?;
     if let Some(file) = &arguments.svg {
-        write(file, &report)?;
+        files::write(file, &report.svg()?)?;
     }
     match arguments.format {
         Format::Text => Ok(format!("{}\n\n{report}", paragraph(&subject.title))),
@@ -96,13 +112,31 @@ fn read(formula: &str, arguments: &Arguments) -> Result<Subject, Error> {
     Ok(Subject { loss: graph.prune().compile(), start: given.point, parameters, title })
 }
 
+fn network(arguments: &Arguments) -> Result<Subject, Error> {
+    let ready = arguments.network.ready(None, true)?;
+    let Ready { network, loss, l2, learn, .. } = &ready;
+    let size = learn.len() * network.parameters();
+    if size > MOST_SLOPES {
+        let message = format!("{} rows times {} parameters are too many to look at", learn.len(), network.parameters());
+        return Err(
+            Error::new(message).help(format!("make it fewer than {MOST_SLOPES}, by `--rows` or a smaller network"))
+        );
+    }
+    let tape = network.mean_loss(*loss, *l2, &ready.data(learn))?.compile();
+    let floats = ready.given.clone().unwrap_or_else(|| network.start(ready.start, ready.seed));
+    let start = Point { fractions: floats.iter().copied().map(Rational::constant).collect(), floats };
+    let parameters = selected(arguments, (0..start.floats.len()).collect(), &network.names())?;
+    let title = format!("Learning rates on the network {network}, mean loss {loss}; {}", ready.described());
+    Ok(Subject { loss: tape, start, parameters, title })
+}
+
 /// The positions of the parameters that were asked for.
 fn selected(arguments: &Arguments, all: Vec<usize>, names: &[String]) -> Result<Vec<usize>, Error> {
     let Some(wanted) = &arguments.parameters else { return Ok(all) };
     let mut positions = Vec::new();
     for name in wanted.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
         let unknown = || {
-            let error = Error::new(format!("`{name}` is not among the inputs of the formula"));
+            let error = Error::new(format!("`{name}` is not among the inputs"));
             error.help(format!("they are {}", names.join(", ")))
         };
         let position = names.iter().position(|known| known == name).ok_or_else(unknown)?;
@@ -111,18 +145,4 @@ fn selected(arguments: &Arguments, all: Vec<usize>, names: &[String]) -> Result<
         }
     }
     Ok(positions)
-}
-
-/// Writes the picture beside its place, and moves it there when all of it is written.
-fn write(file: &Path, report: &Report) -> Result<(), Error> {
-    let picture = report.svg()?;
-    let failed = |error| Error::new(format!("{} cannot be written: {error}", file.display()));
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let written = fs::write(&beside, picture).and_then(|()| fs::rename(&beside, file));
-    written.map_err(|error| {
-        // What is half written is of no use; that it cannot be removed changes nothing.
-        let _ = fs::remove_file(&beside);
-        failed(error)
-    })
 }

@@ -2,9 +2,12 @@
 
 mod check;
 mod experiments;
+mod files;
 mod given;
 mod grad;
 mod lr;
+mod setup;
+mod train;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -23,7 +26,8 @@ struct Arguments {
     verb: Option<Verb>,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 a claim refuted, 2 wrong usage or input, 3 undecided.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 a claim refuted or a training lost, 2 wrong usage or input, 3 undecided.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -38,7 +42,9 @@ enum Verb {
     /// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
     Check(check::Arguments),
     /// What learning rates do: the best, the one beyond which the loss rises, many steps at some.
-    Lr(lr::Arguments),
+    Lr(Box<lr::Arguments>),
+    /// Train a toy network from one line, and say what goes wrong.
+    Train(Box<train::Arguments>),
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -56,6 +62,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Verb::Grad(arguments)) => grad::run(&arguments).map(done),
         Some(Verb::Check(arguments)) => check::run(&arguments),
         Some(Verb::Lr(arguments)) => lr::run(&arguments).map(done),
+        Some(Verb::Train(arguments)) => train::run(&arguments),
     };
     match printed {
         Ok((text, code)) => print(&text, code),

@@ -1,5 +1,8 @@
 //! Losses of one row, and the targets each of them wants.
 
+use std::fmt;
+use std::str::FromStr;
+
 use ndarray::Array2;
 
 use crate::error::Error;
@@ -21,7 +24,53 @@ pub enum Loss {
     Margin,
 }
 
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Loss {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|loss| loss.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::new(format!("`{text}` is no loss")).help(format!("they are {names}"))
+        })
+    }
+}
+
 impl Loss {
+    /// Every loss.
+    pub const ALL: [Self; 5] =
+        [Self::Squared, Self::HalfSquared, Self::BinaryCrossEntropy, Self::SoftmaxCrossEntropy, Self::Margin];
+
+    /// The name that it is written by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Squared => "squared",
+            Self::HalfSquared => "half_squared",
+            Self::BinaryCrossEntropy => "bce",
+            Self::SoftmaxCrossEntropy => "softmax",
+            Self::Margin => "margin",
+        }
+    }
+
+    /// The loss that suits these targets, for a network of so many outputs.
+    pub fn usual(classes: Option<usize>, outputs: usize) -> Self {
+        match classes {
+            None => Self::HalfSquared,
+            Some(2) if outputs == 1 => Self::BinaryCrossEntropy,
+            Some(_) => Self::SoftmaxCrossEntropy,
+        }
+    }
+
+    /// Whether its targets are classes: none of them is a number in between.
+    pub fn wants_classes(self) -> bool {
+        !matches!(self, Self::Squared | Self::HalfSquared)
+    }
+
     /// Its value for the outputs and targets of one row, as many of each, on any kind of number.
     ///
     /// # Panics

@@ -3,82 +3,48 @@
 //! There is no tensor and no gradient of a layer here. The loss of one row is recorded once; [`Batch`](crate::Batch)
 //! runs it on all rows, and what the engine says of any formula holds for a network too.
 
+mod activation;
 mod data;
+mod diagnosis;
+mod examples;
+mod idle;
 mod loss;
+mod lost;
+mod optimiser;
+mod prepare;
+mod run;
+mod schedule;
+mod start;
+mod state;
+#[cfg(feature = "cli")]
+mod table;
 mod train;
 
 use std::fmt;
 use std::str::FromStr;
 
-use fastrand::Rng;
-
 use crate::error::Error;
 use crate::graph::{Graph, Recorder, Var};
-use crate::op::Scalar;
+use crate::network::examples::Examples;
 
+pub use activation::Activation;
 pub use data::Data;
+pub use diagnosis::{Finding, Kind, Report};
+pub use idle::Idle;
 pub use loss::Loss;
-pub use train::{Idle, Optimiser, Progress, Settings, Trainer};
+pub use lost::Lost;
+pub use optimiser::Optimiser;
+pub use prepare::Scaling;
+pub use run::{Log, Record, Run, Silent};
+pub use schedule::Schedule;
+pub use start::Start;
+pub use state::State;
+#[cfg(feature = "cli")]
+pub use table::Table;
+pub use train::{Progress, Score, Settings, Trainer};
 
 /// More parameters than this are refused: a graph of scalars is for toy networks.
 const MOST_PARAMETERS: usize = 1_000_000;
-
-/// What a unit does with its sum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Linear,
-    /// `max(z, 0)`, with slope 0 at 0.
-    Relu,
-    /// `z` where `z > 0`, else `z / 100`.
-    LeakyRelu,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `1/(1 + exp(-z))`.
-    Sigmoid,
-    /// `ln(1 + exp z)`.
-    Softplus,
-}
-
-impl Activation {
-    /// Every activation.
-    pub const ALL: [Self; 6] = [Self::Linear, Self::Relu, Self::LeakyRelu, Self::Tanh, Self::Sigmoid, Self::Softplus];
-
-    /// The name it has in the line of a network.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Relu => "relu",
-            Self::LeakyRelu => "leaky_relu",
-            Self::Tanh => "tanh",
-            Self::Sigmoid => "sigmoid",
-            Self::Softplus => "softplus",
-        }
-    }
-
-    /// Its value, on any kind of number.
-    pub fn of<S: Scalar>(self, z: S) -> S {
-        match self {
-            Self::Linear => z,
-            Self::Relu => z.relu(),
-            Self::LeakyRelu => z.gate(z) + z.gate_not(z.lift(0.01) * z),
-            Self::Tanh => z.tanh(),
-            Self::Sigmoid => z.sigmoid(),
-            Self::Softplus => z.softplus(),
-        }
-    }
-}
-
-/// How the weights start; biases start at 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Start {
-    /// Uniform with variance 2 / inputs (He, Zhang, Ren & Sun 2015), for relu.
-    He,
-    /// Uniform with variance 2 / (inputs + outputs) (Glorot & Bengio 2010), for tanh and sigmoid.
-    Xavier,
-    /// Uniform between minus and plus this number.
-    Uniform(f64),
-}
 
 /// The layers of a network and what its units do.
 ///
@@ -147,6 +113,11 @@ impl fmt::Display for Network {
 }
 
 impl Network {
+    /// How many inputs, then how many units in each layer.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
     /// How many inputs a row has.
     pub fn inputs(&self) -> usize {
         self.sizes[0]
@@ -157,79 +128,123 @@ impl Network {
         self.sizes[self.sizes.len() - 1]
     }
 
+    /// What the units of a layer do, counted from 1.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn activation(&self, layer: usize) -> Activation {
+        assert!((1..self.sizes.len()).contains(&layer), "no layer {layer}");
+        if layer + 1 == self.sizes.len() { self.output } else { self.hidden }
+    }
+
+    /// The names of the parameters, in the order of [`loss`](Self::loss): `w1_2_3` leads from input 2 to unit 3 of
+    /// layer 1, whose bias is `b1_3`.
+    pub fn names(&self) -> Vec<String> {
+        let unit = |layer: usize, inputs: usize, j: usize| {
+            let weights = (1..=inputs).map(move |i| format!("w{layer}_{i}_{j}"));
+            weights.chain([format!("b{layer}_{j}")])
+        };
+        let layer = |(layer, pair): (usize, &[usize])| {
+            let (inputs, units) = (pair[0], pair[1]);
+            (1..=units).flat_map(move |j| unit(layer, inputs, j)).collect::<Vec<_>>()
+        };
+        (1..).zip(self.sizes.windows(2)).flat_map(layer).collect()
+    }
+
     /// How many weights and biases there are.
     pub fn parameters(&self) -> usize {
         self.sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum()
-    }
-
-    /// The first weights and biases, the same for the same seed.
-    pub fn start(&self, start: Start, seed: u64) -> Vec<f64> {
-        let mut random = Rng::with_seed(seed);
-        let mut parameters = Vec::with_capacity(self.parameters());
-        for pair in self.sizes.windows(2) {
-            let (inputs, outputs) = (pair[0] as f64, pair[1] as f64);
-            let bound = match start {
-                Start::He => (6.0 / inputs).sqrt(), // a uniform number has a third of its bound, squared, as variance
-                Start::Xavier => (6.0 / (inputs + outputs)).sqrt(),
-                Start::Uniform(bound) => bound,
-            };
-            for _ in 0..pair[1] {
-                parameters.extend((0..pair[0]).map(|_| bound * (2.0 * random.f64() - 1.0)));
-                parameters.push(0.0);
-            }
-        }
-        parameters
     }
 
     /// The loss of one row, plus `l2` times the sum of the squared weights. Inputs: the parameters, the row's
     /// `x1`, `x2`, …, and its targets `t1`, …; a unit is named by layer and place, `h1_3`, its sum `z1_3`.
     pub fn loss(&self, loss: Loss, l2: f64) -> Graph {
         let recorder = Recorder::new();
-        let recorded = self.record(&recorder);
+        let layers = self.layers(&recorder);
+        let inputs = self.row(&recorder);
+        let outputs = self.outputs_of(&layers, inputs);
         let targets: Vec<Var<'_>> = (1..=self.outputs()).map(|k| recorder.input(&format!("t{k}"))).collect();
-        let mut sum = loss.of(&recorded.outputs, &targets);
-        if l2 != 0.0 {
-            let squares = recorded.weights.iter().map(|&w| w * w).reduce(|sum, square| sum + square);
-            sum = squares.map_or(sum, |squares| sum + recorder.constant(l2) * squares);
-        }
+        let sum = penalised(&recorder, loss.of(&outputs, &targets), &layers, l2);
         let output = recorder.node(sum.named("loss"));
         recorder.finish([output])
+    }
+
+    /// The mean loss over these rows, plus `l2` times the sum of the squared weights, as one formula of the parameters
+    /// alone. Each unit has its name once a row.
+    ///
+    /// ```
+    /// use chainrule::network::{Data, Loss, Network};
+    /// let network: Network = "2-3-1 tanh".parse()?;
+    /// let loss = network.mean_loss(Loss::Squared, 0.0, &Data::xor())?;
+    /// assert_eq!(loss.inputs().len(), 13);
+    /// # Ok::<(), chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If network, data and loss do not fit one another.
+    pub fn mean_loss(&self, loss: Loss, l2: f64, data: &Data) -> Result<Graph, Error> {
+        let examples = Examples::new(self, loss, data)?;
+        let recorder = Recorder::new();
+        let layers = self.layers(&recorder);
+        let of_row = |row: ndarray::ArrayView1<'_, f64>| {
+            let numbers: Vec<Var<'_>> = row.iter().map(|&number| recorder.constant(number)).collect();
+            let (inputs, targets) = numbers.split_at(self.inputs());
+            loss.of(&self.outputs_of(&layers, inputs.to_vec()), targets).named("row loss")
+        };
+        let sum = examples.rows.rows().into_iter().map(of_row).reduce(|sum, row| sum + row).expect("there are rows");
+        let mean = sum / recorder.constant(examples.rows.nrows() as f64);
+        let output = recorder.node(penalised(&recorder, mean, &layers, l2).named("loss"));
+        Ok(recorder.finish([output]))
     }
 
     /// The outputs for one row. Inputs as for [`loss`](Self::loss), without targets.
     pub fn graph(&self) -> Graph {
         let recorder = Recorder::new();
-        let outputs = self.record(&recorder).outputs.into_iter().map(|output| recorder.node(output));
-        let outputs: Vec<_> = outputs.collect();
+        let layers = self.layers(&recorder);
+        let outputs = self.outputs_of(&layers, self.row(&recorder));
+        let outputs: Vec<_> = outputs.into_iter().map(|output| recorder.node(output)).collect();
         recorder.finish(outputs)
     }
 
-    fn record<'r>(&self, recorder: &'r Recorder) -> Recorded<'r> {
-        let mut layers: Vec<Vec<(Vec<Var<'r>>, Var<'r>)>> = Vec::new();
-        for (layer, pair) in (1..).zip(self.sizes.windows(2)) {
-            let unit = |j| {
-                let weights = (1..=pair[0]).map(|i| recorder.input(&format!("w{layer}_{i}_{j}"))).collect();
-                (weights, recorder.input(&format!("b{layer}_{j}")))
-            };
-            layers.push((1..=pair[1]).map(unit).collect());
-        }
-        let mut below: Vec<Var<'r>> = (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect();
-        for (at, layer) in layers.iter().enumerate() {
-            let activation = if at + 1 == layers.len() { self.output } else { self.hidden };
+    /// Records the parameters.
+    fn layers<'r>(&self, recorder: &'r Recorder) -> Layers<'r> {
+        let names = self.names();
+        let mut names = names.iter().map(|name| recorder.input(name));
+        let mut unit = |inputs: usize| {
+            let weights = names.by_ref().take(inputs).collect();
+            (weights, names.next().expect("every unit has a bias"))
+        };
+        self.sizes.windows(2).map(|pair| (0..pair[1]).map(|_| unit(pair[0])).collect()).collect()
+    }
+
+    /// Records the inputs of one row.
+    fn row<'r>(&self, recorder: &'r Recorder) -> Vec<Var<'r>> {
+        (1..=self.inputs()).map(|i| recorder.input(&format!("x{i}"))).collect()
+    }
+
+    /// Records the units, on these inputs.
+    fn outputs_of<'r>(&self, layers: &Layers<'r>, mut below: Vec<Var<'r>>) -> Vec<Var<'r>> {
+        for (at, layer) in (1..).zip(layers) {
+            let activation = self.activation(at);
             let unit = |(j, (weights, bias)): (usize, &(Vec<Var<'r>>, Var<'r>))| {
                 let z = weights.iter().zip(&below).fold(*bias, |sum, (&w, &x)| sum + w * x);
-                let z = z.named(&format!("z{}_{}", at + 1, j + 1));
-                activation.of(z).named(&format!("h{}_{}", at + 1, j + 1))
+                activation.of(z.named(&format!("z{at}_{j}"))).named(&format!("h{at}_{j}"))
             };
-            below = layer.iter().enumerate().map(unit).collect();
+            below = (1..).zip(layer).map(unit).collect();
         }
-        let weights = layers.iter().flatten().flat_map(|(weights, _)| weights.iter().copied()).collect();
-        Recorded { outputs: below, weights }
+        below
     }
 }
 
-/// What recording a network leaves.
-struct Recorded<'r> {
-    outputs: Vec<Var<'r>>,
-    weights: Vec<Var<'r>>,
+/// Layers of units, each with its weights and its bias.
+type Layers<'r> = Vec<Vec<(Vec<Var<'r>>, Var<'r>)>>;
+
+/// The loss plus `l2` times the sum of the squared weights.
+fn penalised<'r>(recorder: &'r Recorder, loss: Var<'r>, layers: &Layers<'r>, l2: f64) -> Var<'r> {
+    if l2 == 0.0 {
+        return loss;
+    }
+    let weights = layers.iter().flatten().flat_map(|(weights, _)| weights);
+    let squares = weights.map(|&w| w * w).reduce(|sum, square| sum + square);
+    squares.map_or(loss, |squares| loss + recorder.constant(l2) * squares)
 }

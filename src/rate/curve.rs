@@ -36,6 +36,8 @@ pub struct Landing {
     pub unit: String,
     /// What it does beyond: `switches off`, `switches on` or `passes its kink`.
     pub what: String,
+    /// How often kinks of this name are landed on, here first: a unit of a network has one a row.
+    pub times: usize,
 }
 
 /// What one step does, for every rate.
@@ -64,6 +66,7 @@ fn landed(units: &[Unit], before: &[bool], after: &[bool], rate: &Rate) -> Vec<L
         rate: rate.clone(),
         unit: unit.name.clone(),
         what: unit.side(after).to_owned(),
+        times: 1,
     };
     flips.map(landing).collect()
 }
@@ -123,6 +126,15 @@ fn follow(tape: &Tape, point: &[Rational], slopes: &[Rational], units: &[Unit]) 
         from = to;
         sides = Some(now);
     }
+    let shares = |name: &str| units.iter().any(|unit| unit.is_shared && unit.name == name);
+    let mut grouped: Vec<Landing> = Vec::new();
+    for landing in landings {
+        match grouped.iter_mut().find(|known| known.unit == landing.unit).filter(|known| shares(&known.unit)) {
+            Some(known) => known.times += 1,
+            None => grouped.push(landing),
+        }
+    }
+    let landings = grouped;
     let (best, rises) = (best(&pieces), rises(&pieces));
     Ok(Curve { pieces, landings, best, rises })
 }
@@ -253,9 +265,17 @@ pub(super) fn tried(scale: f64, loss: impl Fn(f64) -> f64, sides: impl Fn(f64) -
     for &rate in &rates {
         let after = sides(rate);
         for (unit, (was, is)) in before.1.iter().zip(&after).enumerate().filter(|(_, (was, is))| was != is) {
+            // One landing a name, where several kinks share it, is enough to look for.
+            let is_shared = units[unit].is_shared;
+            if let Some(known) =
+                landings.iter_mut().find(|known: &&mut Landing| is_shared && known.unit == units[unit].name)
+            {
+                known.times += 1;
+                continue;
+            }
             let at = between(before.0, rate, &|middle| sides(middle)[unit] != *was);
             let what = units[unit].side(*is).to_owned();
-            landings.push(Landing { rate: at, unit: units[unit].name.clone(), what });
+            landings.push(Landing { rate: at, unit: units[unit].name.clone(), what, times: 1 });
         }
         before = (rate, after);
     }

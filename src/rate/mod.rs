@@ -5,7 +5,6 @@
 //! made of sums, products and relus it is a polynomial between two kinks, and
 //! [`Polynomial`](crate::number::Polynomial) finds it.
 
-mod curvature;
 mod curve;
 mod roots;
 mod svg;
@@ -17,6 +16,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::check::Point;
+use crate::curvature::{self, dot};
 use crate::error::Error;
 use crate::number::Rational;
 use crate::render::{self, Number, python_float};
@@ -25,6 +25,9 @@ use crate::tape::Tape;
 pub use curve::{Best, Landing, Piece};
 pub use roots::Rate;
 pub use walk::{Outcome, Switch, Walk};
+
+/// No more Hessian-vector products than this are taken: the largest eigenvalue is found long before.
+const MOST_PRODUCTS: usize = 80;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -134,12 +137,18 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
         let values = tape.forward(&moved(rate));
         units::deciders(&units, &values).into_iter().map(|decider| decider > 0.0).collect::<Vec<bool>>()
     };
-    let steepness = curvature::dot(&slopes, &slopes);
+    let steepness = dot(&slopes, &slopes);
     if !steepness.is_normal() {
         let size = if steepness < 1.0 { "small" } else { "large" };
         return Err(Error::new(format!("the slopes of the loss are too {size} for floats to work with")));
     }
-    let bent = curvature::dot(&slopes, &curvature::product(tape, &start.floats, parameters, &slopes));
+    let product = |direction: &[f64]| {
+        let mut tangent = vec![0.0; start.floats.len()];
+        parameters.iter().zip(direction).for_each(|(&input, dot)| tangent[input] = *dot);
+        let product = tape.hessian_vector(&start.floats, &tangent);
+        parameters.iter().map(|&input| product[input]).collect::<Vec<f64>>()
+    };
+    let bent = dot(&slopes, &product(&slopes));
     // Where the loss is straight, the rate at which a line would reach half of it.
     let straight = values[0].abs().max(1e-3) / steepness;
     let scale = Some(steepness / bent.abs()).filter(|scale| scale.is_normal()).unwrap_or(straight);
@@ -158,7 +167,7 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
         Ok(curve) => (curve, None),
         Err(reason) => (curve::tried(scale, after, sides, &units), Some(reason)),
     };
-    let curvature = curvature::largest(tape, &start.floats, parameters);
+    let curvature = curvature::largest(parameters.len(), MOST_PRODUCTS, product);
     let shown = [curve.rises.as_ref(), curve.best.as_ref().map(|best| &best.rate)].into_iter().flatten();
     let shown = shown.map(|rate| rate.value.0).fold(0.0, f64::max);
     let shown = if shown > 0.0 { shown } else { scale };

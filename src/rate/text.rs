@@ -6,7 +6,7 @@ use crate::rate::Report;
 use crate::rate::curve::{Piece, TRIED};
 use crate::rate::roots::Rate;
 use crate::rate::walk::{Outcome, Walk};
-use crate::render::{paragraph, short_float, significant, table};
+use crate::render::{brief, paragraph, short_float, table};
 
 /// More rows than this are counted, not shown.
 const MOST_ROWS: usize = 12;
@@ -15,7 +15,7 @@ const LONGEST: usize = 40;
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let float = short(self.value.0, 6);
+        let float = brief(self.value.0, 6);
         match self.exact.as_deref().filter(|exact| exact.chars().count() <= LONGEST && **exact != float) {
             Some(exact) => write!(f, "{exact} = {float}"),
             None => f.write_str(&float),
@@ -50,11 +50,6 @@ impl fmt::Display for Report {
     }
 }
 
-/// A number to so many digits, a whole one without `.0`.
-fn short(value: f64, digits: usize) -> String {
-    short_float(significant(value, digits).parse().unwrap_or(value))
-}
-
 fn polynomial(piece: &Piece) -> String {
     let mut text = String::new();
     for (power, coefficient) in piece.coefficients.iter().enumerate().filter(|(_, coefficient)| *coefficient != "0") {
@@ -84,10 +79,10 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let start = format!(
         "The loss at the start is {}; its gradient in {} parameter{} has length {}. One step at rate r takes \
          r times the gradient off the parameters.",
-        short(report.loss.0, 6),
+        brief(report.loss.0, 6),
         report.gradient.len(),
         if report.gradient.len() == 1 { "" } else { "s" },
-        short(slopes, 6),
+        brief(slopes, 6),
     );
     writeln!(f, "{}\n", paragraph(&start))?;
     if let Some(reason) = &report.reason {
@@ -100,7 +95,7 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     } else {
         writeln!(f, "The loss after one step, exactly")?;
         let rows = report.pieces.iter().take(MOST_ROWS).map(|piece| {
-            let end = |rate: &Rate| short(rate.value.0, 6);
+            let end = |rate: &Rate| brief(rate.value.0, 6);
             vec![end(&piece.from), piece.to.as_ref().map_or("any".to_owned(), end), polynomial(piece)]
         });
         writeln!(f, "{}", table(&["r from", "to", "loss"], rows))?;
@@ -110,10 +105,10 @@ fn one_step(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let best = match &report.best {
         Some(best) if best.rate.value.0 == 0.0 => "no rate lowers the loss".to_owned(),
         Some(best) if best.is_jump => {
-            let loss = short(best.loss.0, 6);
+            let loss = brief(best.loss.0, 6);
             format!("beside {}, where the loss jumps: as near to {loss} as one likes", best.rate)
         }
-        Some(best) => format!("{}: the loss after one step is {}", best.rate, short(best.loss.0, 6)),
+        Some(best) => format!("{}: the loss after one step is {}", best.rate, brief(best.loss.0, 6)),
         None if report.reason.is_some() => "none found among the rates that were tried".to_owned(),
         None => "none: the larger the rate, the lower the loss".to_owned(),
     };
@@ -146,10 +141,18 @@ fn kinks(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if report.landings.is_empty() {
         return Ok(());
     }
-    writeln!(f, "\nRates at which one step lands a unit on its kink")?;
+    let is_network = report.landings.iter().any(|landing| landing.times > 1);
+    let first = if is_network { ", on the first row that does" } else { "" };
+    writeln!(f, "\nRates at which one step lands a unit on its kink{first}")?;
     let rows = report.landings.iter().take(MOST_ROWS);
-    let rows = rows.map(|landing| vec![landing.rate.to_string(), landing.unit.clone(), landing.what.clone()]);
-    writeln!(f, "{}", table(&["rate", "unit", "what it does beyond"], rows))?;
+    let rows = rows.map(|landing| {
+        let mut cells = vec![landing.rate.to_string(), landing.unit.clone(), landing.what.clone()];
+        cells.extend(is_network.then(|| landing.times.to_string()));
+        cells
+    });
+    let mut header = vec!["rate", "unit", "what it does beyond"];
+    header.extend(is_network.then_some("landings on all rows"));
+    writeln!(f, "{}", table(&header, rows))?;
     more(f, report.landings.len(), "landings")
 }
 
@@ -158,8 +161,8 @@ fn curvature(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Some(bound) => format!(
             "The largest curvature at the start (the largest eigenvalue of the Hessian) is {}. Where the curvature \
              stays like this, steps above 2 divided by it, {}, swing ever wider.",
-            short(report.curvature.0, 6),
-            short(bound.0, 6),
+            brief(report.curvature.0, 6),
+            brief(bound.0, 6),
         ),
         None => "The loss curves upward in no direction at the start, so the curvature sets no bound there.".to_owned(),
     };
@@ -173,11 +176,11 @@ fn walks(report: &Report, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     writeln!(f, "\n{steps} steps at each rate")?;
     let rows = report.walks.iter().map(|walk| {
-        let loss = |step: usize| walk.losses.get(step).map_or(String::new(), |loss| short(loss.0, 5));
+        let loss = |step: usize| walk.losses.get(step).map_or(String::new(), |loss| brief(loss.0, 5));
         let highest = walk.losses.iter().map(|loss| loss.0).fold(f64::NEG_INFINITY, f64::max);
         let last = loss(walk.losses.len() - 1);
         let outcome = walk.at.map_or(walk.outcome.to_string(), |step| format!("{}, step {step}", walk.outcome));
-        vec![short_float(walk.rate), loss(1), short(highest, 5), last, outcome]
+        vec![short_float(walk.rate), loss(1), brief(highest, 5), last, outcome]
     });
     writeln!(f, "{}", table(&["rate", "loss after 1 step", "highest", "last", "the loss"], rows))
 }
@@ -192,15 +195,15 @@ fn told(report: &Report, walk: &Walk) -> String {
         Some(best) if rises.is_some_and(|rises| walk.rate > rises) && (after.is_nan() || after > report.loss.0) => {
             parts.push(format!(
                 "one step goes {} times as far as the best one, past the far side, and the loss rises",
-                short(walk.rate / best, 3)
+                brief(walk.rate / best, 3)
             ))
         }
         Some(best) if walk.rate > best => parts.push(format!(
             "one step goes {} times as far as the best one{}",
-            short(walk.rate / best, 3),
+            brief(walk.rate / best, 3),
             if after < report.loss.0 { ", and still lowers the loss" } else { "" },
         )),
-        Some(best) => parts.push(format!("one step goes {} times as far as the best one", short(walk.rate / best, 3))),
+        Some(best) => parts.push(format!("one step goes {} times as far as the best one", brief(walk.rate / best, 3))),
         None => {}
     }
     if let Some(landing) = report.landings.iter().find(|landing| landing.rate.value.0 == walk.rate) {

@@ -1,6 +1,6 @@
 //! The places of a formula that have a kink, under a person's names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::graph::Node;
 use crate::op::{Binary, Scalar, Unary};
@@ -17,6 +17,8 @@ pub(super) struct Unit {
     pub(super) name: String,
     /// Whether it has an off side: a relu has, `abs` has not.
     pub(super) has_off: bool,
+    /// Whether other kinks have the same name, as those of one unit of a network on its rows.
+    pub(super) is_shared: bool,
 }
 
 impl Unit {
@@ -48,9 +50,12 @@ pub(super) fn units(tape: &Tape, parameters: &[usize]) -> Vec<Unit> {
         let decider = if gate { of.arguments()[0] as usize } else { step.index() };
         if moves[if gate { decider } else { step.index() }] && seen.insert(decider) {
             let has_off = gate || matches!(of, Step::Unary(Unary::Relu | Unary::Step, _));
-            units.push(Unit { step, name: name(tape, step), has_off });
+            units.push(Unit { step, name: name(tape, step), has_off, is_shared: false });
         }
     }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    units.iter().for_each(|unit: &Unit| *counts.entry(unit.name.clone()).or_default() += 1);
+    units.iter_mut().for_each(|unit| unit.is_shared = counts[&unit.name] > 1);
     units
 }
 

@@ -37,3 +37,21 @@ pub fn significant(value: f64, digits: usize) -> String {
     let rounded = format!("{value:.*e}", digits.saturating_sub(1)).parse();
     python_float(rounded.unwrap_or(value))
 }
+
+/// A float to so many significant digits as people write it: a whole number without `.0`, one of many digits with its
+/// exponent.
+///
+/// ```
+/// use chainrule::render::brief;
+/// assert_eq!([0.25, 30.04, 12345678.0, f64::NAN].map(|value| brief(value, 3)), ["0.25", "30", "1.23e+07", "nan"]);
+/// ```
+pub fn brief(value: f64, digits: usize) -> String {
+    const MANY: f64 = 1e7;
+    let text = significant(value, digits);
+    let rounded: f64 = text.parse().unwrap_or(value);
+    if !(MANY..1e16).contains(&rounded.abs()) {
+        return text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
+    }
+    let exponential = format!("{rounded:e}");
+    exponential.split_once('e').map_or(text, |(mantissa, exponent)| format!("{mantissa}e+{exponent:0>2}"))
+}

@@ -9,7 +9,7 @@ mod number;
 mod table;
 
 pub use dot::dot;
-pub use float::{python_float, short_float, significant};
+pub use float::{brief, python_float, short_float, significant};
 pub(crate) use infix::expression;
 #[cfg(feature = "cli")]
 pub use number::Number;

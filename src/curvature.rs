@@ -1,35 +1,21 @@
-//! The largest curvature of the loss, by Hessian-vector products alone.
+//! The largest curvature of a loss, by Hessian-vector products alone.
 
-use crate::tape::Tape;
-
-/// No more products than this are taken: the largest eigenvalue is found long before.
-const MOST_PRODUCTS: usize = 80;
-
-/// The Hessian in the parameters times a direction.
-pub(super) fn product(tape: &Tape, point: &[f64], parameters: &[usize], direction: &[f64]) -> Vec<f64> {
-    let mut tangent = vec![0.0; point.len()];
-    for (&input, &dot) in parameters.iter().zip(direction) {
-        tangent[input] = dot;
-    }
-    let product = tape.hessian_vector(point, &tangent);
-    parameters.iter().map(|&input| product[input]).collect()
-}
-
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The largest eigenvalue of the Hessian in the parameters, by the iteration of Lanczos (1950), every direction made
-/// orthogonal to all before. With as many products as parameters the whole Hessian is in it.
-pub(super) fn largest(tape: &Tape, point: &[f64], parameters: &[usize]) -> f64 {
+/// The largest eigenvalue of the Hessian in so many parameters, by the iteration of Lanczos (1950), every direction made
+/// orthogonal to all before; `product` is the Hessian times a direction, taken no more than `most` times. With as many
+/// products as parameters the whole Hessian is in it.
+pub(crate) fn largest(parameters: usize, most: usize, product: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
     let mut random = fastrand::Rng::with_seed(1);
     let scale = |vector: &[f64], by: f64| vector.iter().map(|x| x * by).collect::<Vec<f64>>();
-    let start: Vec<f64> = parameters.iter().map(|_| random.f64() - 0.5).collect();
+    let start: Vec<f64> = (0..parameters).map(|_| random.f64() - 0.5).collect();
     let mut directions = vec![scale(&start, 1.0 / dot(&start, &start).sqrt())];
     let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
-    while diagonal.len() < parameters.len().min(MOST_PRODUCTS) {
+    while diagonal.len() < parameters.min(most) {
         let direction = &directions[directions.len() - 1];
-        let mut next = product(tape, point, parameters, direction);
+        let mut next = product(direction);
         let size = dot(&next, &next).sqrt();
         diagonal.push(dot(&next, direction));
         // Twice is enough (Parlett, The Symmetric Eigenvalue Problem, 1980, ch. 6).
