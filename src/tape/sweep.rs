@@ -282,7 +282,7 @@ impl<'a, S: Scalar, const N: usize> Blocks<'a, S, N> {
     #[inline(always)]
     pub(super) fn sum(self, dot: Dot, y: &mut [S; N]) {
         let mut spare = None;
-        let bias = self.block(if dot.order == Order::NoBias { dot.a } else { dot.bias }, &mut spare);
+        let bias = if dot.order == Order::NoBias { None } else { Some(self.block(dot.bias, &mut spare)) };
         match (self.place(dot.a), self.place(dot.b)) {
             (Ok(a), Ok(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.rows[b..], y),
             (Ok(a), Err(b)) => sum_of_products(dot, bias, &self.rows[a..], &self.shared[b..], y),
@@ -309,7 +309,7 @@ fn step_by_step<const N: usize>(step: usize) -> usize {
 #[inline(always)]
 fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
     dot: Dot,
-    bias: &[S; N],
+    bias: Option<&[S; N]>,
     a: &[[S; A]],
     b: &[[S; B]],
     y: &mut [S; N],
@@ -317,9 +317,9 @@ fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
     let (order, len) = (dot.order, usize::from(dot.len));
     let (a, b) = (&a[..len], &b[..len]);
     let (mut sum, mut first) = (*y, 0);
-    match order {
-        Order::BiasFirst | Order::BiasFirstTurned => sum = *bias,
-        Order::BiasLast | Order::NoBias => {
+    match (order, bias) {
+        (Order::BiasFirst | Order::BiasFirstTurned, Some(bias)) => sum = *bias,
+        _ => {
             first = 1;
             for lane in 0..N {
                 sum[lane] = a[0][of(A, lane)] * b[0][of(B, lane)];
@@ -334,7 +334,7 @@ fn sum_of_products<S: Scalar, const N: usize, const A: usize, const B: usize>(
             sum[lane] = if order == Order::BiasFirstTurned { product + sum[lane] } else { sum[lane] + product };
         }
     }
-    if order == Order::BiasLast {
+    if let (Order::BiasLast, Some(bias)) = (order, bias) {
         for lane in 0..N {
             sum[lane] = sum[lane] + bias[lane];
         }
