@@ -160,7 +160,7 @@ impl Batch {
         let (steps, parts) = self.sum.shared();
         let mut shared = vec![[0.0]; steps.len()];
         let parameter = |input: usize, x: &mut [f64; 1]| *x = [parameters[self.sources[input].at]];
-        forward(steps, &[], &mut shared, parameter, |value| value);
+        forward(steps, parts, &[], &mut shared, parameter, |value| value);
 
         let size = group_size(count);
         let numbers = table.as_slice().expect("the layout is standard");
@@ -270,9 +270,12 @@ impl Rows<'_> {
             *block = [self.parameters[at]; LANES];
             return;
         }
-        let rows = self.numbers.chunks_exact(self.columns).take(count);
-        for (lane, row) in block.iter_mut().zip(rows) {
-            *lane = row[at];
+        // four rows at a time: fewer loops, and none waits for another
+        let rows = self.numbers[..count * self.columns].chunks_exact(4 * self.columns);
+        let (fours, rest) = block[..count].as_chunks_mut::<4>();
+        rest.iter_mut().zip(rows.remainder().chunks_exact(self.columns)).for_each(|(lane, row)| *lane = row[at]);
+        for (lanes, rows) in fours.iter_mut().zip(rows) {
+            *lanes = [0, 1, 2, 3].map(|row| rows[row * self.columns + at]);
         }
         let last = block[count - 1];
         block[count..].fill(last);
@@ -314,7 +317,7 @@ impl SumJob<'_> {
         folds.fill([0.0; PARTS]);
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            forward(steps, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
+            forward(steps, parts, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
             clear(self.tape, adjoints);
             let (output, count) = (self.tape.output(), losses.len());
             if let Some(output) = output.checked_sub(self.shared.len()) {
@@ -359,7 +362,7 @@ impl WithSimd for EachJob<'_> {
         let (output, count) = (self.tape.output(), self.places.len());
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            forward(steps, &[], values, |input, x| rows.read(input, losses.len(), x), |value| value);
+            forward(steps, parts, &[], values, |input, x| rows.read(input, losses.len(), x), |value| value);
             losses.copy_from_slice(&values[output][..losses.len()]);
             clear(self.tape, adjoints);
             adjoints[output] = [1.0; LANES];

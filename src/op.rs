@@ -288,8 +288,14 @@ fn power<F: Real>(a: F, b: F) -> F {
     } else if b == r(1.0) {
         a
     } else {
-        a.powf(b)
+        other_power(a, b)
     }
+}
+
+/// A call, or else the compiler computes it before it knows whether it is needed.
+#[inline(never)]
+fn other_power<F: Real>(a: F, b: F) -> F {
+    a.powf(b)
 }
 
 /// 1 where `d > 0`, ½ where `d = 0`, else 0.

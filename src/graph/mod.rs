@@ -52,7 +52,7 @@ pub struct Arg(pub u8);
 /// assert_eq!(formula.to_string(), "sin(x*y) + 2*x^3");
 /// assert_eq!(formula.petgraph().node_count(), 9); // x, y, x*y, sin, 2, 3, x^3, 2*x^3, the sum
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Graph {
     petgraph: DiGraph<Node, Arg>,
     inputs: Vec<NodeIndex>,

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::NodeIndex;
 #[cfg(feature = "python")]
 use petgraph::visit::{Dfs, Reversed};
 
 #[cfg(feature = "python")]
 use crate::graph::Nodes;
-use crate::graph::names::{Call, Names};
+use crate::graph::names::Call;
 use crate::graph::{Arg, Graph, Node, Var};
 
 /// Writes down what is done to its variables.
@@ -27,16 +27,8 @@ use crate::graph::{Arg, Graph, Node, Var};
 /// ```
 #[derive(Debug, Default)]
 pub struct Recorder {
-    recording: RefCell<Recording>,
-}
-
-#[derive(Debug, Default)]
-struct Recording {
-    petgraph: DiGraph<Node, Arg>,
-    inputs: Vec<NodeIndex>,
-    /// Empty until the recording ends.
-    outputs: Vec<NodeIndex>,
-    names: Names,
+    /// Without outputs until the recording ends.
+    graph: RefCell<Graph>,
 }
 
 impl Recorder {
@@ -46,17 +38,17 @@ impl Recorder {
     }
 
     /// A recorder that goes on after a graph.
-    pub(super) fn within(Graph { petgraph, inputs, outputs, names }: Graph) -> Self {
-        Self { recording: RefCell::new(Recording { petgraph, inputs, outputs, names }) }
+    pub(super) fn within(graph: Graph) -> Self {
+        Self { graph: RefCell::new(graph) }
     }
 
     /// The next input, by name.
     pub fn input(&self, name: &str) -> Var<'_> {
-        let mut recording = self.recording.borrow_mut();
-        let position = recording.inputs.len() as u32; // petgraph counts nodes in u32 too, and panics beyond
-        let node = recording.petgraph.add_node(Node::Input(position));
-        recording.inputs.push(node);
-        recording.names.give(node, name);
+        let mut graph = self.graph.borrow_mut();
+        let position = graph.inputs.len() as u32; // petgraph counts nodes in u32 too, and panics beyond
+        let node = graph.petgraph.add_node(Node::Input(position));
+        graph.inputs.push(node);
+        graph.names.give(node, name);
         Var::of(self, node)
     }
 
@@ -90,14 +82,14 @@ impl Recorder {
 
     /// Ends the recording: the graph of these results.
     pub fn finish(self, outputs: impl IntoIterator<Item = NodeIndex>) -> Graph {
-        let Recording { petgraph, inputs, outputs: mut all, names } = self.recording.into_inner();
-        all.extend(outputs);
-        Graph { petgraph, inputs, outputs: all, names }
+        let mut graph = self.graph.into_inner();
+        graph.outputs.extend(outputs);
+        graph
     }
 
     #[inline]
     pub(super) fn push<const N: usize>(&self, node: Node, arguments: [NodeIndex; N]) -> NodeIndex {
-        let petgraph = &mut self.recording.borrow_mut().petgraph;
+        let petgraph = &mut self.graph.borrow_mut().petgraph;
         let node = petgraph.add_node(node);
         for (position, argument) in (0..).zip(arguments) {
             petgraph.add_edge(argument, node, Arg(position));
@@ -106,28 +98,28 @@ impl Recorder {
     }
 
     pub(super) fn name(&self, node: NodeIndex, name: &str) {
-        self.recording.borrow_mut().names.give(node, name);
+        self.graph.borrow_mut().names.give(node, name);
     }
 
     pub(super) fn locate(&self, node: NodeIndex, span: Range<usize>) {
-        self.recording.borrow_mut().names.locate(node, span);
+        self.graph.borrow_mut().names.locate(node, span);
     }
 
     pub(super) fn call(&self, call: Call) {
-        self.recording.borrow_mut().names.call(call);
+        self.graph.borrow_mut().names.call(call);
     }
 
     /// What a node is, with its first argument where it has one.
     pub(crate) fn look(&self, node: NodeIndex) -> (Node, Option<NodeIndex>) {
-        let petgraph = &self.recording.borrow().petgraph;
+        let petgraph = &self.graph.borrow().petgraph;
         (petgraph[node], petgraph.neighbors_directed(node, petgraph::Direction::Incoming).last())
     }
 
     /// Everything that some nodes are computed from, themselves included.
     #[cfg(feature = "python")]
     pub(crate) fn below(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Nodes {
-        let recording = self.recording.borrow();
-        let reversed = Reversed(&recording.petgraph);
+        let graph = self.graph.borrow();
+        let reversed = Reversed(&graph.petgraph);
         let mut search = Dfs::empty(reversed);
         for node in nodes {
             search.move_to(node);
@@ -139,7 +131,7 @@ impl Recorder {
     /// Everything that is computed from some nodes, themselves included.
     #[cfg(feature = "python")]
     pub(crate) fn above(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Nodes {
-        let petgraph = &self.recording.borrow().petgraph;
+        let petgraph = &self.graph.borrow().petgraph;
         let mut search = Dfs::empty(petgraph);
         for node in nodes {
             search.move_to(node);
@@ -151,7 +143,7 @@ impl Recorder {
     /// The arguments of a node, in order.
     #[cfg(feature = "python")]
     pub(crate) fn arguments(&self, node: NodeIndex) -> Vec<NodeIndex> {
-        let petgraph = &self.recording.borrow().petgraph;
+        let petgraph = &self.graph.borrow().petgraph;
         let mut arguments: Vec<_> = petgraph.neighbors_directed(node, petgraph::Direction::Incoming).collect();
         arguments.reverse(); // petgraph lists the newest edge first
         arguments

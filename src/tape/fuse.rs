@@ -32,7 +32,7 @@ impl Tape {
     pub(crate) fn fuse_where(self, moves: impl Fn(usize) -> bool) -> Self {
         let mut fused = Fusion::new(self, |_| false).fuse();
         fused.shared = 0;
-        fused.plan(moves);
+        fused.plan_runs(moves);
         fused
     }
 
@@ -41,7 +41,7 @@ impl Tape {
     #[must_use]
     pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool) -> Self {
         let mut fused = Fusion::new(self, &is_row).fuse();
-        fused.plan(|input| !is_row(input));
+        fused.plan_runs(|input| !is_row(input));
         fused
     }
 
@@ -260,18 +260,20 @@ impl Fusion {
 
     /// Strings nodes that are factors one after the other on paths: each path becomes a run of steps.
     ///
-    /// Two paths join only where no node of one can depend on the other: each node has a level, the longest way to it,
-    /// and may wait until just below the first step that needs it; a path stands where all of its nodes may.
+    /// Two paths join only where no node of one can depend on the other: each node has a level, the last from which
+    /// all that need it can follow, and may come as early as just after the last step it needs; a path stands where all
+    /// of its nodes may.
     fn find_paths(&mut self) {
         let count = self.uses.len();
-        let (mut earliest, mut latest) = (vec![0_u32; count], vec![u32::MAX; count]);
-        for node in (0..count).filter(|&node| self.is_step(node)) {
-            let below = self.operands(node as u32).map(|operand| earliest[operand as usize] + 1).max();
-            earliest[node] = below.unwrap_or(0);
+        let (mut earliest, mut latest) = (vec![0_u32; count], vec![count as u32; count]);
+        for node in (0..count).rev().filter(|&node| self.is_step(node)) {
             for operand in self.operands(node as u32) {
-                let latest = &mut latest[operand as usize];
-                *latest = (*latest).min(earliest[node] - 1);
+                latest[operand as usize] = latest[operand as usize].min(latest[node] - 1);
             }
+        }
+        for node in (0..count).filter(|&node| self.is_step(node)) {
+            let below = self.operands(node as u32).map(|operand| latest[operand as usize] + 1).max();
+            earliest[node] = below.unwrap_or(0);
         }
         let mut paths = UnionFind::<u32>::new(count);
         let mut has_before = vec![false; count];

@@ -68,7 +68,7 @@ pub enum Order {
 }
 
 /// What is known of a step from the structure alone.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Part {
     /// Whether it depends on an input.
     varies: bool,
@@ -76,6 +76,20 @@ pub(crate) struct Part {
     reached: bool,
     /// What a backward sweep hands to its arguments; of a [`Dot`]: to the bias, to `a` and to `b`.
     flows: [Flow; 3],
+    /// Of the first and the last step of a run: how many steps it has.
+    run: u8,
+}
+
+impl Part {
+    const fn new() -> Self {
+        Self { varies: false, reached: false, flows: [Flow::None; 3], run: 1 }
+    }
+
+    /// How many steps a sweep takes as one, from a step or back from it: many only where each is one number.
+    #[inline(always)]
+    const fn run<const N: usize>(self) -> usize {
+        if N == 1 { self.run as usize } else { 1 }
+    }
 }
 
 /// What a backward sweep does with the term of one argument: absent is not zero.
@@ -107,13 +121,16 @@ impl Plan {
     fn write(&mut self, tape: &Tape, seeded: impl Iterator<Item = NodeIndex>, moves: impl Fn(usize) -> bool) {
         let Self { parts, seeds, cleared, inputs } = self;
         parts.clear();
-        for step in &tape.steps {
-            let varies = match *step {
+        parts.resize(tape.steps.len(), Part::new());
+        let parts = &mut parts[..];
+        for (at, step) in tape.steps.iter().enumerate() {
+            parts[at].varies = match *step {
                 Step::Input(position) => moves(position as usize),
                 Step::Dot(dot) => dot.sources().into_iter().flatten().any(|source| parts[source].varies),
-                _ => step.arguments().iter().any(|&argument| parts[argument as usize].varies),
+                Step::Constant(_) => false,
+                Step::Unary(_, [x]) => parts[x as usize].varies,
+                Step::Binary(_, [a, b]) => parts[a as usize].varies | parts[b as usize].varies,
             };
-            parts.push(Part { varies, ..Part::default() });
         }
         let flow = |reached: &mut bool| if std::mem::replace(reached, true) { Flow::More } else { Flow::First };
         seeds.clear();
@@ -125,8 +142,10 @@ impl Plan {
             }
             let Step::Dot(dot) = step else {
                 for (source, &argument) in step.arguments().iter().enumerate() {
-                    if parts[argument as usize].varies {
-                        parts[at].flows[source] = flow(&mut parts[argument as usize].reached);
+                    let part = &mut parts[argument as usize];
+                    if part.varies {
+                        let flow = flow(&mut part.reached);
+                        parts[at].flows[source] = flow;
                     }
                 }
                 continue;
@@ -151,6 +170,23 @@ impl Plan {
             _ => ABSENT,
         }));
     }
+
+    /// Finds runs: steps of one kind that a sweep takes as one, on arguments in a row. Those in front, that are shared,
+    /// are none with the others.
+    fn find_runs(&mut self, steps: &[Step], shared: usize) {
+        let mut from = 0;
+        for at in 1..=steps.len() {
+            let goes_on = at < steps.len()
+                && at != shared
+                && at - from < u8::MAX.into()
+                && self.parts[at].flows == self.parts[from].flows
+                && steps[from].goes_on(steps[at], from as u32, (at - from) as u32);
+            if !goes_on {
+                (self.parts[from].run, self.parts[at - 1].run) = ((at - from) as u8, (at - from) as u8);
+                from = at;
+            }
+        }
+    }
 }
 
 impl Step {
@@ -160,6 +196,24 @@ impl Step {
             Self::Input(_) | Self::Constant(_) | Self::Dot(_) => &[],
             Self::Unary(_, arguments) => arguments,
             Self::Binary(_, arguments) => arguments,
+        }
+    }
+
+    /// Whether a run from this step, number `from`, goes on with a step that is `by` further, and asks for none of the
+    /// run itself.
+    fn goes_on(&self, next: Self, from: u32, by: u32) -> bool {
+        match (*self, next) {
+            (Self::Input(_), Self::Input(_)) | (Self::Constant(_), Self::Constant(_)) => true,
+            (Self::Unary(op, [x]), Self::Unary(next, [y])) => op == next && y == x + by && y < from,
+            (Self::Binary(op, [a, b]), Self::Binary(next, arguments)) => {
+                op == next && arguments == [a + by, b + by] && a.max(b) + by < from
+            }
+            (Self::Dot(dot), Self::Dot(next)) => {
+                let shape = |dot: Dot| (dot.len, dot.order, dot.relu);
+                let is_before = |source: &Range<usize>| source.is_empty() || source.end <= from as usize;
+                shape(dot) == shape(next) && next.sources().iter().all(is_before)
+            }
+            _ => false,
         }
     }
 
@@ -277,22 +331,30 @@ impl Tape {
 
     fn write_steps(&mut self) {
         (self.shared, self.places) = (0, None);
-        self.steps.clear();
-        self.steps.extend(self.graph.petgraph().node_weights().map(|node| match *node {
+        let Self { graph, steps, .. } = self;
+        steps.clear();
+        steps.extend(graph.petgraph().raw_nodes().iter().map(|node| match node.weight {
             Node::Input(position) => Step::Input(position),
             Node::Constant(value) => Step::Constant(value),
             Node::Unary(op) => Step::Unary(op, [ABSENT]), // until the edge that feeds the argument comes by
             Node::Binary(op) => Step::Binary(op, [ABSENT; 2]),
         }));
-        for edge in self.graph.petgraph().raw_edges() {
+        let steps = &mut steps[..];
+        for edge in graph.petgraph().raw_edges() {
             let (source, argument) = (edge.source().index() as u32, usize::from(edge.weight.0));
-            match &mut self.steps[edge.target().index()] {
+            match &mut steps[edge.target().index()] {
                 Step::Unary(_, arguments) => arguments[argument] = source,
                 Step::Binary(_, arguments) => arguments[argument] = source,
                 Step::Input(_) | Step::Constant(_) | Step::Dot(_) => {}
             }
         }
         self.plan(|_| true);
+    }
+
+    /// Plans both sweeps: as [`plan`](Self::plan), and with runs.
+    fn plan_runs(&mut self, moves: impl Fn(usize) -> bool) {
+        self.plan(moves);
+        self.plan.find_runs(&self.steps, self.shared);
     }
 
     /// Plans the backward sweep from the outputs.

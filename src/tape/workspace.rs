@@ -69,7 +69,7 @@ impl Tape {
         assert!(point.len() == inputs, "a point of {} numbers for a formula of {inputs} inputs", point.len());
         values.resize(self.steps.len(), [S::constant(0.0)]);
         let constant = |value| point.first().map_or(S::constant(value), |x| x.lift(value));
-        forward(&self.steps, &[], values, |position, x| *x = [point[position]], constant);
+        forward(&self.steps, &self.plan.parts, &[], values, |position, x| *x = [point[position]], constant);
     }
 
     /// The backward sweep from the outputs, into a buffer; a step that is not reached keeps what stood there.

@@ -220,6 +220,37 @@ fn a_branch_not_taken_leaks_nothing_through_a_sum() {
     assert_eq!(tape.fuse().gradient(&[2.0, -1.0]).to_vec(), [0.0, 1.0]);
 }
 
+/// Factors stand in a row as late as they may: `l` is asked for early too, by its square, and `exp(q)` comes late.
+#[test]
+fn a_row_of_factors_waits_for_its_last() {
+    check_sums(|[l, q, x, y, ..]| (l * x + q.exp() * y).sin() + (l * l).exp(), &[(Order::NoBias, 2, false)]);
+}
+
+/// Steps of one kind in a row are swept as one, each as it is alone: differences, their squares, units of one shape, and
+/// more of them than a run can hold. On small whole numbers all is exact.
+#[test]
+fn runs_are_their_steps() {
+    for count in [1, 2, 3, 7, 300] {
+        let recorder = Recorder::new();
+        let [x, w]: [Vec<Var<'_>>; 2] =
+            ["x", "w"].map(|name| (0..count).map(|i| recorder.input(&format!("{name}{i}"))).collect());
+        let away: Vec<_> = x.iter().zip(&w).map(|(&x, &w)| x - w).collect();
+        let squares: Vec<_> = away.iter().map(|&away| away * away).collect();
+        let sizes: Vec<_> = away.iter().map(|&away| away.abs()).collect();
+        let units = (0..count).map(|i| (x[0] + w[i] * away[0] + x[i] * away[count - 1]).relu());
+        let units: Vec<_> = units.collect();
+        // neighbours overlap: each is the first argument of one step and the second of another
+        let steps: Vec<_> = sizes.windows(2).map(|pair| pair[0].max(pair[1])).collect();
+        let all = squares.iter().chain(&units).chain(&steps).chain(&sizes).copied();
+        let output = recorder.node(all.reduce(|sum, next| sum + next).expect("there are steps"));
+        let tape = recorder.finish([output]).compile();
+        let fused = tape.clone().fuse();
+        let point: Vec<f64> = (0..2 * count).map(|i| ((i * 7 + 3) % 11) as f64 - 5.0).collect();
+        assert_eq!(fused.forward(&point)[0], tape.forward(&point)[0], "{count}");
+        assert_eq!(fused.gradient(&point), tape.gradient(&point), "{count}");
+    }
+}
+
 /// More products than one step can hold.
 #[test]
 fn long_sums_are_several_steps() {
