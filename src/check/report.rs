@@ -57,6 +57,28 @@ pub struct Entry {
     pub bound: Option<f64>,
 }
 
+impl Entry {
+    /// A claim of which nothing is known.
+    #[cfg(feature = "python")]
+    pub(crate) fn open(name: &str, of: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            of: of.to_owned(),
+            wrt: String::new(),
+            verdict: Verdict::Undecided,
+            factor: None,
+            regions: Regions::default(),
+            patterns: Vec::new(),
+            sampled: false,
+            at: Vec::new(),
+            counterexample: None,
+            repair: None,
+            why: String::new(),
+            bound: None,
+        }
+    }
+}
+
 /// One region: where these conditions hold or do not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {

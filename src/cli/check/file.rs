@@ -58,7 +58,7 @@ fn as_json(name: &str, study: &Study) -> Value {
         claim
     };
     let opaque =
-        |Opaque { name, cell, line, why }: &Opaque| json!({ "name": name, "cell": cell, "line": line, "why": why });
+        |Opaque { name, cell, line, why, .. }: &Opaque| json!({ "name": name, "cell": cell, "line": line, "why": why });
     json!({
         "schema": 1,
         "file": name,
@@ -129,7 +129,7 @@ fn told(name: &str, study: &Study) -> String {
             .opaque
             .iter()
             .take(8)
-            .map(|Opaque { name, cell, line, why }| format!("{name} ({}: {why})", place(*cell, *line)))
+            .map(|Opaque { name, cell, line, why, .. }| format!("{name} ({}: {why})", place(*cell, *line)))
             .collect();
         let _ = writeln!(text, "\n{}", paragraph(&format!("Out of reach: {}.", some.join("; "))));
     }

@@ -52,7 +52,7 @@ pub(super) fn is_guard(x: Number<'_>) -> bool {
 /// A literal just beside 1 guards in the same way.
 fn unguarded(x: Number<'_>) -> Number<'_> {
     let is_beside = !x.free && x.value != 1.0 && (x.value - 1.0).abs() <= 1e-6;
-    if is_beside { Number { var: Var::constant(1.0), ..x } } else { x }
+    if is_beside { Number { value: 1.0, var: Var::constant(1.0), ..x } } else { x }
 }
 
 /// A condition on what is free.

@@ -4,6 +4,7 @@ mod blame;
 mod choose;
 mod claim;
 mod loss;
+mod mend;
 mod record;
 mod trial;
 mod verdict;
@@ -14,13 +15,15 @@ use std::ops::Range;
 use petgraph::graph::NodeIndex;
 use ruff_python_ast::{PySourceType, Stmt};
 
-use crate::check::Entry;
+use crate::check::{Entry, Verdict};
 use crate::error::Error;
 use crate::graph::{Graph, Recorder};
+use crate::python::names;
 use crate::python::notebook::Code;
 use crate::python::run::{Data, Sizes, Supposed, run};
 use choose::Chosen;
 use claim::Found;
+use mend::Offers;
 use record::Record;
 use trial::{Fit, Trial};
 
@@ -28,6 +31,8 @@ use trial::{Fit, Trial};
 const RUNS: usize = 8;
 /// A file that computes more than this is read again with small sizes.
 const LARGE: usize = 3000;
+/// How many changes are tried to mend all that is wrong in a file.
+const TRIED: usize = 400;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +77,8 @@ pub struct Opaque {
     pub cell: Option<usize>,
     /// The line in the cell or the script, from 1.
     pub line: usize,
+    /// Where the statement starts in the code of the study, in bytes.
+    pub at: usize,
     /// Why.
     pub why: String,
 }
@@ -91,6 +98,8 @@ pub struct Study {
     pub opaque: Vec<Opaque>,
     /// What is supposed where the file does not say.
     pub supposed: Supposition,
+    /// The factor that all derivatives share, where there is one besides 1.
+    shared: Option<f64>,
 }
 
 /// What is supposed of a file: a proof holds for the formulas in these sizes.
@@ -107,16 +116,51 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let code = readable(file)?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
     let asked = Asked { code: &code, body: &tree.body, of, told: &told };
-    let mut best = asked.attempt(Supposed::default());
-    if best.fitting == 0 {
-        best = asked.supposing(best);
-    } else if best.size > LARGE {
-        let small = asked.attempt(Supposed { is_small: true, data: None });
-        if small.fitting >= best.fitting {
-            best = small;
+    let best = asked.best();
+    let supposed = best.supposed;
+    let is_doubtful = best.is_doubtful();
+    let shapes: Vec<Vec<usize>> = best.records.iter().map(|record| record.shape.clone()).collect();
+    let offers = Offers::new(&code.text, &tree.body, &best.records);
+    let (mut study, records) = best.study(&code);
+    if is_doubtful {
+        study.findings.iter_mut().for_each(doubt);
+        return Ok(study);
+    }
+    let mut left = TRIED;
+    for at in 0..study.findings.len() {
+        let finding = &study.findings[at];
+        if finding.problem.is_none() || finding.follows.is_some() {
+            continue;
+        }
+        let known = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
+        let known = known.filter(|repair| asked.mends(&study, at, &finding.right, repair, supposed));
+        let mended = known.map(|repair| (repair, None)).or_else(|| {
+            let right = mend::expression_at(&tree.body, &finding.right)?;
+            let changes = offers.changes(&right, &shapes[records[at]]);
+            asked.mended(&study, at, changes, supposed, &mut left).map(|(repair, why)| (repair, Some(why)))
+        });
+        let entry = &mut study.findings[at].entry;
+        entry.repair = None;
+        if let Some((repair, why)) = mended {
+            if let Some(why) = why {
+                let wrong = entry.why.split("; ").next().unwrap_or_default().to_owned();
+                entry.why = if wrong.is_empty() { why } else { format!("{wrong}; {why}") };
+            }
+            entry.repair = Some(repair);
         }
     }
-    Ok(best.study(code))
+    study.findings.extend(asked.unfit(&study));
+    study.findings.sort_by_key(|finding| finding.place.start);
+    Ok(study)
+}
+
+/// What a claim is called wrong for may lie in what is supposed.
+fn doubt(finding: &mut Finding) {
+    if finding.entry.verdict == Verdict::Refuted {
+        finding.entry.verdict = Verdict::Undecided;
+        finding.entry.why = "it does not fit data of any shape that was supposed, nor do most others".to_owned();
+        (finding.problem, finding.entry.repair, finding.entry.counterexample) = (None, None, None);
+    }
 }
 
 /// What is asked of a file.
@@ -144,6 +188,110 @@ struct Attempt {
 }
 
 impl Asked<'_> {
+    /// The best way to read the file.
+    fn best(&self) -> Attempt {
+        let best = self.attempt(Supposed::default());
+        if best.fitting == 0 {
+            return self.supposing(best);
+        }
+        if best.size > LARGE {
+            let small = self.attempt(Supposed { is_small: true, data: None });
+            if small.fitting >= best.fitting {
+                return small;
+            }
+        }
+        best
+    }
+
+    /// Whether a file with this text in this place is right where a finding was wrong.
+    fn mends(&self, study: &Study, at: usize, place: &Range<usize>, text: &str, supposed: Supposed) -> bool {
+        let mut changed = study.code.clone();
+        changed.replace_range(place.clone(), text);
+        let Ok(code) = readable(&changed) else { return false };
+        let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
+        let asked = Asked { code: &code, body: &tree.body, of: self.of, told: self.told };
+        let attempt = asked.attempt(supposed);
+        let tape = attempt.graph.clone().compile();
+        let trial = Trial::new(&tape, &attempt.own);
+        let own = &study.findings[at];
+        let right = attempt.claims.iter().any(|claim| {
+            let record = &attempt.records[claim.record];
+            let is_there = usize::from(record.place.start()) == own.place.start && record.name == own.entry.name;
+            let fits = |meaning: &claim::Meaning| {
+                meaning.wrt == own.entry.wrt
+                    && (meaning.of == own.entry.of || meaning.is_implied)
+                    && match (trial.fit(&meaning.elements), own.kind) {
+                        (Fit::Right, _) => true,
+                        (Fit::Scaled(factor), _) => study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6),
+                        _ => false,
+                    }
+            };
+            is_there && claim.meanings.iter().any(fits)
+        });
+        if !right {
+            return false;
+        }
+        // What the numbers bear out has to be proven too.
+        let (proven, _) = attempt.study(&code);
+        let same = |finding: &&Finding| finding.place.start == own.place.start && finding.entry.name == own.entry.name;
+        proven.findings.iter().find(same).is_some_and(|finding| {
+            finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
+        })
+    }
+
+    /// The first change that mends a finding: the whole expression after it, and what the change does.
+    fn mended(
+        &self,
+        study: &Study,
+        at: usize,
+        changes: Vec<mend::Change>,
+        supposed: Supposed,
+        left: &mut usize,
+    ) -> Option<(String, String)> {
+        let right = &study.findings[at].right;
+        for change in changes {
+            *left = left.checked_sub(1)?;
+            if self.mends(study, at, &change.place, &change.text, supposed) {
+                let mut text = study.code[right.clone()].to_owned();
+                text.replace_range(change.place.start - right.start..change.place.end - right.start, &change.text);
+                return Some((text, change.why));
+            }
+        }
+        None
+    }
+
+    /// Derivatives that have no value because shapes in them do not fit.
+    fn unfit(&self, study: &Study) -> Vec<Finding> {
+        if study.supposed != Supposition::default() {
+            return Vec::new();
+        }
+        let is_derivative = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
+        let mut met = BTreeSet::new();
+        let first = study.opaque.iter().filter(is_derivative).filter(|opaque| met.insert(opaque.why.clone()));
+        let finding = |opaque: &Opaque| {
+            let line = study.code[opaque.at..].lines().next().unwrap_or_default();
+            let place = opaque.at..opaque.at + line.len();
+            let start = line.find('=').map_or(0, |at| at + 1);
+            let start = start + line[start..].len() - line[start..].trim_start().len();
+            Finding {
+                entry: Entry {
+                    why: format!("{}; nothing can be said of what is computed with it", opaque.why),
+                    ..Entry::open(&opaque.name, study.loss.as_deref().unwrap_or_default())
+                },
+                kind: Kind::Derivative,
+                problem: None,
+                reached: None,
+                follows: None,
+                cell: opaque.cell,
+                line: opaque.line,
+                source: line.trim_end().to_owned(),
+                right: place.start + start..place.end,
+                place,
+            }
+        };
+        first.map(finding).collect()
+    }
+
     /// The best of all ways to suppose the data that are missing.
     fn supposing(&self, plain: Attempt) -> Attempt {
         let mut best = plain;
@@ -190,7 +338,7 @@ impl Asked<'_> {
             found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
         let opaque = opaque.into_iter().map(|((at, name), why)| {
             let (cell, line) = self.code.place(at);
-            Opaque { name, cell, line, why }
+            Opaque { name, cell, line, at, why }
         });
         let opaque = opaque.collect();
         let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
@@ -206,13 +354,6 @@ impl Asked<'_> {
         };
         let fitting = claims.iter().filter(is_right).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
-        if std::env::var("CRDEBUG").is_ok() {
-            eprintln!(
-                "{supposed:?} fitting {fitting} claims {} size {size} inputs {} {sizes:?}",
-                claims.len(),
-                own.len()
-            );
-        }
         Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
     }
 }
@@ -224,7 +365,13 @@ impl Attempt {
         (2 * self.fitting + 1000 - self.claims.len().min(1000), fitting)
     }
 
-    fn study(self, code: Code) -> Study {
+    /// Whether most claims do not fit, and what is supposed may be why.
+    fn is_doubtful(&self) -> bool {
+        self.supposed.data.is_some() && 2 * self.fitting < self.claims.len()
+    }
+
+    /// What is to be said, and the assignment that each finding is about.
+    fn study(self, code: &Code) -> (Study, Vec<usize>) {
         let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own);
@@ -258,12 +405,16 @@ impl Attempt {
                 entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
             })
         };
+        let is_shared = |claim: &&Chosen| claim.meaning().is_parameter && claim.factor.is_some();
+        let shared = chosen.iter().find(is_shared).and_then(|claim| claim.factor);
+        let about = chosen.iter().zip(&known).filter(|(_, known)| known.is_some());
+        let about = about.map(|(claim, _)| claim.found.record).collect();
         let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
         let supposed = Supposition {
             data: supposed.data.is_some(),
             sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
         };
-        Study { code: code.text, loss, parameters, findings, opaque, supposed }
+        (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared }, about)
     }
 }
 
