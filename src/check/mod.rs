@@ -151,6 +151,11 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 let single = Subject::new(problem, &[claim]);
                 let starts = judgement.failures(&evidence, at);
                 entry.counterexample = counterexample::smallest(&single, &conditions, &starts);
+                if entry.counterexample.is_none() && starts.iter().all(|known| !known.pins.is_empty()) {
+                    entry.verdict = Verdict::Agrees;
+                    entry.why = "it is proven but for a case of equality, where floats do not tell".to_owned();
+                    return entry;
+                }
                 if entry.counterexample.is_none() {
                     entry.verdict = Verdict::Undecided;
                     entry.why =

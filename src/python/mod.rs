@@ -88,7 +88,7 @@ pub fn problem(formula: &str, claims: &[&str], assumptions: &[&str]) -> Result<P
 /// ```
 /// let study = chainrule::python::study("w = 0.5\nx = 3\nloss = (w*x - 1)**2\ndw = 2*(w*x - 1)\n", None, &[])?;
 /// assert_eq!(study.findings[0].problem, Some("wrong"));
-/// assert_eq!(study.findings[0].entry.repair.as_deref(), Some("2*(w*x - 1)*x"));
+/// assert_eq!(study.findings[0].entry.repair.as_deref(), Some("2*(w*x - 1) * x"));
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 ///
@@ -101,6 +101,24 @@ pub fn study(file: &str, of: Option<&str>, claims: &[&str]) -> Result<Study, Err
         let worker = worker.map_err(|error| Error::new(format!("no thread to read the file on: {error}")))?;
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// The file with all proven repairs of a study in it; everything else stays as it is, byte for byte.
+///
+/// ```
+/// let file = "w = 0.5\nx = 3\nloss = (w*x - 1)**2\ndw = 2*(w*x - 1)  # by hand\n";
+/// let study = chainrule::python::study(file, None, &[])?;
+/// assert!(chainrule::python::fixed(file, &study)?.ends_with("\ndw = 2*(w*x - 1) * x  # by hand\n"));
+/// # Ok::<(), chainrule::Error>(())
+/// ```
+///
+/// # Errors
+/// A file that is no notebook and no Python.
+pub fn fixed(file: &str, study: &Study) -> Result<String, Error> {
+    let edits: Vec<_> = (study.findings.iter())
+        .filter_map(|finding| Some((finding.right.clone(), finding.entry.repair.clone()?)))
+        .collect();
+    notebook::edited(file, &edits)
 }
 
 /// Names in a sentence: the first few, where there are many.

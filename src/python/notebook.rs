@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
 
@@ -122,4 +124,69 @@ impl Code {
             .collect();
         self.text.replace_range(part, &quiet);
     }
+}
+
+/// The cells of a notebook, each with its code as it stands in the file.
+#[derive(Deserialize)]
+struct Raw<'f> {
+    #[serde(borrow, default)]
+    cells: Vec<RawCell<'f>>,
+    #[serde(borrow, default)]
+    worksheets: Vec<Raw<'f>>,
+}
+
+#[derive(Deserialize)]
+struct RawCell<'f> {
+    cell_type: String,
+    #[serde(borrow, alias = "input")]
+    source: Option<&'f RawValue>,
+}
+
+/// The file with other text in some places of its code, in bytes; everything else stays as it is, byte for byte.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn edited(file: &str, edits: &[(Range<usize>, String)]) -> Result<String, Error> {
+    let mut edits: Vec<&(Range<usize>, String)> = edits.iter().collect();
+    edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+    let code = Code::read(file)?;
+    let mut result = file.to_owned();
+    if !code.is_notebook() {
+        let mark = file.len() - file.trim_start_matches('\u{feff}').len();
+        for (place, text) in edits {
+            result.replace_range(place.start + mark..place.end + mark, text);
+        }
+        return Ok(result);
+    }
+    let unreadable = |error| Error::new(format!("this is no notebook: {error}"));
+    let raw: Raw<'_> = serde_json::from_str(file).map_err(unreadable)?;
+    let cells = if raw.cells.is_empty() {
+        raw.worksheets.into_iter().flat_map(|sheet| sheet.cells).collect()
+    } else {
+        raw.cells
+    };
+    let cells: Vec<&RawValue> =
+        cells.into_iter().filter(|cell| cell.cell_type == "code").filter_map(|cell| cell.source).collect();
+    let parts = code.parts();
+    for (place, text) in edits {
+        let Some(at) = parts.iter().position(|part| part.contains(&place.start)) else { continue };
+        let Some(raw) = cells.get(at) else { continue };
+        let place = place.start - parts[at].start..place.end - parts[at].start;
+        // The literals of a cell: one text, or one a line.
+        let literals: Vec<&RawValue> = match raw.get().starts_with('[') {
+            true => serde_json::from_str(raw.get()).map_err(unreadable)?,
+            false => vec![*raw],
+        };
+        let lines = literals.iter().map(|literal| serde_json::from_str::<String>(literal.get()));
+        let lines = lines.collect::<Result<Vec<String>, _>>().map_err(unreadable)?;
+        let starts: Vec<usize> = (0..lines.len()).map(|line| lines[..line].iter().map(String::len).sum()).collect();
+        let line_of = |at: usize| starts.iter().rposition(|&start| start <= at).unwrap_or(0);
+        let (first, last) = (line_of(place.start), line_of(place.end.saturating_sub(1)));
+        let before = &lines[first][..place.start - starts[first]];
+        let after = &lines[last][place.end - starts[last]..];
+        let new = serde_json::to_string(&format!("{before}{text}{after}")).map_err(unreadable)?;
+        let offset = |literal: &RawValue| literal.get().as_ptr() as usize - file.as_ptr() as usize;
+        result.replace_range(offset(literals[first])..offset(literals[last]) + literals[last].get().len(), &new);
+    }
+    Ok(result)
 }

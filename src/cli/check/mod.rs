@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use chainrule::check::{Report, Verdict, check};
 use chainrule::{Error, python};
+use clap::ValueEnum;
 use serde_json::json;
 
 use crate::cli::given::Given;
-use crate::cli::{Format, typed};
+use crate::cli::typed;
 
 /// Judge derivatives derived by hand: proven or refuted, region by region, with what repairs them.
 #[derive(clap::Args)]
@@ -21,7 +22,8 @@ pub(super) struct Arguments {
     /// power), its statements separated by `;`. `-` reads from standard input: a formula where there are claims, else a file.
     #[arg(allow_hyphen_values = true)]
     formula: String,
-    /// A derivative by hand: 'dw = 2*x', 'd(loss)/d(w) = 2*x' or 'd = y - t; dw = d*x'. Repeat it for more.
+    /// A derivative by hand: 'dw = 2*x', 'd(loss)/d(w) = 2*x' or 'd = y - t; dw = d*x'; of a file, what a name of it is:
+    /// 'g = d(loss)/d(w)'. Repeat it for more.
     #[arg(long = "claim", value_name = "EQUATION", allow_hyphen_values = true)]
     claims: Vec<String>,
     /// Judge only where this holds: 'x > 0'. Repeat it for more.
@@ -33,9 +35,20 @@ pub(super) struct Arguments {
     /// A point to look at too, with a value for each name that the formula does not assign: x=2 y=1/3 z=-0.5
     #[arg(value_name = "NAME=VALUE")]
     values: Vec<String>,
-    /// How to print it.
+    /// Write a copy of a file with all proven repairs in it.
+    #[arg(long, value_name = "OUT")]
+    fix: Option<String>,
+    /// How to print it; Markdown is for files.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: Layout,
+}
+
+/// How a report is laid out.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Layout {
+    Text,
+    Markdown,
+    Json,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
@@ -45,6 +58,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     if arguments.claims.is_empty() {
         let error = Error::new("there is nothing to check: a formula needs a claim");
         return Err(error.help("add --claim 'dw = …', or give a notebook or a script (.ipynb, .py)"));
+    }
+    if arguments.fix.is_some() || arguments.format == Layout::Markdown {
+        let option = if arguments.fix.is_some() { "--fix" } else { "--format markdown" };
+        return Err(Error::new(format!("{option} is for a notebook or a script, and this is a formula")));
     }
     let formula = typed(&arguments.formula)?;
     let [claims, assumptions] =
@@ -59,8 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     }
     let report = check(&problem, given.as_ref().map_or(&[], |given| std::slice::from_ref(&given.point)));
     let printed = match arguments.format {
-        Format::Text => text::text(&report, given.as_ref()),
-        Format::Json => super::json(&json!({ "schema": 1, "claims": report.claims }))?,
+        Layout::Text | Layout::Markdown => text::text(&report, given.as_ref()),
+        Layout::Json => super::json(&json!({ "schema": 1, "claims": report.claims }))?,
     };
     Ok((printed, code(&report)))
 }
@@ -69,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
 fn is_file(arguments: &Arguments) -> bool {
     let path = Path::new(&arguments.formula);
     let named = path.extension().is_some_and(|extension| extension == "py" || extension == "ipynb");
-    arguments.claims.is_empty() && (arguments.formula == "-" || named || path.is_file())
+    named || path.is_file() || arguments.formula == "-" && arguments.claims.is_empty()
 }
 
 fn code(report: &Report) -> ExitCode {

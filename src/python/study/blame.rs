@@ -22,7 +22,10 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
     let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
     for (place, &claim) in order.iter().enumerate() {
         let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct;
-        if chosen[claim].is_fine() || !is_claimed {
+        // A step the wrong way is its own mistake.
+        let goes_up = chosen[claim].found.kind == Kind::Update
+            && matches!(chosen[claim].fit, Fit::Scaled(factor) if factor < 0.0);
+        if chosen[claim].is_fine() || !is_claimed || goes_up {
             continue;
         }
         let of = chosen[claim].meaning().elements[0][0];
@@ -30,6 +33,15 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             let other = &chosen[earlier];
             let is_certain = other.is_fine()
                 && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
+            // What something right is made of is right, a factor aside.
+            let is_borne_out = other.is_fine()
+                && (0..chosen.len()).any(|user| {
+                    chosen[user].is_fine()
+                        && chosen[user].meaning().is_parameter
+                        && uses(user, other)
+                        && user != earlier
+                });
+            let is_certain = is_certain || is_borne_out;
             other.found.kind == Kind::Derivative && !is_certain && other.follows.is_none() && uses(claim, other)
         });
         let mended = |earlier: usize| {
@@ -45,7 +57,13 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
                 let elements = &other.found.meanings[at].elements;
                 let instead: Vec<(NodeIndex, Instead)> =
                     elements.iter().map(|&[of, wrt, formula]| (formula, Instead::Derivative(of, wrt))).collect();
-                matches!(trial.fit_with(&chosen[claim].meaning().elements, &instead), Fit::Right)
+                // The sign of what is handed on is its author's choice.
+                let own = chosen[claim].fit;
+                match trial.fit_with(&chosen[claim].meaning().elements, &instead) {
+                    Fit::Right => true,
+                    Fit::Scaled(_) => !matches!(own, Fit::Scaled(_)),
+                    _ => false,
+                }
             };
             tried.find(mends).map(|at| (earlier, at))
         };
@@ -78,6 +96,11 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
 /// Says of each wrong step what is wrong with it, where the derivative is not to blame.
 fn faults(trial: &Trial<'_>, records: &[Record], chosen: &mut [Chosen]) {
     let steps: Vec<usize> = (0..chosen.len()).filter(|&claim| chosen[claim].found.kind == Kind::Update).collect();
+    for claim in 0..chosen.len() {
+        if chosen[claim].found.kind == Kind::Derivative && !chosen[claim].is_fine() && chosen[claim].follows.is_none() {
+            chosen[claim].fault = stale(trial, records, chosen, claim, &steps);
+        }
+    }
     let with_rate = steps.iter().filter(|&&step| chosen[step].found.rate.is_some()).count();
     for &step in &steps {
         let claim = &chosen[step];
@@ -109,7 +132,6 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
             return Some(words.to_owned());
         }
     }
-    let earlier = || steps.iter().filter(|&&other| chosen[other].found.record < claim.found.record);
     let own = |other: &Meaning| other.elements.len() == meaning.elements.len() && other.wrt != meaning.wrt;
     let of_another = steps.iter().map(|&other| chosen[other].meaning()).filter(|other| own(other)).find(|other| {
         let pairs = meaning.elements.iter().zip(&other.elements);
@@ -118,6 +140,15 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
     if let Some(other) = of_another {
         return Some(format!("it subtracts the derivative by `{}`", other.wrt));
     }
+    stale(trial, records, chosen, step, steps)
+}
+
+/// Whether a claim would be right with parameters as they were before earlier steps, and which.
+fn stale(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], claim: usize, steps: &[usize]) -> Option<String> {
+    let (claim, meaning) = (&chosen[claim], chosen[claim].meaning());
+    let is_along =
+        |fit: Fit| fit == Fit::Right || matches!(fit, Fit::Scaled(factor) if claim.fit != Fit::Scaled(factor));
+    let earlier = || steps.iter().filter(|&&other| chosen[other].found.record < claim.found.record);
     let moved = |other: &usize| {
         let other = &chosen[*other];
         let Record { nodes, step, .. } = &records[other.found.record];
@@ -128,7 +159,7 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
     if !all.is_empty() && is_along(trial.fit_with(&meaning.elements, &all)) {
         let one = earlier().find(|other| is_along(trial.fit_with(&meaning.elements, &moved(other))));
         let name = one.map_or("other parameters".to_owned(), |&other| format!("`{}`", chosen[other].meaning().wrt));
-        return Some(format!("it is computed with {name} as already changed by this step, not as it was before"));
+        return Some(format!("it is computed with {name} as already changed by a step, not as it was before"));
     }
     None
 }

@@ -66,10 +66,18 @@ impl<'f> Offers<'f> {
                 Expr::BinOp(sum) if matches!(sum.op, Operator::Sub | Operator::Add) => {
                     let (a, b) = (self.source(&sum.left), self.source(&sum.right));
                     if sum.op == Operator::Sub {
-                        put(part, format!("{b} - {}", wrapped(a, &sum.left)), format!("`{source}` is the wrong way round"));
+                        put(
+                            part,
+                            format!("{b} - {}", wrapped(a, &sum.left)),
+                            format!("`{source}` is the wrong way round"),
+                        );
                         put(part, format!("{a} + {b}"), format!("`{source}` has the wrong sign in it"));
                     } else {
-                        put(part, format!("{a} - {}", wrapped(b, &sum.right)), format!("`{source}` has the wrong sign in it"));
+                        put(
+                            part,
+                            format!("{a} - {}", wrapped(b, &sum.right)),
+                            format!("`{source}` has the wrong sign in it"),
+                        );
                     }
                 }
                 Expr::BinOp(product) if matches!(product.op, Operator::Mult | Operator::Div) => {
@@ -77,9 +85,17 @@ impl<'f> Offers<'f> {
                     put(part, a.to_owned(), format!("the factor `{b}` is too much"));
                     if product.op == Operator::Mult {
                         put(part, b.to_owned(), format!("the factor `{a}` is too much"));
-                        put(part, format!("{a} / {}", wrapped(b, &product.right)), format!("`{b}` is a factor too often"));
+                        put(
+                            part,
+                            format!("{a} / {}", wrapped(b, &product.right)),
+                            format!("`{b}` is a factor too often"),
+                        );
                     } else {
-                        put(part, format!("{a} * {}", wrapped(b, &product.right)), format!("`{b}` divides and should multiply"));
+                        put(
+                            part,
+                            format!("{a} * {}", wrapped(b, &product.right)),
+                            format!("`{b}` divides and should multiply"),
+                        );
                     }
                 }
                 Expr::BinOp(product) if product.op == Operator::MatMult => {
@@ -142,7 +158,11 @@ impl<'f> Offers<'f> {
             put(right, format!("{whole} * {size}"), format!("it is divided by `{size}` once too often"));
         }
         for (name, own) in self.names.iter().filter(|(name, own)| own == shape && !names::is_derivative(name)) {
-            let owner = if source.contains(&format!("self.{name}")) || self.text.contains(&format!("self.{name} =")) { "self." } else { "" };
+            let owner = if source.contains(&format!("self.{name}")) || self.text.contains(&format!("self.{name} =")) {
+                "self."
+            } else {
+                ""
+            };
             let name = format!("{owner}{name}");
             let mut times = |factor: String| {
                 put(right, format!("{whole} * {factor}"), format!("the factor `{factor}` is missing"));
@@ -180,9 +200,10 @@ struct Parts<'e>(Vec<(&'e Expr, bool)>);
 
 impl<'e> Visitor<'e> for Parts<'e> {
     fn visit_expr(&mut self, expression: &'e Expr) {
-        let in_product = self.0.last().is_some_and(|(outer, _)| {
-            outer.is_bin_op_expr() && outer.range().contains_range(expression.range())
-        });
+        let in_product = self
+            .0
+            .last()
+            .is_some_and(|(outer, _)| outer.is_bin_op_expr() && outer.range().contains_range(expression.range()));
         self.0.push((expression, in_product));
         match expression {
             // What is called keeps its name.
@@ -212,8 +233,11 @@ impl<'a> Visitor<'a> for Functions {
             Stmt::FunctionDef(function) => {
                 let lower = function.name.to_lowercase();
                 let is_slope = ["deriv", "prime", "grad", "slope"].iter().any(|word| lower.contains(word));
-                let parameters: Vec<&str> =
-                    function.parameters.iter_non_variadic_params().map(|parameter| &*parameter.parameter.name).collect();
+                let parameters: Vec<&str> = function
+                    .parameters
+                    .iter_non_variadic_params()
+                    .map(|parameter| &*parameter.parameter.name)
+                    .collect();
                 match *parameters {
                     ["self", _] if is_slope => self.slopes.push(format!("self.{}", function.name)),
                     [_] if is_slope => self.slopes.push(function.name.to_string()),

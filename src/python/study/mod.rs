@@ -68,6 +68,16 @@ pub struct Finding {
     pub right: Range<usize>,
 }
 
+impl Finding {
+    /// The statement with its proven repair in it.
+    pub fn mended(&self) -> Option<String> {
+        let repair = self.entry.repair.as_ref()?;
+        let mut statement = self.source.clone();
+        statement.replace_range(self.right.start - self.place.start..self.right.end - self.place.start, repair);
+        Some(statement)
+    }
+}
+
 /// What a file computes that is out of reach.
 #[derive(Debug, Clone)]
 pub struct Opaque {
@@ -118,7 +128,7 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let asked = Asked { code: &code, body: &tree.body, of, told: &told };
     let best = asked.best();
     let supposed = best.supposed;
-    let is_doubtful = best.is_doubtful();
+    let (is_doubtful, mut fitting) = (best.is_doubtful(), best.fitting);
     let shapes: Vec<Vec<usize>> = best.records.iter().map(|record| record.shape.clone()).collect();
     let offers = Offers::new(&code.text, &tree.body, &best.records);
     let (mut study, records) = best.study(&code);
@@ -127,26 +137,41 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
         return Ok(study);
     }
     let mut left = TRIED;
+    // Each repair is tried with those before it in place.
+    let mut edits: Vec<Edit> = Vec::new();
     for at in 0..study.findings.len() {
         let finding = &study.findings[at];
         if finding.problem.is_none() || finding.follows.is_some() {
             continue;
         }
-        let known = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
-        let known = known.filter(|repair| asked.mends(&study, at, &finding.right, repair, supposed));
-        let mended = known.map(|repair| (repair, None)).or_else(|| {
-            let right = mend::expression_at(&tree.body, &finding.right)?;
-            let changes = offers.changes(&right, &shapes[records[at]]);
-            asked.mended(&study, at, changes, supposed, &mut left).map(|(repair, why)| (repair, Some(why)))
+        let right = mend::expression_at(&tree.body, &finding.right);
+        let mut changes = right.map_or(Vec::new(), |right| offers.changes(&right, &shapes[records[at]]));
+        let whole = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
+        let whole = whole.map(|text| mend::Change { place: finding.right.clone(), text, why: String::new() });
+        changes.extend(whole);
+        let mended = changes.into_iter().find_map(|change| {
+            left = left.checked_sub(1)?;
+            edits.push((change.place.clone(), change.text.clone()));
+            let found = asked.mends(&study, at, fitting, &edits, supposed);
+            edits.pop();
+            found.map(|fitting| (change, fitting))
         });
         let entry = &mut study.findings[at].entry;
         entry.repair = None;
-        if let Some((repair, why)) = mended {
-            if let Some(why) = why {
-                let wrong = entry.why.split("; ").next().unwrap_or_default().to_owned();
-                entry.why = if wrong.is_empty() { why } else { format!("{wrong}; {why}") };
+        if let Some((change, now)) = mended {
+            let right = &study.findings[at].right;
+            let mut repair = study.code[right.clone()].to_owned();
+            repair.replace_range(change.place.start - right.start..change.place.end - right.start, &change.text);
+            let entry = &mut study.findings[at].entry;
+            // What the checker says of the chain rule says more, unless it speaks of single elements.
+            let says_more = entry.why.contains("in the chain rule") && !entry.why.contains('[');
+            if !change.why.is_empty() && !says_more {
+                let wrong = entry.why.split("; ").next().unwrap_or_default();
+                entry.why = if wrong.is_empty() { change.why } else { format!("{wrong}; {}", change.why) };
             }
             entry.repair = Some(repair);
+            edits.push((change.place, change.text));
+            fitting = now;
         }
     }
     study.findings.extend(asked.unfit(&study));
@@ -162,6 +187,9 @@ fn doubt(finding: &mut Finding) {
         (finding.problem, finding.entry.repair, finding.entry.counterexample) = (None, None, None);
     }
 }
+
+/// Other text for a place.
+type Edit = (Range<usize>, String);
 
 /// What is asked of a file.
 struct Asked<'f> {
@@ -203,61 +231,52 @@ impl Asked<'_> {
         best
     }
 
-    /// Whether a file with this text in this place is right where a finding was wrong.
-    fn mends(&self, study: &Study, at: usize, place: &Range<usize>, text: &str, supposed: Supposed) -> bool {
+    /// How many claims fit in a file with other text in some places, if a finding is right there.
+    fn mends(&self, study: &Study, at: usize, fitting: usize, edits: &[Edit], supposed: Supposed) -> Option<usize> {
         let mut changed = study.code.clone();
-        changed.replace_range(place.clone(), text);
-        let Ok(code) = readable(&changed) else { return false };
+        let mut edits: Vec<&Edit> = edits.iter().collect();
+        edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+        edits.iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
+        let own = &study.findings[at];
+        let before = edits.iter().filter(|(place, _)| place.start < own.place.start);
+        let start = before.fold(own.place.start, |start, (place, text)| start + text.len() - place.len());
+        let code = readable(&changed).ok()?;
         let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
         let asked = Asked { code: &code, body: &tree.body, of: self.of, told: self.told };
         let attempt = asked.attempt(supposed);
+        let now = attempt.fitting;
+        if now < fitting {
+            return None;
+        }
         let tape = attempt.graph.clone().compile();
         let trial = Trial::new(&tape, &attempt.own);
-        let own = &study.findings[at];
         let right = attempt.claims.iter().any(|claim| {
             let record = &attempt.records[claim.record];
-            let is_there = usize::from(record.place.start()) == own.place.start && record.name == own.entry.name;
+            let is_there = usize::from(record.place.start()) == start && record.name == own.entry.name;
             let fits = |meaning: &claim::Meaning| {
                 meaning.wrt == own.entry.wrt
-                    && (meaning.of == own.entry.of || meaning.is_implied)
+                    && meaning.of == own.entry.of
                     && match (trial.fit(&meaning.elements), own.kind) {
                         (Fit::Right, _) => true,
-                        (Fit::Scaled(factor), _) => study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6),
+                        (Fit::Scaled(factor), _) if meaning.is_parameter => {
+                            study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6)
+                        }
+                        (Fit::Scaled(_), _) => now > fitting,
                         _ => false,
                     }
             };
             is_there && claim.meanings.iter().any(fits)
         });
         if !right {
-            return false;
+            return None;
         }
         // What the numbers bear out has to be proven too.
         let (proven, _) = attempt.study(&code);
-        let same = |finding: &&Finding| finding.place.start == own.place.start && finding.entry.name == own.entry.name;
-        proven.findings.iter().find(same).is_some_and(|finding| {
+        let same = |finding: &&Finding| finding.place.start == start && finding.entry.name == own.entry.name;
+        let is_right = |finding: &Finding| {
             finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
-        })
-    }
-
-    /// The first change that mends a finding: the whole expression after it, and what the change does.
-    fn mended(
-        &self,
-        study: &Study,
-        at: usize,
-        changes: Vec<mend::Change>,
-        supposed: Supposed,
-        left: &mut usize,
-    ) -> Option<(String, String)> {
-        let right = &study.findings[at].right;
-        for change in changes {
-            *left = left.checked_sub(1)?;
-            if self.mends(study, at, &change.place, &change.text, supposed) {
-                let mut text = study.code[right.clone()].to_owned();
-                text.replace_range(change.place.start - right.start..change.place.end - right.start, &change.text);
-                return Some((text, change.why));
-            }
-        }
-        None
+        };
+        proven.findings.iter().find(same).is_some_and(is_right).then_some(now)
     }
 
     /// Derivatives that have no value because shapes in them do not fit.

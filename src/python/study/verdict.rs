@@ -46,7 +46,7 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
 /// The free numbers of a formula that what it is the derivative of does not depend on.
 fn foreign(graph: &Graph, trial: &Trial<'_>, claim: &Chosen) -> Vec<String> {
     let elements = &claim.meaning().elements;
-    if claim.is_fine() || claim.found.kind == Kind::Update {
+    if claim.is_fine() || claim.found.kind == Kind::Update || claim.fault.is_some() {
         return Vec::new();
     }
     let known = trial.below(elements.iter().flat_map(|&[of, wrt, _]| [of, wrt]));

@@ -1,0 +1,208 @@
+//! `chainrule check FILE`: the derivatives that a notebook or a script derives by hand, judged.
+
+mod json;
+mod markdown;
+mod text;
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use chainrule::Error;
+use chainrule::check::Verdict;
+use chainrule::python::{self, Finding, Study};
+
+use crate::cli::check::{Arguments, Layout};
+use crate::cli::{files, typed};
+
+/// So long a file is read before anything is said of it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
+    let name = &arguments.formula;
+    if let Some(unused) = arguments.values.first().or(arguments.assumptions.first()) {
+        let error = Error::new(format!("`{unused}` is about a formula, and `{name}` is a file"));
+        return Err(error.help("a file is judged for all numbers; leave it out"));
+    }
+    let file = match name.as_str() {
+        "-" => typed(name)?,
+        path => {
+            let bytes = fs::read(path).map_err(|error| Error::new(format!("`{path}` cannot be read: {error}")))?;
+            String::from_utf8(bytes).map_err(|_| Error::new(format!("`{path}` is not text in UTF-8")))?
+        }
+    };
+    let claims: Vec<&str> = arguments.claims.iter().map(String::as_str).collect();
+    let study = patiently(name, || python::study(&file, arguments.of.as_deref(), &claims))?;
+    let mut printed = match arguments.format {
+        Layout::Text => text::text(name, &study),
+        Layout::Markdown => markdown::markdown(name, &study),
+        Layout::Json => crate::cli::json(&json::json(name, &study))?,
+    };
+    if let Some(out) = &arguments.fix {
+        let repairs = study.findings.iter().filter(|finding| finding.entry.repair.is_some()).count();
+        files::write(Path::new(out), &python::fixed(&file, &study)?)?;
+        if arguments.format == Layout::Text {
+            let lines = if repairs == 1 { "1 line".to_owned() } else { format!("{repairs} lines") };
+            printed = format!("{}\n\n{out} is the file with {lines} mended.", printed.trim_end());
+        }
+    }
+    Ok((printed, code(&study)))
+}
+
+/// Says on a terminal that it goes on, where it takes long.
+fn patiently(name: &str, work: impl FnOnce() -> Result<Study, Error>) -> Result<Study, Error> {
+    let (done, waiting) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if let Err(mpsc::RecvTimeoutError::Timeout) = waiting.recv_timeout(PATIENCE)
+                && io::stderr().is_terminal()
+            {
+                // Where standard error cannot be written there is nobody who waits.
+                let _ = writeln!(anstream::stderr(), "judging the derivatives in {name} …");
+            }
+        });
+        let study = work();
+        drop(done);
+        study
+    })
+}
+
+fn code(study: &Study) -> ExitCode {
+    let any = |verdict| study.findings.iter().any(|finding| finding.entry.verdict == verdict);
+    match (any(Verdict::Refuted), any(Verdict::Undecided) || study.findings.is_empty()) {
+        (true, _) => ExitCode::from(1),
+        (false, true) => ExitCode::from(3),
+        (false, false) => ExitCode::SUCCESS,
+    }
+}
+
+/// `cell 3, line 2`, or `line 2`.
+fn place(cell: Option<usize>, line: usize) -> String {
+    cell.map_or(format!("line {line}"), |cell| format!("cell {cell}, line {line}"))
+}
+
+/// `slope by w`, `step of w`.
+fn what(finding: &Finding) -> String {
+    match finding.kind {
+        python::Kind::Derivative if finding.entry.wrt.is_empty() => "no value".to_owned(),
+        python::Kind::Derivative => format!("slope by {}", finding.entry.wrt),
+        python::Kind::Update => format!("step of {}", finding.entry.wrt),
+    }
+}
+
+/// What was understood before anything was judged.
+fn understood(study: &Study) -> String {
+    let loss = study.loss.as_deref();
+    if study.findings.is_empty() {
+        return match loss {
+            None => "No loss was found in the file, and no error that derivatives start from. Say what the loss is \
+                     called: --of NAME."
+                .to_owned(),
+            Some(loss) => format!(
+                "The loss is `{loss}`, and no derivative of it was found. They are known by names such as dw, dL_dw, \
+                 grad_w, or by steps such as w = w - lr * …; --claim 'NAME = d({loss})/d(w)' names one."
+            ),
+        };
+    }
+    let mut words = format!("Read as: the loss is {}", quoted(loss.unwrap_or("loss")));
+    if !study.parameters.is_empty() {
+        words += &format!(", the parameters are {}", study.parameters.join(", "));
+    }
+    words += ".";
+    if study.supposed.data {
+        words += " Data that the file loads, and what it calls nothing with, were supposed: a few free numbers of a \
+                  shape that fits.";
+    }
+    if !study.supposed.sizes.is_empty() {
+        let sizes: Vec<String> =
+            study.supposed.sizes.iter().map(|(size, taken)| format!("{size} as {taken}")).collect();
+        words += &format!(" Sizes were made small: {}; the formulas are the same for all.", sizes.join(", "));
+    }
+    words
+}
+
+/// A name of the file in quotes; words that stand for none as they are.
+fn quoted(name: &str) -> String {
+    if name.contains(' ') { name.to_owned() } else { format!("`{name}`") }
+}
+
+/// What is claimed and found, in one sentence.
+fn verdict(finding: &Finding) -> String {
+    let entry = &finding.entry;
+    let is = if entry.verdict == Verdict::Agrees {
+        "agrees, without a proof".to_owned()
+    } else {
+        format!("is {}", entry.verdict)
+    };
+    match finding.kind {
+        python::Kind::Derivative if entry.wrt.is_empty() => format!("`{}` has no value", entry.name),
+        python::Kind::Derivative => {
+            format!("`{}` {is}: the derivative of {} by `{}`", entry.name, quoted(&entry.of), entry.wrt)
+        }
+        python::Kind::Update => {
+            format!("the step of `{}` {is}: it should go down along the derivative of {}", entry.wrt, quoted(&entry.of))
+        }
+    }
+}
+
+/// Why, the smallest case, and whether the file's own numbers show it.
+fn evidence(finding: &Finding) -> Vec<String> {
+    let entry = &finding.entry;
+    let why = if entry.why.is_empty() { "it differs from the derivative".to_owned() } else { entry.why.clone() };
+    let mut notes = vec![why];
+    notes.extend(entry.counterexample.as_ref().map(ToString::to_string));
+    notes.extend(finding.reached.map(|reached| {
+        let where_ = if reached { "wrong" } else { "right, so printing would not show it" };
+        format!("the file's own numbers lie where it is {where_}")
+    }));
+    notes
+}
+
+/// For each finding that others are wrong because of, those others in one sentence.
+fn followers(study: &Study, of: usize) -> Option<String> {
+    let followers: Vec<&Finding> = study.findings.iter().filter(|finding| finding.follows == Some(of)).collect();
+    let words = |finding: &&Finding| {
+        let name = &finding.entry.name;
+        let step = if finding.kind == python::Kind::Update { "the step of " } else { "" };
+        format!("{step}`{name}` ({})", place(finding.cell, finding.line))
+    };
+    let words: Vec<String> = followers.iter().map(words).collect();
+    let names = match &*words {
+        [] => return None,
+        [one] => format!("{one} uses it, and is"),
+        [all @ .., last] => format!("{} and {last} use it, and are", all.join(", ")),
+    };
+    Some(format!("{names} right once it is mended"))
+}
+
+/// All that is scaled, in one sentence.
+fn scaled(study: &Study) -> Option<String> {
+    let proven = study.findings.iter().filter(|finding| finding.entry.verdict == Verdict::Proven);
+    let factor =
+        proven.filter(|finding| finding.kind == python::Kind::Derivative).find_map(|finding| finding.entry.factor)?;
+    let factor = chainrule::render::short_float(factor);
+    Some(format!(
+        "The derivatives are {factor} times those of the loss: it is only scaled, which a learning rate makes up for."
+    ))
+}
+
+/// What is out of reach, where that may be why something is open.
+fn out_of_reach(study: &Study) -> Option<String> {
+    const SHOWN: usize = 8;
+    let is_open =
+        study.findings.is_empty() || study.findings.iter().any(|finding| finding.entry.verdict == Verdict::Undecided);
+    let some = study
+        .opaque
+        .iter()
+        .take(SHOWN)
+        .map(|opaque| format!("{} ({}: {})", opaque.name, place(opaque.cell, opaque.line), opaque.why));
+    let some: Vec<String> = some.collect();
+    (is_open && !some.is_empty()).then(|| {
+        let more = study.opaque.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("Out of reach: {}{more}.", some.join("; "))
+    })
+}
