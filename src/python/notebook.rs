@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ruff_python_ast::PySourceType;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -124,6 +125,24 @@ impl Code {
             .collect();
         self.text.replace_range(part, &quiet);
     }
+}
+
+/// The code of a file; of a notebook, without the cells that are no Python.
+pub(super) fn readable(file: &str) -> Result<Code, Error> {
+    let mut code = Code::read(file)?;
+    for part in code.parts() {
+        let text = &code.text[part.clone()];
+        let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+        if let Some(wrong) = parsed.errors().first() {
+            if !code.is_notebook() {
+                let place = Range::<usize>::from(wrong.location);
+                let message = format!("this cannot be read as Python: {}", wrong.error);
+                return Err(Error::new(message).at(&code.text, part.start + place.start..part.start + place.end));
+            }
+            code.silence(part);
+        }
+    }
+    Ok(code)
 }
 
 /// The cells of a notebook, each with its code as it stands in the file.

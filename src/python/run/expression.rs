@@ -294,7 +294,7 @@ impl<'a> Interpreter<'a> {
             return Value::opaque("shapes do not fit");
         };
         let numbers: Vec<Number<'a>> = a.iter().zip(b.iter()).map(|(&a, &b)| together(self, a, b)).collect();
-        filled(&shape, numbers)
+        Value::filled(&shape, numbers)
     }
 
     /// A value as an array.
@@ -461,7 +461,7 @@ impl<'a> Interpreter<'a> {
         if q.ndim() == 2 {
             shape.push(columns);
         }
-        filled(&shape, numbers)
+        Value::filled(&shape, numbers)
     }
 
     /// A value as it is written in a name.
@@ -518,11 +518,6 @@ impl<'a> Interpreter<'a> {
 
 fn returns(block: &[ruff_python_ast::Stmt]) -> bool {
     block.iter().any(ruff_python_ast::Stmt::is_return_stmt)
-}
-
-/// An array of these numbers.
-pub(super) fn filled<'a>(shape: &[usize], numbers: Vec<Number<'a>>) -> Value<'a> {
-    ArrayD::from_shape_vec(IxDyn(shape), numbers).map_or_else(|_| Value::opaque("shapes do not fit"), Value::array)
 }
 
 /// The shape of two arrays together, as numpy stretches them.

@@ -4,7 +4,6 @@ use ndarray::{ArrayD, Axis, IxDyn};
 use ruff_python_ast::Operator;
 
 use super::call::Named;
-use super::expression::filled;
 use super::number::is_guard;
 use super::{Interpreter, Kind, Number, Value};
 use crate::op::{Binary, Unary};
@@ -76,7 +75,7 @@ impl<'a> Interpreter<'a> {
                     return Value::opaque("linspace");
                 };
                 let step = |at: i64| from.value + (to.value - from.value) * at as f64 / (count - 1).max(1) as f64;
-                filled(&[count as usize], (0..count).map(|at| Number::literal(step(at), Kind::Float)).collect())
+                Value::filled(&[count as usize], (0..count).map(|at| Number::literal(step(at), Kind::Float)).collect())
             }
             "list" => self.items(&first).map_or_else(|_| Value::list(vec![]), Value::list),
             "tuple" => self.items(&first).map_or_else(|_| Value::tuple(vec![]), Value::tuple),
@@ -125,23 +124,21 @@ impl<'a> Interpreter<'a> {
                 other => other,
             },
             "int" | "as int" | "as int32" | "as int64" | "as long" | "floor" | "ceil" | "round" | "around" => {
-                match &first {
-                    _ => self.each(&first, |run, x| {
-                        // What is rounded is shown, and what is cast from a condition is that condition.
-                        let is_shown = matches!(name, "round" | "around") && x.free && x.kind == Kind::Float;
-                        if is_shown || x.kind == Kind::Truth && x.test.is_some() {
-                            return x;
-                        }
-                        let x = run.numbers.structure(x);
-                        let value = match name {
-                            "floor" => x.value.floor(),
-                            "ceil" => x.value.ceil(),
-                            "round" | "around" => x.value.round(),
-                            _ => x.value.trunc(),
-                        };
-                        Number::fixed(value)
-                    }),
-                }
+                self.each(&first, |run, x| {
+                    // What is rounded is shown, and what is cast from a condition is that condition.
+                    let is_shown = matches!(name, "round" | "around") && x.free && x.kind == Kind::Float;
+                    if is_shown || x.kind == Kind::Truth && x.test.is_some() {
+                        return x;
+                    }
+                    let x = run.numbers.structure(x);
+                    let value = match name {
+                        "floor" => x.value.floor(),
+                        "ceil" => x.value.ceil(),
+                        "round" | "around" => x.value.round(),
+                        _ => x.value.trunc(),
+                    };
+                    Number::fixed(value)
+                })
             }
             "bool" | "isinstance" | "type" | "any" | "all" | "filter" | "next" | "input" => {
                 Value::opaque(format!("`{name}` is not followed"))
@@ -187,7 +184,7 @@ impl<'a> Interpreter<'a> {
                     literal: false,
                     ..Number::literal(f64::from(u8::from(at / size == at % size)), Kind::Float)
                 };
-                filled(&[size, size], (0..size * size).map(number).collect())
+                Value::filled(&[size, size], (0..size * size).map(number).collect())
             }
             "randn" | "rand" | "random randn" | "random rand" => {
                 let shape = if given.is_empty() { Some(vec![]) } else { self.shape(&given) };
@@ -254,7 +251,7 @@ impl<'a> Interpreter<'a> {
                 let known: i64 = shape.iter().filter(|size| **size >= 0).product();
                 let free = numbers.len() as i64 / known.max(1);
                 let shape: Vec<usize> = shape.iter().map(|&size| if size < 0 { free } else { size } as usize).collect();
-                filled(&shape, numbers)
+                Value::filled(&shape, numbers)
             }
             "flatten" | "ravel" | "squeeze" => {
                 let Some((numbers, shape)) = first.numbers() else { return Value::opaque("this is no array") };
@@ -263,7 +260,7 @@ impl<'a> Interpreter<'a> {
                 } else {
                     vec![numbers.len()]
                 };
-                filled(&shape, numbers)
+                Value::filled(&shape, numbers)
             }
             "transpose" | "t" => self
                 .as_array(&first)
@@ -286,7 +283,7 @@ impl<'a> Interpreter<'a> {
                 let (Some((a, _)), Some((b, _))) = (first.numbers(), nth(1).and_then(|b| b.numbers())) else {
                     return Value::opaque("these are no numbers");
                 };
-                let (rows, columns) = (filled(&[a.len(), 1], a), filled(&[1, b.len()], b));
+                let (rows, columns) = (Value::filled(&[a.len(), 1], a), Value::filled(&[1, b.len()], b));
                 self.operate(Operator::Mult, &rows, &columns)
             }
             "where" if given.len() == 3 => {
@@ -306,7 +303,7 @@ impl<'a> Interpreter<'a> {
                                 _ => b,
                             });
                         }
-                        filled(&shape, numbers)
+                        Value::filled(&shape, numbers)
                     }
                     _ => Value::opaque("`where` of something that is no number"),
                 }
@@ -428,7 +425,7 @@ impl<'a> Interpreter<'a> {
         if name == "range" {
             Value::list(numbers.into_iter().map(Value::Number).collect())
         } else {
-            filled(&[count], numbers)
+            Value::filled(&[count], numbers)
         }
     }
 
@@ -448,7 +445,7 @@ impl<'a> Interpreter<'a> {
         match count {
             Some(count) if count <= super::MOST[2] => {
                 let numbers = (0..count).map(|_| number(self)).collect();
-                filled(&shape, numbers)
+                Value::filled(&shape, numbers)
             }
             _ => Value::opaque("an array that is too large to be followed"),
         }
@@ -489,11 +486,11 @@ impl<'a> Interpreter<'a> {
                 }
                 let numbers =
                     array.lanes(Axis(axis)).into_iter().map(|lane| self.fold(name, lane.iter().copied())).collect();
-                filled(&shape, numbers)
+                Value::filled(&shape, numbers)
             }
             _ => {
                 let number = self.fold(name, array.iter().copied());
-                if keep { filled(&vec![1; array.ndim()], vec![number]) } else { Value::Number(number) }
+                if keep { Value::filled(&vec![1; array.ndim()], vec![number]) } else { Value::Number(number) }
             }
         };
         if matches!(name, "mean" | "average") {

@@ -129,7 +129,7 @@ impl<'a> Interpreter<'a> {
         };
         let count = shape.iter().product();
         let numbers = (0..count).map(|at| literal(self, at)).collect();
-        let array = super::expression::filled(&shape, numbers);
+        let array = Value::filled(&shape, numbers);
         let place = self.place;
         let value = self.freed(array, name, place);
         self.data.insert(name.to_owned(), value.clone());
@@ -198,7 +198,7 @@ impl<'a> Interpreter<'a> {
         let shape = shape.filter(|_| data.inputs.is_some()).unwrap_or_default();
         let count = shape.iter().product();
         let numbers = (0..count).map(|_| self.draw(true)).collect();
-        let value = super::expression::filled(&shape, numbers);
+        let value = Value::filled(&shape, numbers);
         let place = self.place;
         self.freed(value, name, place)
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use ndarray::ArrayD;
+use ndarray::{ArrayD, IxDyn};
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::number::{Kind, Number};
@@ -93,6 +93,11 @@ impl<'a> Value<'a> {
             return Self::Number(array.iter().copied().next().unwrap_or(Number::fixed(0.0)));
         }
         Self::Array(Rc::new(RefCell::new(array)))
+    }
+
+    /// An array of this shape.
+    pub(super) fn filled(shape: &[usize], numbers: Vec<Number<'a>>) -> Self {
+        ArrayD::from_shape_vec(IxDyn(shape), numbers).map_or_else(|_| Self::opaque("shapes do not fit"), Self::array)
     }
 
     pub(super) fn whole(value: usize) -> Self {

@@ -2,9 +2,9 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::python::study::Kind;
 use crate::python::study::choose::Chosen;
 use crate::python::study::claim::Meaning;
+use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Fit, Instead, Trial};
 

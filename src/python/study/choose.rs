@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
 
-use crate::python::study::Kind;
 use crate::python::study::claim::{Found, Meaning};
+use crate::python::study::finding::Kind;
 use crate::python::study::trial::{Fit, Trial};
 
 /// A claim with one meaning.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::graph::Nodes;
 use crate::python::names;
 use crate::python::run::{Numbers, element};
-use crate::python::study::Kind;
+use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
 use crate::python::study::trial::Element;

@@ -7,8 +7,8 @@ use crate::graph::Graph;
 use crate::number::Rational;
 use crate::op::Scalar;
 use crate::python::names;
-use crate::python::study::Kind;
 use crate::python::study::choose::Chosen;
+use crate::python::study::finding::Kind;
 use crate::python::study::trial::{Element, Fit, Trial};
 
 /// How many elements of a wrong array are judged.

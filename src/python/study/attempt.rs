@@ -1,0 +1,280 @@
+//! One way to read a file: with its own numbers, or with what is supposed where it does not say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use petgraph::graph::NodeIndex;
+use ruff_python_ast::{PySourceType, Stmt};
+
+use crate::check::{Entry, Verdict};
+use crate::graph::{Graph, Recorder};
+use crate::python::names;
+use crate::python::notebook::{Code, readable};
+use crate::python::run::{Data, Sizes, Supposed, run};
+use crate::python::study::choose::{Chosen, choose};
+use crate::python::study::claim::{self, Found, Meaning, Told};
+use crate::python::study::finding::{Finding, Kind, Opaque, Study, Supposition};
+use crate::python::study::record::{self, Record};
+use crate::python::study::trial::{Fit, Trial};
+use crate::python::study::{blame, loss, verdict};
+
+/// How often a file is run until it is known what steers its structure.
+const RUNS: usize = 8;
+/// A file that computes more than this is read again with small sizes.
+const LARGE: usize = 3000;
+
+/// Other text for a place.
+pub(super) type Edit = (Range<usize>, String);
+
+/// What is asked of a file.
+pub(super) struct Asked<'f> {
+    pub(super) code: &'f Code,
+    pub(super) body: &'f [Stmt],
+    pub(super) of: Option<&'f str>,
+    pub(super) told: &'f [Told],
+}
+
+/// One way to read a file.
+pub(super) struct Attempt {
+    pub(super) supposed: Supposed,
+    pub(super) records: Vec<Record>,
+    claims: Vec<Found>,
+    /// How many of its derivatives and steps are right, a factor aside.
+    pub(super) fitting: usize,
+    /// How much it computes.
+    size: usize,
+    graph: Graph,
+    own: Vec<f64>,
+    loss: Option<String>,
+    opaque: Vec<Opaque>,
+    sizes: Sizes,
+}
+
+impl Asked<'_> {
+    /// The best way to read the file.
+    pub(super) fn best(&self) -> Attempt {
+        let best = self.attempt(Supposed::default());
+        if best.fitting == 0 {
+            return self.supposing(best);
+        }
+        if best.size > LARGE {
+            let small = self.attempt(Supposed { is_small: true, data: None });
+            if small.fitting >= best.fitting {
+                return small;
+            }
+        }
+        best
+    }
+
+    /// How many claims fit in a file with other text in some places, if a finding is right there.
+    pub(super) fn mends(
+        &self,
+        study: &Study,
+        at: usize,
+        fitting: usize,
+        edits: &[Edit],
+        supposed: Supposed,
+    ) -> Option<usize> {
+        let mut changed = study.code.clone();
+        let mut edits: Vec<&Edit> = edits.iter().collect();
+        edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+        edits.iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
+        let own = &study.findings[at];
+        let before = edits.iter().filter(|(place, _)| place.start < own.place.start);
+        let start = before.fold(own.place.start, |start, (place, text)| start + text.len() - place.len());
+        let code = readable(&changed).ok()?;
+        let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
+        let asked = Asked { code: &code, body: &tree.body, of: self.of, told: self.told };
+        let attempt = asked.attempt(supposed);
+        let now = attempt.fitting;
+        if now < fitting {
+            return None;
+        }
+        let tape = attempt.graph.clone().compile();
+        let trial = Trial::new(&tape, &attempt.own);
+        let right = attempt.claims.iter().any(|claim| {
+            let record = &attempt.records[claim.record];
+            let is_there = usize::from(record.place.start()) == start && record.name == own.entry.name;
+            let fits = |meaning: &Meaning| {
+                meaning.wrt == own.entry.wrt
+                    && meaning.of == own.entry.of
+                    && match (trial.fit(&meaning.elements), own.kind) {
+                        (Fit::Right, _) => true,
+                        (Fit::Scaled(factor), _) if meaning.is_parameter => {
+                            study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6)
+                        }
+                        (Fit::Scaled(_), _) => now > fitting,
+                        _ => false,
+                    }
+            };
+            is_there && claim.meanings.iter().any(fits)
+        });
+        if !right {
+            return None;
+        }
+        // What the numbers bear out has to be proven too.
+        let (proven, _) = attempt.study(&code);
+        let same = |finding: &&Finding| finding.place.start == start && finding.entry.name == own.entry.name;
+        let is_right = |finding: &Finding| {
+            finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
+        };
+        proven.findings.iter().find(same).is_some_and(is_right).then_some(now)
+    }
+
+    /// Derivatives that have no value because shapes in them do not fit.
+    pub(super) fn unfit(&self, study: &Study) -> Vec<Finding> {
+        if study.supposed != Supposition::default() {
+            return Vec::new();
+        }
+        let is_derivative = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
+        let mut met = BTreeSet::new();
+        let first = study.opaque.iter().filter(is_derivative).filter(|opaque| met.insert(opaque.why.clone()));
+        let finding = |opaque: &Opaque| {
+            let line = study.code[opaque.at..].lines().next().unwrap_or_default();
+            let place = opaque.at..opaque.at + line.len();
+            let start = line.find('=').map_or(0, |at| at + 1);
+            let start = start + line[start..].len() - line[start..].trim_start().len();
+            Finding {
+                entry: Entry {
+                    why: format!("{}; nothing can be said of what is computed with it", opaque.why),
+                    ..Entry::open(&opaque.name, study.loss.as_deref().unwrap_or_default())
+                },
+                kind: Kind::Derivative,
+                problem: None,
+                reached: None,
+                follows: None,
+                cell: opaque.cell,
+                line: opaque.line,
+                source: line.trim_end().to_owned(),
+                right: place.start + start..place.end,
+                place,
+            }
+        };
+        first.map(finding).collect()
+    }
+
+    /// The best of all ways to suppose the data that are missing.
+    fn supposing(&self, plain: Attempt) -> Attempt {
+        let mut best = plain;
+        for data in Data::all() {
+            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true });
+            let Sizes { inputs, outputs, .. } = attempt.sizes;
+            if inputs.is_some() || outputs.is_some() {
+                let data = Data {
+                    inputs: data.inputs.map(|own| inputs.unwrap_or(own)),
+                    outputs: outputs.unwrap_or(data.outputs),
+                    ..data
+                };
+                let again = self.attempt(Supposed { data: Some(data), is_small: true });
+                if again.fitting >= attempt.fitting {
+                    attempt = again;
+                }
+            }
+            // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
+            if attempt.fitting > 0 && (best.fitting == 0 || attempt.merit() > best.merit()) {
+                best = attempt;
+            }
+        }
+        best
+    }
+
+    fn attempt(&self, supposed: Supposed) -> Attempt {
+        let mut structural = BTreeSet::new();
+        for _ in 0..RUNS {
+            let recorder = Recorder::new();
+            let found = run(&self.code.text, self.body, &recorder, structural.clone(), supposed);
+            if found.numbers.structural == structural {
+                break;
+            }
+            structural = found.numbers.structural;
+        }
+        let recorder = Recorder::new();
+        let mut found = run(&self.code.text, self.body, &recorder, structural, supposed);
+        let records = record::records(&found, &recorder);
+        let losses = loss::losses(&mut found.numbers, &records, self.of);
+        let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told);
+        claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
+        let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
+        let opaque: BTreeMap<(usize, String), String> =
+            found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
+        let opaque = opaque.into_iter().map(|((at, name), why)| {
+            let (cell, line) = self.code.place(at);
+            Opaque { name, cell, line, at, why }
+        });
+        let opaque = opaque.collect();
+        let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
+        drop(found);
+        let graph = recorder.finish(Vec::<NodeIndex>::new());
+        let tape = graph.clone().compile();
+        let trial = Trial::new(&tape, &own);
+        let is_right = |claim: &&Found| {
+            let fits = |meaning: &Meaning| {
+                meaning.is_parameter && matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_))
+            };
+            claim.meanings.iter().any(fits)
+        };
+        let fitting = claims.iter().filter(is_right).count();
+        let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
+        Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
+    }
+}
+
+impl Attempt {
+    /// How many claims fit more than do not, and how many there are.
+    fn merit(&self) -> (usize, usize) {
+        let fitting = self.fitting + self.claims.len();
+        (2 * self.fitting + 1000 - self.claims.len().min(1000), fitting)
+    }
+
+    /// Whether most claims do not fit, and what is supposed may be why.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.supposed.data.is_some() && 2 * self.fitting < self.claims.len()
+    }
+
+    /// What is to be said, and the shape of what each finding is about.
+    pub(super) fn study(self, code: &Code) -> (Study, Vec<Vec<usize>>) {
+        let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
+        let tape = graph.clone().compile();
+        let trial = Trial::new(&tape, &own);
+        let chosen = blame::blame(&trial, &records, choose(&trial, claims));
+        let known = verdict::judge(graph, &own, &trial, &chosen);
+        let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
+        let loss = of.map(|meaning| meaning.of.clone()).or(loss);
+        let mut parameters: Vec<String> = Vec::new();
+        for meaning in chosen.iter().map(Chosen::meaning).filter(|meaning| meaning.is_parameter) {
+            if !parameters.contains(&meaning.wrt) {
+                parameters.push(meaning.wrt.clone());
+            }
+        }
+        let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
+        let is_own = supposed == Supposed::default();
+        let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
+            let verdict::Known { entry, problem, reached } = known?;
+            let record = &records[claim.found.record];
+            let place = Range::<usize>::from(record.place);
+            let (cell, line) = code.place(place.start);
+            Some(Finding {
+                kind: claim.found.kind,
+                problem,
+                reached: reached.filter(|_| is_own),
+                follows: claim.follows.map(|claim| places[claim]),
+                cell,
+                line,
+                source: code.text[place.clone()].to_owned(),
+                place,
+                right: Range::<usize>::from(record.right),
+                entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
+            })
+        };
+        let is_shared = |claim: &&Chosen| claim.meaning().is_parameter && claim.factor.is_some();
+        let shared = chosen.iter().find(is_shared).and_then(|claim| claim.factor);
+        let about = chosen.iter().zip(&known).filter(|(_, known)| known.is_some());
+        let shapes = about.map(|(claim, _)| records[claim.found.record].shape.clone()).collect();
+        let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
+        let supposed = Supposition {
+            data: supposed.data.is_some(),
+            sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
+        };
+        (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared }, shapes)
+    }
+}

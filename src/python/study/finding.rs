@@ -1,0 +1,92 @@
+//! What a study finds: types only.
+
+use std::ops::Range;
+
+use crate::check::Entry;
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A formula for a derivative.
+    Derivative,
+    /// A step of training.
+    Update,
+}
+
+/// One derivative that a file claims, judged.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What is known of it; of an array, of its worst element.
+    pub entry: Entry,
+    /// What it is.
+    pub kind: Kind,
+    /// What is wrong: `factor`, `wrong`, `region` or `update`.
+    pub problem: Option<&'static str>,
+    /// Whether the file's own numbers reach a region where it is wrong.
+    pub reached: Option<bool>,
+    /// The finding, by its place among all, that alone makes this one wrong.
+    pub follows: Option<usize>,
+    /// The cell of a notebook, from 1.
+    pub cell: Option<usize>,
+    /// The line in the cell or the script, from 1.
+    pub line: usize,
+    /// The statement.
+    pub source: String,
+    /// Where the statement stands in the code of the study, in bytes.
+    pub place: Range<usize>,
+    /// Where the expression stands that is assigned.
+    pub right: Range<usize>,
+}
+
+impl Finding {
+    /// The statement with its proven repair in it.
+    pub fn mended(&self) -> Option<String> {
+        let repair = self.entry.repair.as_ref()?;
+        let mut statement = self.source.clone();
+        statement.replace_range(self.right.start - self.place.start..self.right.end - self.place.start, repair);
+        Some(statement)
+    }
+}
+
+/// What a file computes that is out of reach.
+#[derive(Debug, Clone)]
+pub struct Opaque {
+    /// The name that it is given.
+    pub name: String,
+    /// The cell of a notebook, from 1.
+    pub cell: Option<usize>,
+    /// The line in the cell or the script, from 1.
+    pub line: usize,
+    /// Where the statement starts in the code of the study, in bytes.
+    pub at: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// A file, judged.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The code of the file: of a notebook, its cells one after the other.
+    pub code: String,
+    /// What the loss is called.
+    pub loss: Option<String>,
+    /// What the loss is differentiated by.
+    pub parameters: Vec<String>,
+    /// The claims, in the order of the file.
+    pub findings: Vec<Finding>,
+    /// What is out of reach.
+    pub opaque: Vec<Opaque>,
+    /// What is supposed where the file does not say.
+    pub supposed: Supposition,
+    /// The factor that all derivatives share, where there is one besides 1.
+    pub(super) shared: Option<f64>,
+}
+
+/// What is supposed of a file: a proof holds for the formulas in these sizes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supposition {
+    /// Whether data that the file loads, and arguments of what it never calls, are free arrays of a small size.
+    pub data: bool,
+    /// Large sizes of the file, and what they are taken as.
+    pub sizes: Vec<(usize, usize)>,
+}
