@@ -55,6 +55,8 @@ pub(super) struct Run<'a> {
     pub(super) opaque: Vec<(String, usize, Rc<str>)>,
     pub(super) numbers: Numbers<'a>,
     pub(super) sizes: Sizes,
+    /// How many expressions were run.
+    pub(super) steps: usize,
 }
 
 enum Flow<'a> {
@@ -121,8 +123,8 @@ pub(super) fn run<'a>(
     if supposed.data.is_some() {
         interpreter.call_the_rest();
     }
-    let Interpreter { log, opaque, numbers, sizes, .. } = interpreter;
-    Run { log, opaque, numbers, sizes }
+    let Interpreter { log, opaque, numbers, sizes, steps, .. } = interpreter;
+    Run { log, opaque, numbers, sizes, steps }
 }
 
 fn scope<'a>() -> Names<'a> {

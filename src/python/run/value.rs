@@ -9,6 +9,9 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::number::{Kind, Number};
 
+/// Lists nest no deeper than this where they are taken for arrays.
+const DEEPEST: usize = 8;
+
 /// The key of a dictionary.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(in crate::python) enum Key {
@@ -110,24 +113,30 @@ impl<'a> Value<'a> {
 
     /// Every number of it, in order, and the shape where it is an array.
     pub(in crate::python) fn numbers(&self) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
+        self.numbers_within(DEEPEST)
+    }
+
+    /// A list may hold itself, so the search ends at some depth.
+    fn numbers_within(&self, depth: usize) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
         match self {
             Self::Number(number) => Some((vec![*number], vec![])),
             Self::Array(array) => {
                 let array = array.borrow();
                 Some((array.iter().copied().collect(), array.shape().to_vec()))
             }
-            Self::List(list) => many(&list.borrow()),
-            Self::Tuple(items) => many(items),
+            _ if depth == 0 => None,
+            Self::List(list) => many(&list.borrow(), depth - 1),
+            Self::Tuple(items) => many(items, depth - 1),
             _ => None,
         }
     }
 }
 
-fn many<'a>(items: &[Value<'a>]) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
+fn many<'a>(items: &[Value<'a>], depth: usize) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
     let mut all = Vec::new();
     let mut inner: Option<Vec<usize>> = None;
     for item in items {
-        let (numbers, shape) = item.numbers()?;
+        let (numbers, shape) = item.numbers_within(depth)?;
         if inner.as_ref().is_some_and(|inner| *inner != shape) {
             return None;
         }

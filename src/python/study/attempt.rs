@@ -7,6 +7,7 @@ use petgraph::graph::NodeIndex;
 use ruff_python_ast::{PySourceType, Stmt};
 
 use crate::check::{Entry, Verdict};
+use crate::error::Error;
 use crate::graph::{Graph, Recorder};
 use crate::python::names;
 use crate::python::notebook::{Code, readable};
@@ -22,6 +23,8 @@ use crate::python::study::{blame, loss, verdict};
 const RUNS: usize = 8;
 /// A file that computes more than this is read again with small sizes.
 const LARGE: usize = 3000;
+/// After so many expressions nothing more is supposed.
+const STEPS: usize = 1_000_000;
 
 /// Other text for a place.
 pub(super) type Edit = (Range<usize>, String);
@@ -41,8 +44,9 @@ pub(super) struct Attempt {
     claims: Vec<Found>,
     /// How many of its derivatives and steps are right, a factor aside.
     pub(super) fitting: usize,
-    /// How much it computes.
+    /// How many operations it records, and how many expressions it took.
     size: usize,
+    steps: usize,
     graph: Graph,
     own: Vec<f64>,
     loss: Option<String>,
@@ -155,9 +159,14 @@ impl Asked<'_> {
 
     /// The best of all ways to suppose the data that are missing.
     fn supposing(&self, plain: Attempt) -> Attempt {
+        let mut steps = plain.steps;
         let mut best = plain;
         for data in Data::all() {
+            if steps > STEPS {
+                break;
+            }
             let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true });
+            steps += attempt.steps;
             let Sizes { inputs, outputs, .. } = attempt.sizes;
             if inputs.is_some() || outputs.is_some() {
                 let data = Data {
@@ -180,10 +189,12 @@ impl Asked<'_> {
 
     fn attempt(&self, supposed: Supposed) -> Attempt {
         let mut structural = BTreeSet::new();
+        let mut steps = 0;
         for _ in 0..RUNS {
             let recorder = Recorder::new();
             let found = run(&self.code.text, self.body, &recorder, structural.clone(), supposed);
-            if found.numbers.structural == structural {
+            steps += found.steps;
+            if found.numbers.structural == structural || steps > STEPS {
                 break;
             }
             structural = found.numbers.structural;
@@ -215,11 +226,25 @@ impl Asked<'_> {
         };
         let fitting = claims.iter().filter(is_right).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
-        Attempt { supposed, records, claims, fitting, size, graph, own, loss, opaque, sizes }
+        Attempt { supposed, records, claims, fitting, size, steps, graph, own, loss, opaque, sizes }
     }
 }
 
 impl Attempt {
+    /// Whether the file gives numbers to the names that a person speaks of.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub(super) fn knows(&self, of: Option<&str>, told: &[Told]) -> Result<(), Error> {
+        let known = |name: &str| self.records.iter().any(|record| record.name == name);
+        let named = told.iter().flat_map(|told| [&told.name, &told.of, &told.wrt]).map(String::as_str);
+        match of.into_iter().chain(named).find(|name| !known(name)) {
+            Some(name) => Err(Error::new(format!("no numbers are given to `{name}` in the file"))
+                .help("say names as the file assigns them, without `self.`")),
+            None => Ok(()),
+        }
+    }
+
     /// How many claims fit more than do not, and how many there are.
     fn merit(&self) -> (usize, usize) {
         let fitting = self.fitting + self.claims.len();

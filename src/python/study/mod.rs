@@ -31,6 +31,7 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
     let asked = Asked { code: &code, body: &tree.body, of, told: &told };
     let best = asked.best();
+    best.knows(of, &told)?;
     let (supposed, fitting, is_doubtful) = (best.supposed, best.fitting, best.is_doubtful());
     let offers = Offers::new(&code.text, &tree.body, &best.records);
     let (mut study, shapes) = best.study(&code);
