@@ -242,6 +242,8 @@ fn the_readme_shows_what_the_command_prints() {
     let claims = ["dw2 = 2*(y - t)*step(w2*h + b2)*h", "dw1 = 2*(y - t)*step(w2*h + b2)*w2*x"];
     let check = text(&run(&["check", formula, "--claim", claims[0], "--claim", claims[1]], "").stdout);
     assert!(readme.contains(&check), "the README does not show this:\n{check}");
+    let file = text(&run(&["check", "examples/by_hand.py"], "").stdout);
+    assert!(readme.contains(&file), "the README does not show this:\n{file}");
     let grad = text(&run(&["grad", "sin(x*y) + 2*x**3", "x=2", "y=3"], "").stdout);
     assert!(readme.contains(&grad), "the README does not show this:\n{grad}");
 }
