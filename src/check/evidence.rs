@@ -75,10 +75,10 @@ impl Evidence {
             // A point may miss a root as often as it likes; for other reasons only so often.
             while region.lacks() && round < known.len() + FURTHER[usize::from(region.lost_roots == 0)] {
                 let floats = known.get(round).cloned().unwrap_or_else(|| {
-                    let from = region.fruitful.as_ref().unwrap_or(&known[round % known.len()]);
-                    match (round - known.len()) % 2 {
-                        0 => calmer(from, &steering, (round - known.len()) / 2 + 1),
-                        _ => near(from, round, random),
+                    let from = &known[round % known.len()];
+                    match ((round - known.len()) % 2, &region.fruitful) {
+                        (0, None) => calmer(from, &steering, (round - known.len()) / 2 + 1),
+                        (_, fruitful) => near(fruitful.as_ref().unwrap_or(from), round, random),
                     }
                 });
                 if round < known.len() || conditions.pattern(&floats) == *pattern {

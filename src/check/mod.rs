@@ -151,7 +151,10 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 let single = Subject::new(problem, &[claim]);
                 let starts = judgement.failures(&evidence, at);
                 entry.counterexample = counterexample::smallest(&single, &conditions, &starts);
-                if entry.counterexample.is_none() && starts.iter().all(|known| !known.pins.is_empty()) {
+                if entry.counterexample.is_none()
+                    && !starts.is_empty()
+                    && starts.iter().all(|known| !known.pins.is_empty())
+                {
                     entry.verdict = Verdict::Agrees;
                     entry.why = "it is proven but for a case of equality, where floats do not tell".to_owned();
                     return entry;
