@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use ndarray::{ArrayD, IxDyn};
-use ruff_python_ast::{BoolOp, CmpOp, Comprehension, Expr, Number as Literal, Operator, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Comprehension, Expr, InterpolatedStringElement, Number as Literal, Operator, UnaryOp,
+};
 use ruff_text_size::Ranged;
 
 use super::value::{Body, Key};
@@ -27,7 +29,19 @@ impl<'a> Interpreter<'a> {
                 Literal::Complex { .. } => Value::opaque("complex numbers are not followed"),
             },
             Expr::StringLiteral(text) => Value::Text(text.value.to_str().into()),
-            Expr::FString(_) => Value::Text("…".into()),
+            Expr::FString(text) => {
+                let mut all = String::new();
+                for part in text.value.elements() {
+                    match part {
+                        InterpolatedStringElement::Literal(literal) => all.push_str(&literal.value),
+                        InterpolatedStringElement::Interpolation(inner) => {
+                            let value = self.evaluate(&inner.expression);
+                            all.push_str(&self.shown(&value));
+                        }
+                    }
+                }
+                Value::Text(all.into())
+            }
             Expr::BooleanLiteral(truth) => Value::Number(Number::truth(truth.value)),
             Expr::NoneLiteral(_) => Value::Nothing,
             Expr::Name(name) => self.name(&name.id),
@@ -323,6 +337,9 @@ impl<'a> Interpreter<'a> {
                     return Value::opaque("a list that is too long to be followed");
                 }
                 return Value::list((0..times).flat_map(|_| list.clone()).collect());
+            }
+            (Operator::Add, Value::Text(a), Value::Text(b)) if a.len() + b.len() < super::MOST[2] => {
+                return Value::Text(format!("{a}{b}").into());
             }
             (Operator::Add | Operator::Mult | Operator::Mod, Value::Text(_), _)
             | (Operator::Add, _, Value::Text(_)) => {

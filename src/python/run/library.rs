@@ -117,7 +117,7 @@ impl<'a> Interpreter<'a> {
                 let rows = Value::list(rows);
                 self.as_array(&rows).map_or(Value::opaque("rows that do not fit together"), Value::array)
             }
-            "str" => Value::Text("…".into()),
+            "str" => Value::Text(self.shown(&first).into()),
             "float" | "as float" | "as float32" | "as float64" | "as double" => match first {
                 Value::Number(number) => Value::Number(Number { kind: Kind::Float, ..number }),
                 Value::Text(_) => Value::opaque("a number that is read from a text"),
@@ -176,7 +176,8 @@ impl<'a> Interpreter<'a> {
             }
             "zeros_like" | "ones_like" | "empty_like" => {
                 let value = f64::from(u8::from(name == "ones_like"));
-                self.each(&first, |_, _| Number::literal(value, Kind::Float))
+                // What is like another number is where a sum starts, or is filled in.
+                self.each(&first, |_, _| Number { literal: false, ..Number::literal(value, Kind::Float) })
             }
             "eye" | "identity" => {
                 let size = self.size(&first).unwrap_or(0).clamp(0, 300) as usize;

@@ -202,7 +202,10 @@ impl<'a> Interpreter<'a> {
 
     /// Makes free what a loop changes: nothing is known of it but its shape.
     fn release(&mut self, names: &BTreeSet<&'a str>, place: usize) {
-        for &name in names.iter().filter(|name| !names::is_derivative(name)) {
+        for &name in names {
+            if self.is_derivative(name) {
+                continue;
+            }
             let scopes = self.scopes.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
             for scope in scopes {
                 let value = scope.borrow().get(name).cloned();

@@ -35,6 +35,12 @@ impl<'a> Interpreter<'a> {
                 self.evaluate(&expression.value);
             }
             Stmt::Assign(assign) => {
+                if let ([Expr::Tuple(targets)], Expr::Tuple(values)) = (&*assign.targets, &*assign.value)
+                    && targets.elts.len() == values.elts.len()
+                    && !targets.elts.iter().chain(&values.elts).any(Expr::is_starred_expr)
+                {
+                    return self.assign_each(&targets.elts, &values.elts, assign.range);
+                }
                 let starts = assign.targets.first().is_some_and(|target| self.adds_to(target, &assign.value));
                 let value = match (&*assign.value, starts) {
                     (Expr::BinOp(sum), true) => {
@@ -155,6 +161,16 @@ impl<'a> Interpreter<'a> {
             Stmt::Continue(_) => return Flow::Continue,
             Stmt::Raise(_) => return Flow::Stop,
             _ => {}
+        }
+        Flow::Next
+    }
+
+    /// `a, b = …, …`: all values come before any name.
+    fn assign_each(&mut self, targets: &'a [Expr], values: &'a [Expr], place: TextRange) -> Flow<'a> {
+        let pairs = targets.iter().zip(values);
+        let found: Vec<_> = pairs.map(|(target, value)| (self.evaluate(value), self.step(target, value))).collect();
+        for ((target, right), (value, step)) in targets.iter().zip(values).zip(found) {
+            self.assign(target, value, step, place, right.range());
         }
         Flow::Next
     }
@@ -430,10 +446,17 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Whether a name is that of a derivative: by itself, or as `d` before another name.
+    pub(super) fn is_derivative(&self, name: &str) -> bool {
+        let base = name.split('[').next().unwrap_or(name);
+        let of = base.strip_prefix('d').filter(|of| of.len() > 1);
+        names::is_derivative(name) || of.is_some_and(|of| self.lookup(of).is_some())
+    }
+
     fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
         if number.free || !number.literal {
             // A derivative that is an input is a number of its own, so that it can be told from the input.
-            let is_own = names::is_derivative(name) && self.numbers.is_input(number);
+            let is_own = self.is_derivative(name) && self.numbers.is_input(number);
             let number = if is_own { self.numbers.copied(number) } else { number };
             self.numbers.name(number, name);
             return number;
@@ -441,7 +464,7 @@ impl<'a> Interpreter<'a> {
         if is_guard(number) {
             return number;
         }
-        if names::is_derivative(name) {
+        if self.is_derivative(name) {
             return Number { literal: false, ..number };
         }
         if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
