@@ -27,6 +27,8 @@ pub(super) struct Evidence {
     pub(super) classes: Vec<Option<usize>>,
     /// The equalities that no point was put on, alone or with others.
     pub(super) untried: BTreeSet<usize>,
+    /// Whether all regions were looked for, and not a sample.
+    pub(super) is_complete: bool,
 }
 
 /// A point that says something, and what.
@@ -67,8 +69,6 @@ impl Evidence {
             _ => 1,
         };
         let mut asked = Asked { subject, conditions, answers: Vec::new() };
-        let steering: BTreeSet<usize> =
-            (0..conditions.count).flat_map(|condition| conditions.inputs_of(condition)).collect();
         for (pattern, known) in &found.regions {
             let mut region = Region::new(subject.claims.len(), each);
             let mut round = 0;
@@ -77,7 +77,9 @@ impl Evidence {
                 let floats = known.get(round).cloned().unwrap_or_else(|| {
                     let from = &known[round % known.len()];
                     match ((round - known.len()) % 2, &region.fruitful) {
-                        (0, None) => calmer(from, &steering, (round - known.len()) / 2 + 1),
+                        (0, None) => {
+                            calmer(from, (round - known.len()) / 2 + 1, |point| conditions.pattern(point) == *pattern)
+                        }
                         (_, fruitful) => near(fruitful.as_ref().unwrap_or(from), round, random),
                     }
                 });
@@ -97,7 +99,7 @@ impl Evidence {
             }
         }
         untried.extend(&found.broken);
-        Self { untried, ..Self::new(asked.answers, conditions) }
+        Self { untried, is_complete: found.complete, ..Self::new(asked.answers, conditions) }
     }
 
     fn new(answers: Vec<Known>, conditions: &Conditions) -> Self {
@@ -127,7 +129,7 @@ impl Evidence {
             });
             conditions[condition].kinks.push((kink, turned));
         }
-        Self { answers, conditions, classes: classes.clone(), untried: BTreeSet::new() }
+        Self { answers, conditions, classes: classes.clone(), untried: BTreeSet::new(), is_complete: true }
     }
 
     /// The conditions that one claim depends on.
@@ -159,10 +161,22 @@ struct Region {
     lost_roots: usize,
 }
 
-/// The same point with numbers nearer to 0 that no condition depends on: what overflows far out may have a value there.
-fn calmer(point: &[f64], steering: &BTreeSet<usize>, rounds: usize) -> Vec<f64> {
-    let by = 0.0625_f64.powi(rounds.min(20) as i32);
-    point.iter().enumerate().map(|(input, &x)| if steering.contains(&input) { x } else { x * by }).collect()
+/// A point of the same region with numbers nearer to 0: what overflows far out may have a value there.
+fn calmer(point: &[f64], rounds: usize, is_there: impl Fn(&[f64]) -> bool) -> Vec<f64> {
+    let by = 0.25_f64.powi(rounds.min(30) as i32);
+    let mut point = point.to_vec();
+    let mut size = point.len();
+    while size > 0 {
+        for start in (0..point.len()).step_by(size) {
+            let mut nearer = point.clone();
+            nearer.iter_mut().skip(start).take(size).for_each(|x| *x *= by);
+            if is_there(&nearer) {
+                point = nearer;
+            }
+        }
+        size /= 2;
+    }
+    point
 }
 
 impl Region {

@@ -11,6 +11,9 @@ use crate::number::{Discard, SMALLEST};
 /// From how many points of a region at most a counterexample is sought.
 const STARTS: usize = 32;
 
+/// One in so many regions of a sample may say nothing.
+const SILENT: usize = 20;
+
 /// What is known of one claim.
 pub(super) struct Judgement {
     pub(super) regions: Vec<Region>,
@@ -54,7 +57,13 @@ impl Judgement {
                 .filter(|at| !matches!(outcome(at), Outcome::NoFormula | Outcome::Lost(_)))
                 .collect(),
         });
-        let regions: Vec<Region> = regions.collect();
+        let mut regions: Vec<Region> = regions.collect();
+        // Of a sample, few regions where floats have no value are as if they had not been drawn.
+        let is_silent = |region: &Region| region.verdict == Verdict::Undecided && region.points.is_empty();
+        let silent = regions.iter().filter(|region| is_silent(region)).count();
+        if !evidence.is_complete && silent * SILENT <= regions.len() {
+            regions.retain(|region| !is_silent(region));
+        }
         let mut shares = Vec::new();
         for region in &regions {
             shares.extend(

@@ -119,12 +119,19 @@ pub(super) fn derivative(name: &str, known: impl Fn(&str) -> Option<String>) -> 
             found.extend(known(base).map(|wrt| (None, wrt)));
         }
     }
+    let handed = HANDED_ON.iter().find_map(|start| name.strip_prefix(start));
+    found.extend(handed.and_then(known).map(|wrt| (None, wrt)));
     found
 }
 
+/// How it may start, for the same.
+const HANDED_ON: [&str; 2] = ["error_", "err_"];
+
 /// Whether a name only says that something is handed back, and not exactly which derivative it is.
 pub(super) fn is_loose(name: &str) -> bool {
-    HANDED.iter().any(|end| name.ends_with(end)) || name.to_lowercase().starts_with("delta")
+    HANDED.iter().any(|end| name.ends_with(end))
+        || HANDED_ON.iter().any(|start| name.starts_with(start))
+        || name.to_lowercase().starts_with("delta")
 }
 
 /// Whether the name of a derivative can be that of a loss: it names nothing else that is differentiated.

@@ -307,6 +307,14 @@ impl<'a> Interpreter<'a> {
                 }
                 let value = self.freed(value, &name, place.start().into());
                 self.store(target, value.clone());
+                if let Value::Dict(dict) = &value {
+                    let items: Vec<_> = dict.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
+                    for (key, item) in items {
+                        if let Key::Text(key) = key {
+                            self.note(&key, item);
+                        }
+                    }
+                }
                 self.log.push(Assigned { name, value, step, place, right });
             }
         }

@@ -45,7 +45,7 @@ pub(super) struct Attempt {
     /// How many of its derivatives and steps are right, a factor aside.
     pub(super) fitting: usize,
     /// How many operations it records, and how many expressions it took.
-    size: usize,
+    pub(super) size: usize,
     steps: usize,
     graph: Graph,
     own: Vec<f64>,
@@ -147,6 +147,7 @@ impl Asked<'_> {
                 problem: None,
                 reached: None,
                 follows: None,
+                is_doubtful: false,
                 cell: opaque.cell,
                 line: opaque.line,
                 source: line.trim_end().to_owned(),
@@ -274,7 +275,7 @@ impl Attempt {
         let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
         let is_own = supposed == Supposed::default();
         let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
-            let verdict::Known { entry, problem, reached } = known?;
+            let verdict::Known { entry, problem, reached, is_doubtful } = known?;
             let record = &records[claim.found.record];
             let place = Range::<usize>::from(record.place);
             let (cell, line) = code.place(place.start);
@@ -283,6 +284,7 @@ impl Attempt {
                 problem,
                 reached: reached.filter(|_| is_own),
                 follows: claim.follows.map(|claim| places[claim]),
+                is_doubtful,
                 cell,
                 line,
                 source: code.text[place.clone()].to_owned(),

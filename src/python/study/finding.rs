@@ -26,6 +26,8 @@ pub struct Finding {
     pub reached: Option<bool>,
     /// The finding, by its place among all, that alone makes this one wrong.
     pub follows: Option<usize>,
+    /// Whether the file writes no loss, and nothing bears out what is taken for it.
+    pub(super) is_doubtful: bool,
     /// The cell of a notebook, from 1.
     pub cell: Option<usize>,
     /// The line in the cell or the script, from 1.

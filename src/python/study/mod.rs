@@ -23,7 +23,9 @@ use mend::{Change, Offers};
 pub use finding::{Finding, Kind, Opaque, Study, Supposition};
 
 /// How many changes are tried to mend all that is wrong in a file.
-const TRIED: usize = 400;
+const TRIED: usize = 300;
+/// And how much all of them may compute.
+const WORK: usize = 200_000;
 
 pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study, Error> {
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
@@ -33,27 +35,32 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let best = asked.best();
     best.knows(of, &told)?;
     let (supposed, fitting, is_doubtful) = (best.supposed, best.fitting, best.is_doubtful());
+    let left = TRIED.min(WORK / best.size.max(1));
     let offers = Offers::new(&code.text, &tree.body, &best.records);
     let (mut study, shapes) = best.study(&code);
     if is_doubtful {
-        study.findings.iter_mut().for_each(doubt);
+        let why = "it does not fit data of any shape that was supposed, nor do most others";
+        study.findings.iter_mut().for_each(|finding| doubt(finding, why));
     } else {
-        mend(&asked, &offers, &shapes, supposed, fitting, &mut study);
+        let fitting = mend(&asked, &offers, &shapes, (supposed, fitting, left), &mut study);
+        // A change after which derivatives fit bears out the loss that they fit.
+        if fitting == 0 {
+            let why = "the file writes no loss, and of this one nothing in it is the derivative";
+            study.findings.iter_mut().filter(|finding| finding.is_doubtful).for_each(|finding| doubt(finding, why));
+        }
         add(asked.unfit(&study), &mut study);
     }
     Ok(study)
 }
 
-/// Finds for each wrong line the change that mends it, with the changes before it in place.
+/// Finds for each wrong line the change that mends it, with the changes before it in place; how many claims fit then.
 fn mend(
     asked: &Asked<'_>,
     offers: &Offers<'_>,
     shapes: &[Vec<usize>],
-    supposed: Supposed,
-    mut fitting: usize,
+    (supposed, mut fitting, mut left): (Supposed, usize, usize),
     study: &mut Study,
-) {
-    let mut left = TRIED;
+) -> usize {
     let mut edits: Vec<Edit> = Vec::new();
     for at in 0..study.findings.len() {
         let finding = &study.findings[at];
@@ -88,6 +95,7 @@ fn mend(
         edits.push((change.place, change.text));
         fitting = now;
     }
+    fitting
 }
 
 /// Puts findings where they belong in the file.
@@ -101,10 +109,10 @@ fn add(more: Vec<Finding>, study: &mut Study) {
 }
 
 /// What a claim is called wrong for may lie in what is supposed.
-fn doubt(finding: &mut Finding) {
+fn doubt(finding: &mut Finding, why: &str) {
     if finding.entry.verdict == Verdict::Refuted {
         finding.entry.verdict = Verdict::Undecided;
-        finding.entry.why = "it does not fit data of any shape that was supposed, nor do most others".to_owned();
+        finding.entry.why = why.to_owned();
         (finding.problem, finding.entry.repair, finding.entry.counterexample) = (None, None, None);
     }
 }

@@ -12,7 +12,7 @@ use crate::python::study::finding::Kind;
 use crate::python::study::trial::{Element, Fit, Trial};
 
 /// How many elements of a wrong array are judged.
-const JUDGED: usize = 3;
+const JUDGED: usize = 2;
 /// A longer repair of an element is not shown.
 const SHOWN: usize = 160;
 /// The largest denominator of a factor that losses are scaled by.
@@ -26,6 +26,8 @@ pub(super) struct Known {
     pub(super) problem: Option<&'static str>,
     /// Whether the file's own numbers reach a region where it is wrong.
     pub(super) reached: Option<bool>,
+    /// Whether the loss is not written in the file, and nothing bears out what is taken for it.
+    pub(super) is_doubtful: bool,
 }
 
 /// Judges claims at all points, and at the file's own; those that are no derivatives after all have no verdict.
@@ -186,6 +188,12 @@ fn told(
             _ => "wrong",
         });
     }
+    // A loss that the file does not write may be another one, where no derivative bears it out.
+    let bears_out = |other: &Chosen| {
+        let same = other.meaning().elements[0][0] == claim.meaning().elements[0][0];
+        same && other.meaning().is_parameter && matches!(other.fit, Fit::Right | Fit::Scaled(_))
+    };
+    let is_doubtful = wrong.is_some() && claim.meaning().is_implied && !chosen.iter().any(bears_out);
     if let Some(follows) = claim.follows {
         let Chosen { found, .. } = &chosen[follows];
         let first = found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
@@ -196,7 +204,7 @@ fn told(
         entry.why = format!("it uses `{}`, which `{}` does not depend on", foreign[0], entry.of);
         (entry.repair, entry.counterexample, entry.factor, wrong) = (None, None, None, None);
     }
-    Some(Known { entry, problem: wrong, reached: reached.filter(|_| wrong.is_some()) })
+    Some(Known { entry, problem: wrong, reached: reached.filter(|_| wrong.is_some()), is_doubtful })
 }
 
 /// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.
