@@ -2,11 +2,11 @@ import numpy as np
 
 np.random.seed(3)
 slope = 0.1
-X = np.random.randn(6, 2)
-target = np.random.randn(6, 1)
-W1 = np.random.randn(2, 4) * 0.5
-b1 = np.zeros((1, 4))
-W2 = np.random.randn(4, 1) * 0.5
+X = np.random.randn(3, 2)
+target = np.random.randn(3, 1)
+W1 = np.random.randn(2, 2) * 0.5
+b1 = np.zeros((1, 2))
+W2 = np.random.randn(2, 1) * 0.5
 b2 = np.zeros((1, 1))
 lr = 0.05
 

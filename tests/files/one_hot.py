@@ -1,14 +1,14 @@
 import numpy as np
 
 rng = np.random.default_rng(0)
-X = rng.normal(size=(5, 4))
-labels = np.array([0, 2, 1, 1, 2])
+X = rng.normal(size=(3, 2))
+labels = np.array([0, 2, 1])
 n_examples = len(X)
 T = np.eye(3)[labels]
 
-W1 = rng.normal(size=(4, 3)) * 0.1
-b1 = np.zeros(3)
-W2 = rng.normal(size=(3, 3)) * 0.1
+W1 = rng.normal(size=(2, 2)) * 0.1
+b1 = np.zeros(2)
+W2 = rng.normal(size=(2, 3)) * 0.1
 b2 = np.zeros(3)
 step_size = 0.05
 

@@ -2,13 +2,13 @@
 import torch
 
 g = torch.Generator().manual_seed(42)
-n = 4
-X = torch.randn((n, 3), generator=g)
-Y = torch.tensor([0, 2, 1, 2])
+n = 3
+X = torch.randn((n, 2), generator=g)
+Y = torch.tensor([0, 2, 1])
 
-W1 = torch.randn((3, 5), generator=g)
-b1 = torch.randn(5, generator=g) * 0.1
-W2 = torch.randn((5, 3), generator=g)
+W1 = torch.randn((2, 3), generator=g)
+b1 = torch.randn(3, generator=g) * 0.1
+W2 = torch.randn((3, 3), generator=g)
 b2 = torch.randn(3, generator=g) * 0.1
 
 hpreact = X @ W1 + b1
@@ -21,12 +21,11 @@ logprobs = probs.log()
 loss = -logprobs[range(n), Y].mean()
 print(loss.item())
 
-dlogprobs = torch.zeros_like(logprobs)
-dlogprobs[range(n), Y] = -1.0 / n
-dprobs = (1.0 / probs) * dlogprobs
-dcounts_sum = (-counts / counts_sum**2 * dprobs).sum(1, keepdim=True)
-dcounts = dprobs / counts_sum + dcounts_sum
-dlogits = counts * dcounts
+# softmax and cross entropy in one go
+dlogits = probs.clone()
+dlogits[range(n), Y] -= 1
+dlogits /= n
+# and down through the layers
 dh = dlogits @ W2.T
 dW2 = h.T @ dlogits
 db2 = dlogits.sum(0)
