@@ -78,7 +78,7 @@ impl Ready {
 
     /// What a person calls a row to learn from.
     pub(super) fn row(&self, at: usize) -> String {
-        let row = self.learn[at];
+        let row = self.learn.get(at).copied().unwrap_or(at);
         self.table.lines.get(row).map_or(format!("row {}", row + 1), |line| format!("line {line} of the file"))
     }
 

@@ -70,7 +70,11 @@ impl Data {
     pub fn scaling(&self) -> Scaling {
         let measure = |column: ndarray::ArrayView1<'_, f64>| {
             let (mean, width) = (column.mean().unwrap_or(0.0), column.std(0.0));
-            (mean, if width > 0.0 { width } else { 1.0 })
+            // Numbers whose mean or width floats do not hold are left as they are.
+            match mean.is_finite() && width.is_finite() {
+                true => (mean, if width > 0.0 { width } else { 1.0 }),
+                false => (0.0, 1.0),
+            }
         };
         let (means, widths): (Vec<f64>, Vec<f64>) = self.inputs.columns().into_iter().map(measure).unzip();
         let target = if self.classes.is_some() { (0.0, 1.0) } else { measure(self.targets.view()) };

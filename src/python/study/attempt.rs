@@ -275,7 +275,7 @@ impl Attempt {
         let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
         let is_own = supposed == Supposed::default();
         let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
-            let verdict::Known { entry, problem, reached, is_doubtful } = known?;
+            let verdict::Known { entry, problem, reached, follows, is_doubtful } = known?;
             let record = &records[claim.found.record];
             let place = Range::<usize>::from(record.place);
             let (cell, line) = code.place(place.start);
@@ -283,7 +283,7 @@ impl Attempt {
                 kind: claim.found.kind,
                 problem,
                 reached: reached.filter(|_| is_own),
-                follows: claim.follows.map(|claim| places[claim]),
+                follows: follows.map(|claim| places[claim]),
                 is_doubtful,
                 cell,
                 line,

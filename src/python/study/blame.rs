@@ -22,10 +22,10 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
     let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
     for (place, &claim) in order.iter().enumerate() {
         let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct;
-        // A step the wrong way is its own mistake.
+        // A step the wrong way is its own mistake, unless the derivative points there.
         let goes_up = chosen[claim].found.kind == Kind::Update
             && matches!(chosen[claim].fit, Fit::Scaled(factor) if factor < 0.0);
-        if chosen[claim].is_fine() || !is_claimed || goes_up {
+        if chosen[claim].is_fine() || !is_claimed {
             continue;
         }
         let of = chosen[claim].meaning().elements[0][0];
@@ -42,6 +42,7 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
                         && user != earlier
                 });
             let is_certain = is_certain || is_borne_out;
+            let is_certain = is_certain || goes_up && other.is_fine();
             other.found.kind == Kind::Derivative && !is_certain && other.follows.is_none() && uses(claim, other)
         });
         let mended = |earlier: usize| {

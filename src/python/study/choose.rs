@@ -118,7 +118,7 @@ fn share_factors(chosen: &mut [Chosen]) {
             (Kind::Update, _) => {
                 factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || claim.found.rate.is_none())
             }
-        } || claim.meaning().is_implied && alone[claim.found.kind as usize];
+        } || claim.meaning().is_implied && (factor > 0.0 || alone[claim.found.kind as usize]);
         claim.factor = accepted.then_some(factor);
     }
 }

@@ -224,10 +224,12 @@ impl Finder<'_, '_> {
         let near: Vec<[Nodes; 2]> =
             (direct.iter().map(first)).map(|node| [recorder.below([node]), recorder.above([node])]).collect();
         let mut guesses = Vec::new();
-        for (other, candidate) in self.records.iter().enumerate().rev() {
+        // What a function is given has a name there only: it comes last.
+        let all = || self.records.iter().enumerate().rev();
+        let assigned = all().filter(|(_, candidate)| candidate.is_assigned());
+        for (other, candidate) in assigned.chain(all().filter(|(_, candidate)| !candidate.is_assigned())) {
             let fits = other != at
                 && candidate.nodes.len() == record.nodes.len()
-                && candidate.is_assigned()
                 && !names::is_derivative(&candidate.name)
                 && names::loss_rank(&candidate.name).is_none()
                 && !candidate.nodes.iter().any(|node| self.inputs.contains(node));

@@ -141,6 +141,7 @@ impl<'f> Offers<'f> {
                     for (other, _) in others.into_iter().take(NAMES) {
                         put(part, format!("{before}{dot}{other}"), format!("`{other}` belongs where `{name}` stands"));
                     }
+                    put(part, format!("{source}**2"), format!("`{source}` is to be squared"));
                     if own.len() == 2 {
                         put(part, format!("{source}.T"), format!("`{source}` is to be transposed"));
                     }
@@ -150,12 +151,12 @@ impl<'f> Offers<'f> {
         }
         let source = self.source(right);
         let whole = wrapped(source, right);
-        for (factor, told) in [("2", "2"), ("-1", "-1"), ("0.5", "1/2"), ("4", "4"), ("0.25", "1/4")] {
-            put(right, format!("{factor} * {whole}"), format!("the factor {told} is missing"));
-        }
         for size in &self.sizes {
             put(right, format!("{whole} / {size}"), format!("the factor 1/{size} is missing"));
             put(right, format!("{whole} * {size}"), format!("it is divided by `{size}` once too often"));
+        }
+        for (factor, told) in [("2", "2"), ("-1", "-1"), ("0.5", "1/2"), ("4", "4"), ("0.25", "1/4")] {
+            put(right, format!("{factor} * {whole}"), format!("the factor {told} is missing"));
         }
         for (name, own) in self.names.iter().filter(|(name, own)| own == shape && !names::is_derivative(name)) {
             let owner = if source.contains(&format!("self.{name}")) || self.text.contains(&format!("self.{name} =")) {

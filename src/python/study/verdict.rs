@@ -10,6 +10,7 @@ use crate::python::names;
 use crate::python::study::choose::Chosen;
 use crate::python::study::finding::Kind;
 use crate::python::study::trial::{Element, Fit, Trial};
+use crate::render::short_float;
 
 /// How many elements of a wrong array are judged.
 const JUDGED: usize = 2;
@@ -26,6 +27,8 @@ pub(super) struct Known {
     pub(super) problem: Option<&'static str>,
     /// Whether the file's own numbers reach a region where it is wrong.
     pub(super) reached: Option<bool>,
+    /// The claim that alone makes this one wrong.
+    pub(super) follows: Option<usize>,
     /// Whether the loss is not written in the file, and nothing bears out what is taken for it.
     pub(super) is_doubtful: bool,
 }
@@ -42,7 +45,28 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
         known.push(told(&problem, chosen, claim, foreign, entries));
     }
+    // A step along a derivative that only the checker found wrong is wrong with it.
+    for (at, claim) in chosen.iter().enumerate() {
+        let is_wrong = |at: usize| known[at].as_ref().and_then(|known| known.problem);
+        let derivative = chosen.iter().position(|other| {
+            let same = other.found.kind == Kind::Derivative && other.meaning().wrt == claim.meaning().wrt;
+            same && other.meaning().is_parameter
+        });
+        let derivative = derivative.filter(|_| claim.found.kind == Kind::Update && claim.fault.is_none());
+        let derivative = derivative.filter(|_| is_wrong(at) == Some("update"));
+        if let Some((derivative, problem)) = derivative.and_then(|derivative| Some((derivative, is_wrong(derivative)?)))
+            && let Some(step) = &mut known[at]
+        {
+            (step.follows, step.problem) = (Some(derivative), Some(problem));
+            step.entry.why = follows(&chosen[derivative]);
+        }
+    }
     known
+}
+
+fn follows(first: &Chosen) -> String {
+    let name = first.found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
+    format!("right as it is written, but it uses `{name}`, which is wrong")
 }
 
 /// The free numbers of a formula that what it is the derivative of does not depend on.
@@ -166,6 +190,10 @@ fn told(
     if claim.factor.is_some() && entry.verdict == Verdict::Proven {
         entry.why = String::new();
     }
+    if let (Fit::Scaled(factor), None, Verdict::Refuted) = (claim.fit, entry.factor, entry.verdict) {
+        entry.factor = Some(told(factor));
+        entry.why = format!("it is {} times the derivative everywhere", short_float(told(factor)));
+    }
     if claim.found.kind == Kind::Update {
         entry.repair = None;
     }
@@ -195,16 +223,20 @@ fn told(
     };
     let is_doubtful = wrong.is_some() && claim.meaning().is_implied && !chosen.iter().any(bears_out);
     if let Some(follows) = claim.follows {
-        let Chosen { found, .. } = &chosen[follows];
-        let first = found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
-        entry.why = format!("right as it is written, but it uses `{first}`, which is wrong");
+        entry.why = self::follows(&chosen[follows]);
         entry.repair = None;
     } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() {
         entry.verdict = Verdict::Undecided;
         entry.why = format!("it uses `{}`, which `{}` does not depend on", foreign[0], entry.of);
         (entry.repair, entry.counterexample, entry.factor, wrong) = (None, None, None, None);
     }
-    Some(Known { entry, problem: wrong, reached: reached.filter(|_| wrong.is_some()), is_doubtful })
+    Some(Known {
+        entry,
+        problem: wrong,
+        reached: reached.filter(|_| wrong.is_some()),
+        follows: claim.follows,
+        is_doubtful,
+    })
 }
 
 /// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.
