@@ -62,13 +62,13 @@ fn mend(
     study: &mut Study,
 ) -> usize {
     let mut edits: Vec<Edit> = Vec::new();
-    for at in 0..study.findings.len() {
+    for (at, shape) in shapes.iter().enumerate() {
         let finding = &study.findings[at];
         if finding.problem.is_none() || finding.follows.is_some() {
             continue;
         }
         let right = mend::expression_at(asked.body, &finding.right);
-        let mut changes = right.map_or(Vec::new(), |right| offers.changes(&right, &shapes[at]));
+        let mut changes = right.map_or(Vec::new(), |right| offers.changes(&right, shape));
         let whole = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
         changes.extend(whole);
