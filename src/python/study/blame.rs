@@ -41,9 +41,8 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
                         && uses(user, other)
                         && user != earlier
                 });
-            let is_certain = is_certain || is_borne_out;
-            let is_certain = is_certain || goes_up && other.is_fine();
-            other.found.kind == Kind::Derivative && !is_certain && other.follows.is_none() && uses(claim, other)
+            let is_right = is_certain || is_borne_out || goes_up && other.is_fine();
+            other.found.kind == Kind::Derivative && !is_right && other.follows.is_none() && uses(claim, other)
         });
         let mended = |earlier: usize| {
             let other = &chosen[earlier];
@@ -90,8 +89,7 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
     let kept: Vec<bool> = (0..chosen.len()).map(keeps).collect();
     let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();
     chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.map(moved));
-    let kept: Vec<Chosen> = chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect();
-    kept
+    chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect()
 }
 
 /// Says of each wrong step what is wrong with it, where the derivative is not to blame.

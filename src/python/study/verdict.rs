@@ -169,6 +169,11 @@ fn told(
     if foreign.iter().any(|name| names::is_rate(name)) {
         return None; // part of a step
     }
+    // What is no plain step by a learning rate may be no step along the gradient at all.
+    let is_step = claim.is_fine() || claim.fault.is_some() || claim.follows.is_some();
+    if claim.found.rate.is_some_and(|(_, is_guess)| is_guess) && !is_step {
+        return None;
+    }
     let is_guess = !claim.meaning().is_direct && claim.is_fine();
     if is_guess && entries.iter().any(|(_, entry)| entry.verdict == Verdict::Refuted) {
         return None;
