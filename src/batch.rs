@@ -12,12 +12,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::graph::Graph;
-use crate::tape::{Tape, backward, forward};
+use crate::tape::{Buffers, LANES, PARTS, Tape, backward, blocks, forward};
 
-/// How many rows run side by side.
-const LANES: usize = 32;
-/// How many partial sums a sum over rows is kept in: one vector register.
-const PARTS: usize = 4;
 /// How many blocks are added up before they meet the others: at least, and in how many groups at most.
 const BLOCKS: usize = 8;
 const GROUPS: usize = 64;
@@ -49,7 +45,7 @@ pub struct Batch {
     sources: Vec<Source>,
     columns: usize,
     arch: Arch,
-    buffers: Buffers,
+    buffers: Buffers<f64>,
 }
 
 /// Where an input comes from.
@@ -76,23 +72,6 @@ pub struct Separate {
     pub losses: Array1<f64>,
     /// One row a row of the table, one column a parameter.
     pub gradients: Array2<f64>,
-}
-
-/// What the sweeps write in, kept from run to run.
-#[derive(Debug, Clone, Default)]
-struct Buffers {
-    values: Vec<f64>,
-    adjoints: Vec<f64>,
-    folds: Vec<f64>,
-}
-
-/// So many blocks of a buffer, from the start of a cache line: vectors that cross two lines are loaded twice.
-fn blocks<const N: usize>(buffer: &mut Vec<f64>, count: usize) -> &mut [[f64; N]] {
-    const LINE: usize = 64;
-    let spare = LINE / size_of::<f64>();
-    buffer.resize(count * N + spare, 0.0);
-    let start = buffer.as_ptr().align_offset(LINE).min(spare);
-    buffer[start..][..count * N].as_chunks_mut().0
 }
 
 impl Batch {
@@ -160,12 +139,12 @@ impl Batch {
         let (steps, parts) = self.sum.shared();
         let mut shared = vec![[0.0]; steps.len()];
         let parameter = |input: usize, x: &mut [f64; 1]| *x = [parameters[self.sources[input].at]];
-        forward(steps, parts, &[], &mut shared, parameter, |value| value);
+        forward((steps, 0), parts, &[], &mut shared, parameter, |value| value);
 
         let size = group_size(count);
         let numbers = table.as_slice().expect("the layout is standard");
         let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
-        let run = |buffers: &mut Buffers, (at, losses): (usize, &mut [f64])| {
+        let run = |buffers: &mut Buffers<f64>, (at, losses): (usize, &mut [f64])| {
             let (tape, shared, rows) = (&self.sum, &shared[..], rows.from(at * size));
             self.arch.dispatch(SumJob { tape, shared, rows, losses, buffers })
         };
@@ -181,10 +160,10 @@ impl Batch {
         }
 
         let mut adjoints = sums.clone();
-        backward::<f64, 1, 1, false>(steps, parts, &[], &shared, &mut adjoints, &mut []);
+        backward::<f64, 1, 1, false>((steps, 0), parts, &[], &shared, &mut adjoints, &mut []);
         if !are_finite(&adjoints) {
             adjoints = sums;
-            backward::<f64, 1, 1, true>(steps, parts, &[], &shared, &mut adjoints, &mut []);
+            backward::<f64, 1, 1, true>((steps, 0), parts, &[], &shared, &mut adjoints, &mut []);
         }
         let entry = |at: Option<usize>| at.map_or(0.0, |at| adjoints[at][0]);
         sum.gradient = self.places(&self.sum).map(entry).collect();
@@ -205,7 +184,7 @@ impl Batch {
         let size = group_size(count);
         let numbers = table.as_slice().expect("the layout is standard");
         let rows = Rows { numbers, columns: self.columns, parameters, sources: &self.sources };
-        let run = |buffers: &mut Buffers, (at, (losses, gradients)): (usize, (&mut [f64], &mut [f64]))| {
+        let run = |buffers: &mut Buffers<f64>, (at, (losses, gradients)): (usize, (&mut [f64], &mut [f64]))| {
             let (tape, places, rows) = (&self.each, &places[..], rows.from(at * size));
             self.arch.dispatch(EachJob { tape, places, rows, losses, gradients, buffers });
         };
@@ -288,7 +267,7 @@ struct SumJob<'a> {
     shared: &'a [[f64; 1]],
     rows: Rows<'a>,
     losses: &'a mut [f64],
-    buffers: &'a mut Buffers,
+    buffers: &'a mut Buffers<f64>,
 }
 
 impl WithSimd for SumJob<'_> {
@@ -317,8 +296,15 @@ impl SumJob<'_> {
         folds.fill([0.0; PARTS]);
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            forward(steps, parts, self.shared, values, |input, x| rows.read(input, losses.len(), x), |value| value);
-            clear(self.tape, adjoints);
+            forward(
+                (steps, 0),
+                parts,
+                self.shared,
+                values,
+                |input, x| rows.read(input, losses.len(), x),
+                |value| value,
+            );
+            self.tape.clear(adjoints);
             let (output, count) = (self.tape.output(), losses.len());
             if let Some(output) = output.checked_sub(self.shared.len()) {
                 losses.copy_from_slice(&values[output][..count]);
@@ -328,17 +314,9 @@ impl SumJob<'_> {
                 losses.fill(self.shared[output][0]);
                 folds[output][0] += count as f64;
             }
-            backward::<f64, LANES, PARTS, CHAIN>(steps, parts, self.shared, values, adjoints, folds);
+            backward::<f64, LANES, PARTS, CHAIN>((steps, 0), parts, self.shared, values, adjoints, folds);
         }
     }
-}
-
-/// Sets the adjoints of steps behind the shared ones to 0 where they start there.
-#[inline(always)]
-fn clear(tape: &Tape, adjoints: &mut [[f64; LANES]]) {
-    let shared = tape.shared().0.len();
-    let rows = tape.cleared().iter().filter_map(|&at| (at as usize).checked_sub(shared));
-    rows.for_each(|at| adjoints[at] = [0.0; LANES]);
 }
 
 /// The gradient of each of a group of rows.
@@ -348,7 +326,7 @@ struct EachJob<'a> {
     rows: Rows<'a>,
     losses: &'a mut [f64],
     gradients: &'a mut [f64],
-    buffers: &'a mut Buffers,
+    buffers: &'a mut Buffers<f64>,
 }
 
 impl WithSimd for EachJob<'_> {
@@ -362,15 +340,15 @@ impl WithSimd for EachJob<'_> {
         let (output, count) = (self.tape.output(), self.places.len());
         for (block, losses) in self.losses.chunks_mut(LANES).enumerate() {
             let rows = self.rows.from(block * LANES);
-            forward(steps, parts, &[], values, |input, x| rows.read(input, losses.len(), x), |value| value);
+            forward((steps, 0), parts, &[], values, |input, x| rows.read(input, losses.len(), x), |value| value);
             losses.copy_from_slice(&values[output][..losses.len()]);
-            clear(self.tape, adjoints);
+            self.tape.clear(adjoints);
             adjoints[output] = [1.0; LANES];
-            backward::<f64, LANES, LANES, false>(steps, parts, &[], values, adjoints, &mut []);
+            backward::<f64, LANES, LANES, false>((steps, 0), parts, &[], values, adjoints, &mut []);
             if !self.places.iter().flatten().all(|&at| are_finite(&adjoints[at..=at])) {
-                clear(self.tape, adjoints);
+                self.tape.clear(adjoints);
                 adjoints[output] = [1.0; LANES];
-                backward::<f64, LANES, LANES, true>(steps, parts, &[], values, adjoints, &mut []);
+                backward::<f64, LANES, LANES, true>((steps, 0), parts, &[], values, adjoints, &mut []);
             }
             for (lane, gradient) in
                 self.gradients[block * LANES * count..].chunks_mut(count.max(1)).take(losses.len()).enumerate()

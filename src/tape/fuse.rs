@@ -5,14 +5,15 @@ use std::ops::Range;
 use petgraph::unionfind::UnionFind;
 
 use crate::op::{Binary, Unary};
-use crate::tape::{ABSENT, Dot, Order, Part, Places, Step, Tape};
+use crate::tape::{ABSENT, Dot, Order, Part, Places, Step, Tape, alike};
 
 impl Tape {
     /// The same formula in fewer steps, for speed: each sum of products, `b + a₀·b₀ + a₁·b₁ + …` with the bias first,
-    /// last or nowhere, becomes one step with the relu after it, and a square becomes a product.
+    /// last or nowhere, becomes one step with the relu after it, and a square becomes a product. Of a long sum, terms that
+    /// are one formula on other numbers, such as the losses of many samples, are swept side by side.
     ///
     /// Outputs are bit for bit those of the unfused tape, on every kind of number; adjoints are added up in another
-    /// order. Only inputs, outputs, and what is not part of such a sum, keep a number of their own.
+    /// order. Only inputs, outputs, and what is not part of such a sum or term, keep a number of their own.
     ///
     /// ```
     /// use chainrule::{Graph, Scalar};
@@ -24,7 +25,12 @@ impl Tape {
     /// ```
     #[must_use]
     pub fn fuse(self) -> Self {
-        self.fuse_where(|_| true)
+        let mut fusion = Fusion::new(self, |_| false);
+        fusion.find_alike();
+        let mut fused = fusion.fuse();
+        fused.shared = 0;
+        fused.plan_runs(|_| true);
+        fused
     }
 
     /// As [`fuse`](Self::fuse), with adjoints only of what depends on an input that `moves`.
@@ -72,10 +78,10 @@ struct Sum {
 }
 
 /// What becomes of each node, by its number.
-struct Fusion {
+pub(super) struct Fusion {
     tape: Tape,
-    /// Whether it depends on a row.
-    is_row: Vec<bool>,
+    /// Whether it stands behind: in a batch, what depends on a row; else, what the formulas that are alike do not need.
+    is_behind: Vec<bool>,
     /// How many arguments and outputs it is; 0 where no output needs it.
     uses: Vec<u32>,
     /// Whether it is part of another's step.
@@ -88,10 +94,12 @@ struct Fusion {
     next: Vec<u32>,
     /// The first node of the path that it stands in, once paths are known.
     head: Vec<u32>,
+    /// Those that are formulas that are alike, one formula after the other.
+    rows: Vec<u32>,
 }
 
 impl Fusion {
-    fn new(mut tape: Tape, rows: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn new(mut tape: Tape, rows: impl Fn(usize) -> bool) -> Self {
         for at in 0..tape.steps.len() {
             if let Step::Binary(Binary::Pow, [x, exponent]) = tape.steps[at]
                 && tape.steps[exponent as usize] == Step::Constant(2.0)
@@ -107,30 +115,61 @@ impl Fusion {
                 _ => step.arguments().iter().any(|&argument| is_row[argument as usize]),
             });
         }
-        let mut uses = vec![0; steps.len()];
-        for output in tape.graph.outputs() {
-            uses[output.index()] += 2; // nothing absorbs an output
-        }
-        for (at, step) in steps.iter().enumerate().rev() {
-            if uses[at] > 0 {
-                step.arguments().iter().for_each(|&argument| uses[argument as usize] += 1);
-            }
-        }
         let count = steps.len();
-        Self {
+        let mut fusion = Self {
             tape,
-            is_row,
-            uses,
+            is_behind: is_row,
+            uses: vec![],
             absorbed: vec![false; count],
             sum: vec![ABSENT; count],
             sums: vec![],
             products: vec![],
             next: vec![ABSENT; count],
             head: vec![ABSENT; count],
+            rows: vec![],
+        };
+        fusion.count_uses();
+        fusion
+    }
+
+    fn count_uses(&mut self) {
+        let mut uses = vec![0; self.tape.steps.len()];
+        for output in self.tape.graph.outputs() {
+            uses[output.index()] += 2; // nothing absorbs an output
+        }
+        for node in (0..uses.len()).rev() {
+            if uses[node] > 0 {
+                self.operands(node as u32).for_each(|operand| uses[operand as usize] += 1);
+            }
+        }
+        self.uses = uses;
+    }
+
+    /// Makes a step of each of many formulas that are alike; what they are computed from stands in front.
+    fn find_alike(&mut self) {
+        for (nodes, alike) in alike::find(&self.tape.steps, &self.uses) {
+            let formula = self.tape.alike.len() as u32;
+            for (row, &node) in (0..).zip(&nodes) {
+                self.tape.steps[node as usize] = Step::Row(formula, row);
+            }
+            self.tape.alike.push(alike);
+            self.rows.extend(nodes);
+        }
+        if self.tape.alike.is_empty() {
+            return;
+        }
+        self.count_uses();
+        self.is_behind.fill(true);
+        for node in (0..self.is_behind.len()).rev() {
+            if self.uses[node] > 0 && (!self.is_behind[node] || matches!(self.tape.steps[node], Step::Row(..))) {
+                let mut is_behind = std::mem::take(&mut self.is_behind);
+                self.operands(node as u32).for_each(|operand| is_behind[operand as usize] = false);
+                self.is_behind = is_behind;
+            }
         }
     }
 
-    fn fuse(mut self) -> Tape {
+    pub(super) fn fuse(mut self) -> Tape {
         self.find_sums();
         self.find_paths();
         self.arrange()
@@ -253,9 +292,14 @@ impl Fusion {
     fn operands(&self, node: u32) -> impl Iterator<Item = u32> {
         let sum = self.sums.get(self.sum[node as usize] as usize);
         let own = if sum.is_some() { &[] } else { self.tape.steps[node as usize].arguments() };
+        let row = match self.tape.steps[node as usize] {
+            Step::Row(formula, row) => Some(self.tape.alike[formula as usize].sources(row)),
+            _ => None,
+        };
         let bias = sum.map(|sum| sum.bias).filter(|&bias| bias != ABSENT);
         let products = sum.map_or(&[][..], |sum| &self.products[sum.products.clone()]);
-        own.iter().copied().chain(bias).chain(products.iter().flatten().copied())
+        let row = row.into_iter().flatten().map(|source| source as u32);
+        own.iter().copied().chain(bias).chain(products.iter().flatten().copied()).chain(row)
     }
 
     /// Strings nodes that are factors one after the other on paths: each path becomes a run of steps.
@@ -286,7 +330,9 @@ impl Fusion {
                     let joins = path != other
                         && self.next[node as usize] == ABSENT
                         && !has_before[after as usize]
-                        && self.is_row[node as usize] == self.is_row[after as usize]
+                        && self.is_behind[node as usize] == self.is_behind[after as usize]
+                        && !matches!(self.tape.steps[node as usize], Step::Row(..))
+                        && !matches!(self.tape.steps[after as usize], Step::Row(..))
                         && level.0 <= level.1;
                     if joins {
                         paths.union(node, after);
@@ -318,8 +364,16 @@ impl Fusion {
         let count = self.uses.len();
         let mut places = Places { steps: vec![ABSENT; count], nodes: vec![] };
         let (mut steps, mut shared, mut waiting) = (vec![], 0, vec![]);
-        for is_row in [false, true] {
-            for node in (0..count).filter(|&node| self.is_step(node) && self.is_row[node] == is_row) {
+        for is_behind in [false, true] {
+            if is_behind {
+                shared = steps.len();
+                for &node in &self.rows {
+                    places.steps[node as usize] = steps.len() as u32;
+                    places.nodes.push(node);
+                    steps.push(self.tape.steps[node as usize]);
+                }
+            }
+            for node in (0..count).filter(|&node| self.is_step(node) && self.is_behind[node] == is_behind) {
                 waiting.push(self.head[node]);
                 while let Some(&head) = waiting.last() {
                     let before = waiting.len();
@@ -338,12 +392,14 @@ impl Fusion {
                     }
                 }
             }
-            if !is_row {
-                shared = steps.len();
-            }
         }
         let mut tape = Tape::new(self.tape.graph, steps);
         tape.shared = shared;
+        if !self.rows.is_empty() {
+            tape.rows = shared..shared + self.rows.len();
+        }
+        tape.alike = self.tape.alike;
+        tape.alike.iter_mut().for_each(|alike| alike.place(|node| places.steps[node as usize]));
         tape.places = Some(places);
         tape
     }

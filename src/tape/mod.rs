@@ -3,6 +3,7 @@
 //! Compile once, run often: a tape is never changed by a sweep, and what a sweep finds is returned, or written into
 //! buffers that the caller keeps ([`Workspace`]). [`Tape::fuse`] makes a shorter tape of the same numbers.
 
+mod alike;
 mod fuse;
 mod sweep;
 mod values;
@@ -14,11 +15,13 @@ use petgraph::graph::NodeIndex;
 
 use crate::graph::{Graph, Node};
 use crate::op::{Binary, Scalar, Unary};
+use alike::Alike;
 use sweep::Blocks;
 
-pub(crate) use sweep::{backward, forward};
+pub(crate) use sweep::{LANES, PARTS, backward, forward};
 pub use values::{Adjoints, Values};
 pub use workspace::Workspace;
+pub(crate) use workspace::{Buffers, blocks};
 
 /// One step of a tape: what it computes, and from which earlier steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +36,8 @@ pub enum Step {
     Binary(Binary, [u32; 2]),
     /// A sum of products, of a fused tape.
     Dot(Dot),
+    /// One of a fused tape's formulas on one of the rows of numbers that it is asked for: which formula, which row.
+    Row(u32, u32),
 }
 
 /// A sum of products: of step `a` and step `b`, of `a + 1` and `b + 1`, and so on.
@@ -126,7 +131,7 @@ impl Plan {
         for (at, step) in tape.steps.iter().enumerate() {
             parts[at].varies = match *step {
                 Step::Input(position) => moves(position as usize),
-                Step::Dot(dot) => dot.sources().into_iter().flatten().any(|source| parts[source].varies),
+                Step::Dot(_) | Step::Row(..) => tape.sources(at).into_iter().any(|source| parts[source].varies),
                 Step::Constant(_) => false,
                 Step::Unary(_, [x]) => parts[x as usize].varies,
                 Step::Binary(_, [a, b]) => parts[a as usize].varies | parts[b as usize].varies,
@@ -138,6 +143,14 @@ impl Plan {
         cleared.clear();
         for (at, step) in tape.steps.iter().enumerate().rev() {
             if !parts[at].reached {
+                continue;
+            }
+            if let Step::Row(..) = step {
+                for source in tape.sources(at) {
+                    if parts[source].varies && !std::mem::replace(&mut parts[source].reached, true) {
+                        cleared.push(source as u32);
+                    }
+                }
                 continue;
             }
             let Step::Dot(dot) = step else {
@@ -190,10 +203,10 @@ impl Plan {
 }
 
 impl Step {
-    /// The steps it takes its arguments from, in order; none of a [`Dot`], which has ranges.
+    /// The steps it takes its arguments from, in order; none of a [`Dot`], which has ranges, and of a [`Row`](Self::Row).
     pub fn arguments(&self) -> &[u32] {
         match self {
-            Self::Input(_) | Self::Constant(_) | Self::Dot(_) => &[],
+            Self::Input(_) | Self::Constant(_) | Self::Dot(_) | Self::Row(..) => &[],
             Self::Unary(_, arguments) => arguments,
             Self::Binary(_, arguments) => arguments,
         }
@@ -217,34 +230,6 @@ impl Step {
         }
     }
 
-    /// The steps it takes its arguments from, those of a [`Dot`] too.
-    fn sources(&self) -> Vec<usize> {
-        match self {
-            Self::Dot(dot) => dot.sources().into_iter().flatten().collect(),
-            _ => self.arguments().iter().map(|&argument| argument as usize).collect(),
-        }
-    }
-
-    /// The partials of the result `values[at]`, each with the step it is taken by.
-    pub(crate) fn partials<S: Scalar>(&self, values: &[S], at: usize) -> Vec<(usize, S)> {
-        let y = values[at];
-        match *self {
-            Self::Input(_) | Self::Constant(_) => vec![],
-            Self::Unary(op, [x]) => vec![(x as usize, op.partial(values[x as usize], y))],
-            Self::Binary(op, [a, b]) => {
-                let partial = |argument| op.partial(argument, values[a as usize], values[b as usize], y);
-                vec![(a as usize, partial(0)), (b as usize, partial(1))]
-            }
-            Self::Dot(dot) => {
-                let slope = if dot.relu { y.step() } else { y.lift(1.0) };
-                let [bias, a, b] = dot.sources();
-                let products = a.zip(b).flat_map(|(a, b)| [(a, values[b]), (b, values[a])]);
-                let products = products.map(|(factor, other)| (factor, slope.chain(other)));
-                bias.map(|bias| (bias, slope)).chain(products).collect()
-            }
-        }
-    }
-
     /// The number whose change of sign is a kink of this step; `None` for a smooth one.
     fn kink<S: Scalar>(&self, values: &[[S; 1]]) -> Option<S> {
         match *self {
@@ -255,7 +240,7 @@ impl Step {
                 Blocks { shared: &[], rows: values }.sum(Dot { relu: false, ..dot }, &mut sum);
                 sum[0]
             }),
-            Self::Input(_) | Self::Constant(_) => None,
+            Self::Input(_) | Self::Constant(_) | Self::Row(..) => None,
         }
     }
 }
@@ -287,6 +272,10 @@ pub struct Tape {
     shared: usize,
     /// Where the nodes of a fused tape are.
     places: Option<Places>,
+    /// The formulas that are asked for on many rows of numbers.
+    alike: Vec<Alike>,
+    /// The steps that are such rows.
+    rows: Range<usize>,
 }
 
 /// Which step computes which node, where it is not the one of the same number.
@@ -312,7 +301,7 @@ impl Graph {
 impl Tape {
     /// A tape of these steps whose flows are not known yet.
     fn new(graph: Graph, steps: Vec<Step>) -> Self {
-        Self { graph, steps, plan: Plan::default(), shared: 0, places: None }
+        Self { graph, steps, plan: Plan::default(), shared: 0, places: None, alike: vec![], rows: 0..0 }
     }
 
     /// Compiles another graph in the memory of this tape, and returns the graph that it was of.
@@ -330,7 +319,8 @@ impl Tape {
     }
 
     fn write_steps(&mut self) {
-        (self.shared, self.places) = (0, None);
+        (self.shared, self.places, self.rows) = (0, None, 0..0);
+        self.alike.clear();
         let Self { graph, steps, .. } = self;
         steps.clear();
         steps.extend(graph.petgraph().raw_nodes().iter().map(|node| match node.weight {
@@ -345,7 +335,7 @@ impl Tape {
             match &mut steps[edge.target().index()] {
                 Step::Unary(_, arguments) => arguments[argument] = source,
                 Step::Binary(_, arguments) => arguments[argument] = source,
-                Step::Input(_) | Step::Constant(_) | Step::Dot(_) => {}
+                Step::Input(_) | Step::Constant(_) | Step::Dot(_) | Step::Row(..) => {}
             }
         }
         self.plan(|_| true);
@@ -386,6 +376,36 @@ impl Tape {
         (at != ABSENT).then_some(at as usize)
     }
 
+    /// The steps that a step takes its arguments from.
+    fn sources(&self, at: usize) -> Vec<usize> {
+        match self.steps[at] {
+            Step::Dot(dot) => dot.sources().into_iter().flatten().collect(),
+            Step::Row(formula, row) => self.alike[formula as usize].sources(row).collect(),
+            step => step.arguments().iter().map(|&argument| argument as usize).collect(),
+        }
+    }
+
+    /// The partials of the result `values[at]`, each with the step it is taken by.
+    pub(crate) fn partials<S: Scalar>(&self, values: &[S], at: usize) -> Vec<(usize, S)> {
+        let y = values[at];
+        match self.steps[at] {
+            Step::Input(_) | Step::Constant(_) => vec![],
+            Step::Unary(op, [x]) => vec![(x as usize, op.partial(values[x as usize], y))],
+            Step::Binary(op, [a, b]) => {
+                let partial = |argument| op.partial(argument, values[a as usize], values[b as usize], y);
+                vec![(a as usize, partial(0)), (b as usize, partial(1))]
+            }
+            Step::Dot(dot) => {
+                let slope = if dot.relu { y.step() } else { y.lift(1.0) };
+                let [bias, a, b] = dot.sources();
+                let products = a.zip(b).flat_map(|(a, b)| [(a, values[b]), (b, values[a])]);
+                let products = products.map(|(factor, other)| (factor, slope.chain(other)));
+                bias.map(|bias| (bias, slope)).chain(products).collect()
+            }
+            Step::Row(formula, row) => self.alike[formula as usize].partials(row, values),
+        }
+    }
+
     /// The step that computes the only output.
     pub(crate) fn output(&self) -> usize {
         self.seeded(self.graph.outputs()[0])
@@ -399,11 +419,6 @@ impl Tape {
     /// The steps of the inputs, where a backward sweep gives them an adjoint.
     pub(crate) fn input_places(&self) -> impl Iterator<Item = Option<usize>> {
         self.plan.inputs.iter().map(|&at| (at != ABSENT).then_some(at as usize))
-    }
-
-    /// The steps whose adjoints start at 0.
-    pub(crate) fn cleared(&self) -> &[u32] {
-        &self.plan.cleared
     }
 
     /// The node that a step computes.

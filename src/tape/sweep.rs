@@ -9,17 +9,23 @@
 use crate::op::{Binary, Scalar, Unary};
 use crate::tape::{Dot, Flow, Order, Part, Step};
 
-/// Runs steps forward; `input` writes the block of the input at a position, `constant` makes a literal.
+/// How many rows run side by side.
+pub(crate) const LANES: usize = 32;
+/// How many partial sums a sum over rows is kept in: one vector register of floats.
+pub(crate) const PARTS: usize = 4;
+
+/// Runs steps forward, those before `from` apart, which have run; `input` writes the block of the input at a position,
+/// `constant` makes a literal.
 #[inline(always)]
 pub(crate) fn forward<S: Scalar, const N: usize>(
-    steps: &[Step],
+    (steps, from): (&[Step], usize),
     parts: &[Part],
     shared: &[[S; 1]],
     values: &mut [[S; N]],
     input: impl Fn(usize, &mut [S; N]),
     constant: impl Fn(f64) -> S,
 ) {
-    let mut at = 0;
+    let mut at = from;
     while at < steps.len() {
         let len = parts[at].run::<N>();
         let (done, rest) = values.split_at_mut(at);
@@ -42,14 +48,14 @@ pub(crate) fn forward<S: Scalar, const N: usize>(
     }
 }
 
-/// Runs steps backward from the adjoints of the outputs: reverse accumulation (Linnainmaa 1970; Griewank & Walther,
+/// Runs steps backward, down to `from`, from the adjoints of the outputs: reverse accumulation (Linnainmaa 1970; Griewank & Walther,
 /// *Evaluating Derivatives*, 2008, ch. 3).
 ///
 /// What shared steps are handed is added up over the lanes, `P` by `P`, in `folds`. With `CHAIN` the product is that
 /// of the chain rule, in which 0 times anything is 0; without, it is [`Scalar::times`].
 #[inline(always)]
 pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: bool>(
-    steps: &[Step],
+    (steps, from): (&[Step], usize),
     parts: &[Part],
     shared: &[[S; 1]],
     values: &[[S; N]],
@@ -58,7 +64,7 @@ pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: b
 ) {
     let all = Blocks { shared, rows: values };
     let mut end = steps.len();
-    while end > 0 {
+    while end > from {
         let Part { flows, .. } = parts[end - 1];
         let at = end - parts[end - 1].run::<N>();
         let run = &steps[at..end];
@@ -72,7 +78,7 @@ pub(crate) fn backward<S: Scalar, const N: usize, const P: usize, const CHAIN: b
             continue;
         }
         match *run {
-            [Step::Input(_) | Step::Constant(_)] => {}
+            [Step::Input(_) | Step::Constant(_) | Step::Row(..)] => {}
             [Step::Unary(op, [x])] => {
                 let to = &mut adjoints[x as usize - shared.len()];
                 op.partials(all.block(x, &mut None), &values[at], |lane, partial| {
@@ -128,6 +134,7 @@ fn compute_run<S: Scalar, const N: usize>(
                 all.sum(Dot { a, b, bias, ..shape }, y);
             }
         }),
+        Step::Row(..) => {} // the formulas that are alike run on their own
     }
 }
 
@@ -145,7 +152,7 @@ fn hand_run<S: Scalar, const N: usize, const P: usize, const CHAIN: bool>(
     let all = Blocks { shared: &[], rows: values };
     let steps = run.iter().zip(&values[at..][..run.len()]).zip(&y_bar[..run.len()]).rev();
     match run[0] {
-        Step::Input(_) | Step::Constant(_) => {}
+        Step::Input(_) | Step::Constant(_) | Step::Row(..) => {}
         Step::Unary(op, _) => steps.for_each(|((step, y), y_bar)| {
             let x = step.arguments()[0] as usize;
             op.partials(&all.rows[x], y, |lane, partial| {

@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::number::Dual;
 use crate::op::Scalar;
+use crate::tape::workspace::Buffers;
 use crate::tape::{Plan, Step, Tape};
 
 /// The values of a forward sweep.
@@ -34,7 +35,7 @@ impl Tape {
     #[track_caller]
     pub fn forward<S: Scalar>(&self, point: &[S]) -> Values<'_, S> {
         let mut values = Vec::new();
-        self.run(point, &mut values);
+        self.run(point, &mut values, &mut Buffers::default());
         Values { tape: self, values }
     }
 }
@@ -49,7 +50,7 @@ impl<'t, S: Scalar> Values<'t, S> {
     #[track_caller]
     pub fn backward(&self, seeds: &[S]) -> Adjoints<'t, S> {
         let mut adjoints = Vec::new();
-        self.tape.run_back(seeds, &self.values, &mut adjoints);
+        self.tape.run_back(seeds, &self.values, &mut adjoints, &mut Buffers::default());
         self.reached(&self.tape.plan, adjoints)
     }
 
@@ -58,7 +59,7 @@ impl<'t, S: Scalar> Values<'t, S> {
         let mut plan = Plan::default();
         plan.write(self.tape, seeded.iter().map(|&(node, _)| node), |_| true);
         let mut adjoints = Vec::new();
-        plan.run(self.tape, seeded.iter().copied(), &self.values, &mut adjoints);
+        plan.run(self.tape, seeded.iter().copied(), &self.values, &mut adjoints, &mut Buffers::default());
         self.reached(&plan, adjoints)
     }
 
@@ -94,8 +95,14 @@ impl<'t, S: Copy> Values<'t, S> {
     where
         S: Scalar,
     {
-        let kinks = |(at, step): (usize, &Step)| Some((self.tape.node(at), step.kink(&self.values)?));
-        self.tape.steps.iter().enumerate().filter_map(kinks)
+        let kinks = move |(at, step): (usize, &'t Step)| {
+            let (one, many) = match *step {
+                Step::Row(formula, row) => (None, self.tape.alike[formula as usize].kinks(row, &self.values)),
+                _ => (step.kink(&self.values), vec![]),
+            };
+            one.into_iter().chain(many).map(move |decisive| (self.tape.node(at), decisive))
+        };
+        self.tape.steps.iter().enumerate().flat_map(kinks)
     }
 }
 
@@ -122,8 +129,7 @@ impl Values<'_, f64> {
     /// assert_eq!((values["y"], values.first_comparison_with_nan()), (0.0, tape.graph().node("y")));
     /// ```
     pub fn first_comparison_with_nan(&self) -> Option<NodeIndex> {
-        let compares = |step: &Step| step.kink(&self.values).is_some_and(f64::is_nan);
-        self.tape.steps.iter().position(compares).map(|at| self.tape.node(at))
+        self.kinks().find(|(_, decisive)| decisive.is_nan()).map(|(step, _)| step)
     }
 
     /// The step where an infinity or NaN that reaches an output was born: its own arguments are still finite.
@@ -137,7 +143,7 @@ impl Values<'_, f64> {
     pub fn first_non_finite(&self) -> Option<NodeIndex> {
         let broken = |at: &usize| !self.as_slice()[*at].is_finite();
         let mut at = self.tape.graph().outputs().iter().filter_map(|&output| self.tape.place(output)).find(broken)?;
-        while let Some(cause) = self.tape.steps[at].sources().into_iter().find(broken) {
+        while let Some(cause) = self.tape.sources(at).into_iter().find(broken) {
             at = cause;
         }
         Some(self.tape.node(at))
@@ -178,7 +184,7 @@ impl Adjoints<'_, f64> {
         }
         let breaks = |&at: &usize| {
             let Some(y_bar) = self.adjoints[at].filter(|adjoint| adjoint.is_finite()) else { return false };
-            let mut terms = self.tape.steps[at].partials(values.as_slice(), at).into_iter();
+            let mut terms = self.tape.partials(values.as_slice(), at).into_iter();
             terms.any(|(to, partial)| self.tape.plan.parts[to].varies && !y_bar.chain(partial).is_finite())
         };
         (0..self.adjoints.len()).rev().find(breaks).map(|at| self.tape.node(at))

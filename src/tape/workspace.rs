@@ -1,9 +1,11 @@
 //! Sweeps in buffers that the caller keeps.
 
+use std::ops::Range;
+
 use petgraph::graph::NodeIndex;
 
 use crate::op::Scalar;
-use crate::tape::{ABSENT, Flow, Plan, Tape, backward, forward};
+use crate::tape::{ABSENT, Flow, LANES, Plan, Tape, backward, forward};
 
 /// The memory of the two sweeps, for [`Tape::value_and_gradient`]: keep it, and no run but the first allocates.
 ///
@@ -12,12 +14,37 @@ use crate::tape::{ABSENT, Flow, Plan, Tape, backward, forward};
 pub struct Workspace<S> {
     values: Vec<[S; 1]>,
     adjoints: Vec<[S; 1]>,
+    buffers: Buffers<S>,
     gradient: Vec<S>,
+}
+
+/// The memory of sweeps on rows side by side.
+#[derive(Debug, Clone)]
+pub(crate) struct Buffers<S> {
+    pub(crate) values: Vec<S>,
+    pub(crate) adjoints: Vec<S>,
+    /// The sums over rows.
+    pub(crate) folds: Vec<S>,
+}
+
+impl<S> Default for Buffers<S> {
+    fn default() -> Self {
+        Self { values: vec![], adjoints: vec![], folds: vec![] }
+    }
+}
+
+/// So many blocks of a buffer, from the start of a cache line: vectors that cross two lines are loaded twice.
+pub(crate) fn blocks<S: Scalar, const N: usize>(buffer: &mut Vec<S>, count: usize) -> &mut [[S; N]] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<S>();
+    buffer.resize(count * N + spare, S::constant(0.0));
+    let start = buffer.as_ptr().align_offset(LINE).min(spare);
+    buffer[start..][..count * N].as_chunks_mut().0
 }
 
 impl<S> Default for Workspace<S> {
     fn default() -> Self {
-        Self { values: vec![], adjoints: vec![], gradient: vec![] }
+        Self { values: vec![], adjoints: vec![], buffers: Buffers::default(), gradient: vec![] }
     }
 }
 
@@ -55,30 +82,48 @@ impl Tape {
     #[track_caller]
     fn vjp_in<S: Scalar>(&self, point: &[S], cotangent: &[S], workspace: &mut Workspace<S>) {
         let zero = point.first().map_or(S::constant(0.0), |x| x.lift(0.0));
-        let Workspace { values, adjoints, gradient } = workspace;
-        self.run(point, values);
-        self.run_back(cotangent, values, adjoints);
+        let Workspace { values, adjoints, buffers, gradient } = workspace;
+        self.run(point, values, buffers);
+        self.run_back(cotangent, values, adjoints, buffers);
         gradient.clear();
         gradient.extend(self.plan.inputs.iter().map(|&at| if at == ABSENT { zero } else { adjoints[at as usize][0] }));
     }
 
+    /// Sets the adjoints of steps behind the shared ones to 0 where they start there.
+    #[inline(always)]
+    pub(crate) fn clear<S: Scalar>(&self, adjoints: &mut [[S; LANES]]) {
+        let rows = self.plan.cleared.iter().filter_map(|&at| (at as usize).checked_sub(self.shared));
+        rows.for_each(|at| adjoints[at] = [S::constant(0.0); LANES]);
+    }
+
     /// The forward sweep, into a buffer.
     #[track_caller]
-    pub(super) fn run<S: Scalar>(&self, point: &[S], values: &mut Vec<[S; 1]>) {
+    pub(super) fn run<S: Scalar>(&self, point: &[S], values: &mut Vec<[S; 1]>, buffers: &mut Buffers<S>) {
         let inputs = self.graph.inputs().len();
         assert!(point.len() == inputs, "a point of {} numbers for a formula of {inputs} inputs", point.len());
         values.resize(self.steps.len(), [S::constant(0.0)]);
         let constant = |value| point.first().map_or(S::constant(value), |x| x.lift(value));
-        forward(&self.steps, &self.plan.parts, &[], values, |position, x| *x = [point[position]], constant);
+        let input = |position: usize, x: &mut [S; 1]| *x = [point[position]];
+        if !self.alike.is_empty() {
+            forward((&self.steps[..self.rows.start], 0), &self.plan.parts, &[], values, input, constant);
+            self.run_rows(values, buffers);
+        }
+        forward((&self.steps, self.rows.end), &self.plan.parts, &[], values, input, constant);
     }
 
     /// The backward sweep from the outputs, into a buffer; a step that is not reached keeps what stood there.
     #[track_caller]
-    pub(super) fn run_back<S: Scalar>(&self, seeds: &[S], values: &[[S; 1]], adjoints: &mut Vec<[S; 1]>) {
+    pub(super) fn run_back<S: Scalar>(
+        &self,
+        seeds: &[S],
+        values: &[[S; 1]],
+        adjoints: &mut Vec<[S; 1]>,
+        buffers: &mut Buffers<S>,
+    ) {
         let outputs = self.graph.outputs();
         assert!(seeds.len() == outputs.len(), "{} seeds for a formula of {} outputs", seeds.len(), outputs.len());
         let seeds = outputs.iter().copied().zip(seeds.iter().copied());
-        self.plan.run(self, seeds, values, adjoints);
+        self.plan.run(self, seeds, values, adjoints, buffers);
     }
 }
 
@@ -90,10 +135,11 @@ impl Plan {
         seeds: impl Iterator<Item = (NodeIndex, S)> + Clone,
         values: &[[S; 1]],
         adjoints: &mut Vec<[S; 1]>,
+        buffers: &mut Buffers<S>,
     ) {
-        self.run_with::<S, false>(tape, seeds.clone(), values, adjoints);
+        self.run_with::<S, false>(tape, seeds.clone(), values, adjoints, buffers);
         if !self.inputs.iter().all(|&at| at == ABSENT || adjoints[at as usize][0].is_settled()) {
-            self.run_with::<S, true>(tape, seeds, values, adjoints);
+            self.run_with::<S, true>(tape, seeds, values, adjoints, buffers);
         }
     }
 
@@ -103,6 +149,7 @@ impl Plan {
         seeds: impl Iterator<Item = (NodeIndex, S)>,
         values: &[[S; 1]],
         adjoints: &mut Vec<[S; 1]>,
+        buffers: &mut Buffers<S>,
     ) {
         adjoints.resize(tape.steps.len(), [S::constant(0.0)]);
         self.cleared.iter().for_each(|&at| adjoints[at as usize] = [S::constant(0.0)]);
@@ -110,6 +157,11 @@ impl Plan {
             let [adjoint] = &mut adjoints[tape.seeded(node)];
             *adjoint = if *flow == Flow::First { seed } else { *adjoint + seed };
         }
-        backward::<S, 1, 1, CHAIN>(&tape.steps, &self.parts, &[], values, adjoints, &mut []);
+        let Range { start, end } = tape.rows;
+        backward::<S, 1, 1, CHAIN>((&tape.steps, end), &self.parts, &[], values, adjoints, &mut []);
+        if !tape.alike.is_empty() {
+            self.run_rows_back::<S, CHAIN>(tape, values, adjoints, buffers);
+            backward::<S, 1, 1, CHAIN>((&tape.steps[..start], 0), &self.parts, &[], values, adjoints, &mut []);
+        }
     }
 }

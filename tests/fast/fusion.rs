@@ -7,12 +7,7 @@ use proptest::prelude::*;
 
 use crate::common::Operations::{All, OnFractions};
 use crate::common::{INPUTS, float, formula, fraction};
-use crate::{POSITIVE, formulas, network};
-
-/// The bits, but one NaN for all: which NaN comes out of an operation is not specified.
-fn bits(x: f64) -> u64 {
-    if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }
-}
+use crate::{POSITIVE, bits, formulas, network};
 
 fn outputs<S: Scalar>(tape: &Tape, point: &[S]) -> Vec<S> {
     tape.forward(&point[..tape.graph().inputs().len()]).outputs()

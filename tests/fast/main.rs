@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alike;
 mod batch;
 mod fusion;
 
@@ -13,6 +14,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use common::{INPUTS, Operations, formula};
+
+/// The bits, but one NaN for all: which NaN comes out of an operation is not specified.
+fn bits(x: f64) -> u64 {
+    if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }
+}
 
 /// Random formulas: of any operations, and of sums of products.
 fn formulas(operations: Operations, outputs: usize) -> impl Strategy<Value = Graph> {

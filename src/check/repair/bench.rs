@@ -138,7 +138,7 @@ impl<'s> Bench<'s> {
                         let [a, b] = [a, b].map(|node| view.values.as_slice()[node as usize]);
                         if (op == Binary::Max) == (argument == 0) { (a - b).step() } else { (b - a).step() }
                     }
-                    step => step.partials(view.values.as_slice(), at.index())[argument].1,
+                    _ => self.subject.tape.partials(view.values.as_slice(), at.index())[argument].1,
                 }
             }
         }
