@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar};
@@ -84,136 +84,131 @@ impl Alike {
         self.body.forward(&point).kinks().map(|(_, decisive)| decisive).collect()
     }
 
-    /// What is the same for all rows, in the order of the steps in front.
-    fn shared(&self) -> impl Iterator<Item = usize> {
-        self.body.shared().0.iter().filter_map(|step| match *step {
-            Step::Input(position) => Some(self.source(0, position as usize)),
+    /// Where the result of a row stands among the blocks.
+    fn output(&self) -> usize {
+        self.body.output() - self.body.shared
+    }
+
+    /// Reads what is the same for all rows.
+    fn gather<S: Copy>(&self, outer: &[[S; 1]], shared: &mut Vec<[S; 1]>) {
+        shared.clear();
+        shared.extend(self.body.shared().0.iter().filter_map(|step| match *step {
+            Step::Input(position) => Some(outer[self.source(0, position as usize)]),
             _ => None,
-        })
+        }));
     }
-}
 
-impl Tape {
-    /// Runs the formulas that are alike forward; what they are computed from has run.
-    pub(super) fn run_rows<S: Scalar>(&self, values: &mut [[S; 1]], buffers: &mut Buffers<S>) {
-        let (outer, rest) = values.split_at_mut(self.rows.start);
-        let mut rest = &mut rest[..self.rows.len()];
-        for alike in &self.alike {
-            let (y, others) = rest.split_at_mut(alike.rows());
-            let shared: Vec<[S; 1]> = alike.shared().map(|step| outer[step]).collect();
-            for (block, y) in y.as_chunks_mut().0.iter_mut().enumerate() {
-                let rows = Rows { alike, from: block * LANES, shared: &shared, outer, buffers };
-                Arch::new().dispatch(Forward { rows, y });
-            }
-            rest = others;
-        }
-    }
-}
-
-impl Plan {
-    /// Runs the formulas that are alike backward.
-    pub(super) fn run_rows_back<S: Scalar, const CHAIN: bool>(
-        &self,
-        tape: &Tape,
-        values: &[[S; 1]],
-        adjoints: &mut [[S; 1]],
-        buffers: &mut Buffers<S>,
-    ) {
-        let outer = &values[..tape.rows.start];
-        let (adjoints, mut rest) = adjoints.split_at_mut(tape.rows.start);
-        let mut parts = &self.parts[tape.rows.start..];
-        for alike in &tape.alike {
-            let shared: Vec<[S; 1]> = alike.shared().map(|step| outer[step]).collect();
-            let (blocks_bar, _) = rest.as_chunks::<LANES>();
-            for (block, y_bar) in blocks_bar[..alike.rows() / LANES].iter().enumerate() {
-                let is_reached: [bool; LANES] = std::array::from_fn(|lane| parts[block * LANES + lane].reached);
-                let y_bar =
-                    std::array::from_fn(|lane| if is_reached[lane] { y_bar[lane][0] } else { S::constant(0.0) });
-                if is_reached.contains(&true) {
-                    let rows = Rows { alike, from: block * LANES, shared: &shared, outer, buffers };
-                    let back = Back::<_, CHAIN> { rows, y_bar, parts: &self.parts, adjoints };
-                    Arch::new().dispatch(back);
-                }
-            }
-            (rest, parts) = (&mut rest[alike.rows()..], &parts[alike.rows()..]);
-        }
-    }
-}
-
-/// A block of rows.
-struct Rows<'a, S> {
-    alike: &'a Alike,
-    from: usize,
-    shared: &'a [[S; 1]],
-    outer: &'a [[S; 1]],
-    buffers: &'a mut Buffers<S>,
-}
-
-impl<S: Scalar> Rows<'_, S> {
+    /// Runs a block of rows forward, from one on.
     #[inline(always)]
-    fn forward(&mut self) {
-        let (steps, parts) = self.alike.body.rows();
-        let values = blocks(&mut self.buffers.values, steps.len());
+    fn run<'b, S: Scalar>(
+        &self,
+        from: usize,
+        outer: &[[S; 1]],
+        shared: &[[S; 1]],
+        buffer: &'b mut Vec<S>,
+    ) -> &'b mut [[S; LANES]] {
+        let (steps, parts) = self.body.rows();
+        let values = blocks(buffer, steps.len());
         let input = |input: usize, x: &mut [S; LANES]| {
-            *x = std::array::from_fn(|lane| self.outer[self.alike.source(self.from + lane, input)][0]);
+            *x = std::array::from_fn(|lane| outer[self.source(from + lane, input)][0]);
         };
-        forward((steps, 0), parts, self.shared, values, input, S::constant);
+        forward((steps, 0), parts, shared, values, input, S::constant);
+        values
+    }
+
+    /// Runs a block of rows, from one on, forward once more and then backward; `hand` adds a term to a step's adjoint.
+    #[inline(always)]
+    fn run_back<S: Scalar, const CHAIN: bool>(
+        &self,
+        from: usize,
+        y_bar: &[S; LANES],
+        outer: &[[S; 1]],
+        buffers: &mut Buffers<S>,
+        mut hand: impl FnMut(usize, S),
+    ) {
+        let Buffers { values, adjoints, folds, shared } = buffers;
+        let values = self.run(from, outer, shared, values);
+        let (steps, parts) = self.body.rows();
+        let (adjoints, folds) = (blocks(adjoints, steps.len()), blocks::<S, PARTS>(folds, shared.len()));
+        folds.fill([S::constant(0.0); PARTS]);
+        self.body.clear(adjoints);
+        adjoints[self.output()] = *y_bar;
+        backward::<S, LANES, PARTS, CHAIN>((steps, 0), parts, shared, values, adjoints, folds);
+        for (input, at) in self.body.input_places().enumerate() {
+            let Some(at) = at else { continue };
+            match at.checked_sub(shared.len()) {
+                None => {
+                    let [a, b, c, d] = folds[at];
+                    hand(self.source(from, input), (a + c) + (b + d));
+                }
+                Some(at) => (0..LANES).for_each(|lane| hand(self.source(from + lane, input), adjoints[at][lane])),
+            }
+        }
     }
 }
 
-struct Forward<'a, S> {
-    rows: Rows<'a, S>,
-    y: &'a mut [[S; 1]; LANES],
+/// The way forward of the formulas that are alike; what they are computed from has run.
+pub(super) struct Forward<'a, S> {
+    pub(super) tape: &'a Tape,
+    pub(super) values: &'a mut [[S; 1]],
+    pub(super) buffers: &'a mut Buffers<S>,
 }
 
 impl<S: Scalar> WithSimd for Forward<'_, S> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<V: Simd>(mut self, _: V) {
-        self.rows.forward();
-        let body = &self.rows.alike.body;
-        let values = blocks::<S, LANES>(&mut self.rows.buffers.values, body.rows().0.len());
-        *self.y = values[body.output() - body.shared].map(|y| [y]);
+    fn with_simd<V: Simd>(self, _: V) {
+        let Self { tape, values, buffers } = self;
+        let (outer, mut rest) = values.split_at_mut(tape.rows.start);
+        for alike in &tape.alike {
+            alike.gather(outer, &mut buffers.shared);
+            let (rows, others) = rest.split_at_mut(alike.rows());
+            for (block, rows) in rows.chunks_mut(LANES).enumerate() {
+                let values = alike.run(block * LANES, outer, &buffers.shared, &mut buffers.values);
+                rows.as_flattened_mut().copy_from_slice(&values[alike.output()]);
+            }
+            rest = others;
+        }
     }
 }
 
-struct Back<'a, S, const CHAIN: bool> {
-    rows: Rows<'a, S>,
-    y_bar: [S; LANES],
-    parts: &'a [super::Part],
-    adjoints: &'a mut [[S; 1]],
+/// Their way back.
+pub(super) struct Back<'a, S, const CHAIN: bool> {
+    pub(super) tape: &'a Tape,
+    pub(super) plan: &'a Plan,
+    pub(super) values: &'a [[S; 1]],
+    pub(super) adjoints: &'a mut [[S; 1]],
+    pub(super) buffers: &'a mut Buffers<S>,
 }
 
 impl<S: Scalar, const CHAIN: bool> WithSimd for Back<'_, S, CHAIN> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<V: Simd>(mut self, _: V) {
-        self.rows.forward();
-        let Rows { alike, from, shared, buffers, .. } = self.rows;
-        let body = &alike.body;
-        let (steps, parts) = body.rows();
-        let Buffers { values, adjoints, folds } = buffers;
-        let (values, adjoints) = (blocks(values, steps.len()), blocks(adjoints, steps.len()));
-        let folds = blocks::<S, PARTS>(folds, shared.len());
-        folds.fill([S::constant(0.0); PARTS]);
-        body.clear(adjoints);
-        adjoints[body.output() - body.shared] = self.y_bar;
-        backward::<S, LANES, PARTS, CHAIN>((steps, 0), parts, shared, values, adjoints, folds);
-        let mut hand = |to: usize, term: S| {
-            if self.parts[to].varies {
-                self.adjoints[to] = [self.adjoints[to][0] + term];
-            }
-        };
-        for (input, at) in body.input_places().enumerate() {
-            let Some(at) = at else { continue };
-            match at.checked_sub(shared.len()) {
-                None => {
-                    let [a, b, c, d] = folds[at];
-                    hand(alike.source(from, input), (a + c) + (b + d));
+    fn with_simd<V: Simd>(self, _: V) {
+        let Self { tape, plan, values, adjoints, buffers } = self;
+        let outer = &values[..tape.rows.start];
+        let (to, rest) = adjoints.split_at_mut(tape.rows.start);
+        let mut rows = rest.iter().zip(&plan.parts[tape.rows.start..]);
+        for alike in &tape.alike {
+            alike.gather(outer, &mut buffers.shared);
+            for from in (0..alike.rows()).step_by(LANES) {
+                let mut y_bar = [S::constant(0.0); LANES];
+                let mut is_reached = false;
+                for (lane, (&[y_bar_of_row], part)) in y_bar.iter_mut().zip(&mut rows) {
+                    if part.reached {
+                        (*lane, is_reached) = (y_bar_of_row, true);
+                    }
                 }
-                Some(at) => (0..LANES).for_each(|lane| hand(alike.source(from + lane, input), adjoints[at][lane])),
+                if is_reached {
+                    let hand = |step: usize, term| {
+                        if plan.parts[step].varies {
+                            to[step] = [to[step][0] + term];
+                        }
+                    };
+                    alike.run_back::<S, CHAIN>(from, &y_bar, outer, buffers, hand);
+                }
             }
         }
     }

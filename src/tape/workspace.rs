@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
+use pulp::Arch;
 
 use crate::op::Scalar;
+use crate::tape::alike::{Back, Forward};
 use crate::tape::{ABSENT, Flow, LANES, Plan, Tape, backward, forward};
 
 /// The memory of the two sweeps, for [`Tape::value_and_gradient`]: keep it, and no run but the first allocates.
@@ -25,11 +27,13 @@ pub(crate) struct Buffers<S> {
     pub(crate) adjoints: Vec<S>,
     /// The sums over rows.
     pub(crate) folds: Vec<S>,
+    /// What is the same for all rows.
+    pub(super) shared: Vec<[S; 1]>,
 }
 
 impl<S> Default for Buffers<S> {
     fn default() -> Self {
-        Self { values: vec![], adjoints: vec![], folds: vec![] }
+        Self { values: vec![], adjoints: vec![], folds: vec![], shared: vec![] }
     }
 }
 
@@ -106,7 +110,7 @@ impl Tape {
         let input = |position: usize, x: &mut [S; 1]| *x = [point[position]];
         if !self.alike.is_empty() {
             forward((&self.steps[..self.rows.start], 0), &self.plan.parts, &[], values, input, constant);
-            self.run_rows(values, buffers);
+            Arch::new().dispatch(Forward { tape: self, values, buffers });
         }
         forward((&self.steps, self.rows.end), &self.plan.parts, &[], values, input, constant);
     }
@@ -160,7 +164,7 @@ impl Plan {
         let Range { start, end } = tape.rows;
         backward::<S, 1, 1, CHAIN>((&tape.steps, end), &self.parts, &[], values, adjoints, &mut []);
         if !tape.alike.is_empty() {
-            self.run_rows_back::<S, CHAIN>(tape, values, adjoints, buffers);
+            Arch::new().dispatch(Back::<S, CHAIN> { tape, plan: self, values, adjoints, buffers });
             backward::<S, 1, 1, CHAIN>((&tape.steps[..start], 0), &self.parts, &[], values, adjoints, &mut []);
         }
     }
