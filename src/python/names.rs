@@ -114,8 +114,7 @@ pub(super) fn is_of_function(name: &str) -> bool {
 pub(super) fn is_objective(name: &str) -> bool {
     let lower = name.to_lowercase();
     let words = ["loss", "cost", "objec", "objet", "likelihood", "nll", "energy", "mse", "sse", "rss", "criterion"];
-    (["f", "j", "fun", "func", "function", "target"].contains(&&*lower)
-        || words.iter().any(|word| lower.contains(word)))
+    (["f", "j", "fun", "func", "function"].contains(&&*lower) || words.iter().any(|word| lower.contains(word)))
         && !is_gradient(name)
 }
 

@@ -186,8 +186,8 @@ impl<'a> Interpreter<'a> {
             }
             Stmt::Nonlocal(outer) => {
                 for name in &outer.names {
-                    let around = self.scopes.iter().rev().skip(1);
-                    let owner = around.filter(|scope| scope.borrow().contains_key(name.as_str())).next().cloned();
+                    let mut around = self.scopes.iter().rev().skip(1);
+                    let owner = around.find(|scope| scope.borrow().contains_key(name.as_str())).cloned();
                     if let Some((globals, owner)) = self.globals.last_mut().zip(owner) {
                         globals.insert(name.as_str(), owner);
                     }

@@ -123,7 +123,7 @@ impl<'a> Interpreter<'a> {
         let is_data = names::is_data(name) || is_table;
         let literal = |run: &mut Self, at: usize| match data.targets {
             // A table of labelled samples has their classes in its first or its last column.
-            Targets::Labels if is_table && (at % width == 0 || at % width == width - 1) => {
+            Targets::Labels if is_table && [0, width - 1].contains(&(at % width)) => {
                 Number::literal((at / width % outputs) as f64, Kind::Whole)
             }
             Targets::Labels if !is_data => Number::fixed((at % outputs) as f64),
