@@ -16,12 +16,12 @@ impl<'a> Interpreter<'a> {
         }
         match base {
             Value::Array(array) => {
-                let numbers = array.borrow().clone();
-                let mask = self.mask(index, numbers.shape());
+                let (shape, is_matrix) = form(&array.borrow());
+                let mask = self.mask(index, &shape);
                 if let Some(mask) = mask.filter(|mask| mask.iter().any(|holds| holds.free)) {
-                    return Value::Masked(Rc::new(Masked { whole: (*numbers).clone(), mask: Rc::new(mask) }));
+                    return Value::Masked(Rc::new(Masked { whole: (**array.borrow()).clone(), mask: Rc::new(mask) }));
                 }
-                let Some(places) = self.positions(&numbers, index) else {
+                let Some(places) = self.positions(&shape, is_matrix, index) else {
                     // Some of the samples look like all of them.
                     let is_some = |value: Value<'a>| matches!(value, Value::Opaque(_));
                     if self.supposed.data.is_some() && index.is_name_expr() && is_some(self.evaluate(index)) {
@@ -29,12 +29,14 @@ impl<'a> Interpreter<'a> {
                     }
                     return Value::opaque("an index that cannot be followed");
                 };
-                let all: Vec<Number<'a>> = numbers.iter().copied().collect();
+                let numbers = array.borrow();
+                let all = numbers.as_standard_layout();
+                let Some(all) = all.as_slice() else { return Value::opaque("an index that cannot be followed") };
                 let chosen = Value::array(places.mapv(|at| all[at]));
                 let is_element = matches!(index, Expr::Tuple(tuple) if tuple.elts.len() == 2
                     && places.len() == 1 && !tuple.elts.iter().any(Expr::is_slice_expr));
                 match () {
-                    () if !numbers.is_matrix => chosen,
+                    () if !is_matrix => chosen,
                     () if is_element => Value::Number(all[places[[0, 0]]]),
                     () => chosen.matrix(),
                 }
@@ -79,16 +81,20 @@ impl<'a> Interpreter<'a> {
     pub(super) fn store_item(&mut self, base: &Value<'a>, index: &'a Expr, value: Value<'a>) -> bool {
         match base {
             Value::Array(array) => {
-                let old = array.borrow().clone();
-                let mask = self.mask(index, old.shape());
+                let (shape, is_matrix) = form(&array.borrow());
+                let count = shape.iter().product::<usize>();
+                let mask = self.mask(index, &shape);
                 let new = match (&value, &mask) {
                     (Value::Masked(new), Some(mask)) if self.picks_alike(&new.mask, mask) => {
                         Some(new.whole.iter().copied().collect())
                     }
-                    _ => value.numbers().filter(|(new, _)| new.len() == 1).map(|(new, _)| vec![new[0]; old.len()]),
+                    _ => value
+                        .numbers()
+                        .filter(|(new, _)| new.len() == 1)
+                        .map(|(new, _)| vec![new[0]; if mask.is_some() { count } else { 0 }]),
                 };
-                if let Some((mask, new)) = mask.zip(new.filter(|new: &Vec<_>| new.len() == old.len())) {
-                    let mut own = old.clone();
+                if let Some((mask, new)) = mask.zip(new.filter(|new: &Vec<_>| new.len() == count)) {
+                    let mut own = array.borrow().clone();
                     for ((number, mask), new) in own.iter_mut().zip(&mask).zip(new) {
                         *number = match mask.test {
                             Some(test) => self.choose(test, mask.value != 0.0, new, *number),
@@ -100,7 +106,7 @@ impl<'a> Interpreter<'a> {
                     array.replace(own);
                     return true;
                 }
-                let Some(places) = self.positions(&old, index) else { return false };
+                let Some(places) = self.positions(&shape, is_matrix, index) else { return false };
                 let value = self.picked(&value);
                 let Some(mut new) = self.as_array(&value) else { return false };
                 // One row more about it changes nothing.
@@ -109,11 +115,14 @@ impl<'a> Interpreter<'a> {
                 }
                 let Some(new) = new.broadcast(IxDyn(places.shape())) else { return false };
                 self.remember(Slot::Array(array.clone()));
-                let mut own = old.as_standard_layout().to_owned();
+                let mut own = array.borrow_mut();
+                if !own.is_standard_layout() {
+                    let plain = own.as_standard_layout().to_owned();
+                    **own = plain;
+                }
                 if let Some(all) = own.as_slice_mut() {
                     places.iter().zip(new.iter()).for_each(|(&at, &number)| all[at] = number);
                 }
-                **array.borrow_mut() = own;
             }
             Value::List(list) => {
                 let at = self.evaluate(index);
@@ -168,8 +177,9 @@ impl<'a> Interpreter<'a> {
     }
 
     /// For each element of what a subscript means, where it stands in an array.
-    fn positions(&mut self, array: &Array<'a>, index: &'a Expr) -> Option<ArrayD<usize>> {
-        let mut all = ArrayD::from_shape_vec(IxDyn(array.shape()), (0..array.len()).collect()).ok()?;
+    fn positions(&mut self, shape: &[usize], is_matrix: bool, index: &'a Expr) -> Option<ArrayD<usize>> {
+        let count = shape.iter().product();
+        let mut all = ArrayD::from_shape_vec(IxDyn(shape), (0..count).collect()).ok()?;
         let one = [index];
         let indices: Vec<&'a Expr> = match index {
             Expr::Tuple(tuple) => tuple.elts.iter().collect(),
@@ -207,7 +217,7 @@ impl<'a> Interpreter<'a> {
                     match &value {
                         Value::Number(_) => {
                             let at = self.size(&value).and_then(|at| within(at, length))?;
-                            if array.is_matrix {
+                            if is_matrix {
                                 all = all.select(Axis(axis), &[at]);
                                 axis += 1;
                             } else {
@@ -281,6 +291,11 @@ impl<'a> Interpreter<'a> {
         }
         Some(all)
     }
+}
+
+/// The shape of an array, and whether it is an `np.matrix`.
+fn form(array: &Array<'_>) -> (Vec<usize>, bool) {
+    (array.shape().to_vec(), array.is_matrix)
 }
 
 fn within(at: i64, length: usize) -> Option<usize> {
