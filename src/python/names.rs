@@ -64,6 +64,13 @@ pub(super) fn is_size(name: &str) -> bool {
         || name.starts_with("n_")
 }
 
+/// Whether a name is one that people give to all the parameters of a model.
+pub(super) fn is_parameter(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["w", "theta", "beta", "weights", "weight", "params", "parameters", "coef", "coeffs"].contains(&lower.as_str())
+        || name == "B"
+}
+
 /// Whether a name is one that people give to targets.
 pub(super) fn is_target(name: &str) -> bool {
     let lower = name.to_lowercase();
@@ -88,11 +95,35 @@ pub(super) fn is_data(name: &str) -> bool {
 /// How likely a name is that of a loss, the likeliest 0; `None` where it is not.
 pub(super) fn loss_rank(name: &str) -> Option<usize> {
     LOSSES.iter().position(|known| *known == name).or_else(|| {
+        if is_of_function(name) {
+            return Some(LOSSES.len() + IN_LOSSES.len());
+        }
         let lower = name.to_lowercase();
         let part = IN_LOSSES.iter().position(|word| lower.contains(word))?;
         let derived = is_derivative(name) && !lower.ends_with("_error") || lower.contains("history");
         (!derived).then_some(LOSSES.len() + part)
     })
+}
+
+/// Whether this is what a function of the file comes to, `cost(theta)`, and no name in it.
+pub(super) fn is_of_function(name: &str) -> bool {
+    name.ends_with(')')
+}
+
+/// Whether a function of this name is one that a file may want to make small.
+pub(super) fn is_objective(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = ["loss", "cost", "objec", "objet", "likelihood", "nll", "energy", "mse", "sse", "rss", "criterion"];
+    (["f", "j", "fun", "func", "function"].contains(&&*lower) || words.iter().any(|word| lower.contains(word)))
+        && !is_gradient(name)
+}
+
+/// Whether a function of this name is one that derives another.
+pub(super) fn is_gradient(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = ["grad", "deriv", "prime", "jac", "slope"];
+    words.iter().any(|word| lower.contains(word)) && !lower.contains("descent")
+        || ["df", "dj", "dfdx", "df_dx", "dcost", "dloss"].contains(&&*lower)
 }
 
 /// A name in small letters without underscores.

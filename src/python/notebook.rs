@@ -133,6 +133,14 @@ pub(super) fn readable(file: &str) -> Result<Code, Error> {
     for part in code.parts() {
         let text = &code.text[part.clone()];
         let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+        if !parsed.errors().is_empty() {
+            let newer = without_print_statements(text);
+            let again = ruff_python_parser::parse_unchecked_source(&newer, PySourceType::Python);
+            if again.errors().is_empty() {
+                code.text.replace_range(part, &newer);
+                continue;
+            }
+        }
         if let Some(wrong) = parsed.errors().first() {
             if !code.is_notebook() {
                 let place = Range::<usize>::from(wrong.location);
@@ -143,6 +151,20 @@ pub(super) fn readable(file: &str) -> Result<Code, Error> {
         }
     }
     Ok(code)
+}
+
+/// Code of Python 2 with what it prints left alone, at the same places: `print x` becomes `pass; x`.
+fn without_print_statements(text: &str) -> String {
+    let line = |line: &str| {
+        let indent = line.len() - line.trim_start().len();
+        let rest = line[indent..].strip_prefix("print").filter(|rest| rest.starts_with([' ', '\n', '\r']));
+        let is_call = rest.is_some_and(|rest| rest.trim_start().starts_with(['(', '=', '>']));
+        match rest {
+            Some(rest) if !is_call => format!("{}pass;{rest}", &line[..indent]),
+            _ => line.to_owned(),
+        }
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// The cells of a notebook, each with its code as it stands in the file.

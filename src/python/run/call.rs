@@ -1,6 +1,6 @@
 //! Calls: of functions and classes of the file, of methods, and of what modules have.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -73,6 +73,10 @@ impl<'a> Interpreter<'a> {
                 if let Some(Value::Function(init)) = class.get("__init__") {
                     let given = std::iter::once(object.clone()).chain(given).collect();
                     self.run(&init, given, named, Some((class, object.clone())));
+                } else if let Value::Object(data) = &object {
+                    let fields = class.all_fields();
+                    let given = fields.iter().map(|field| (*field).to_owned()).zip(given);
+                    data.names.borrow_mut().extend(given.chain(named).filter(|(name, _)| fields.contains(&&**name)));
                 }
                 object
             }
@@ -153,6 +157,20 @@ impl<'a> Interpreter<'a> {
                 own.borrow_mut().insert(rest.name.to_string(), Value::Dict(Rc::new(std::cell::RefCell::new(items))));
             }
         }
+        // Data that are written where a function is called are as free as what has a name.
+        let literals: Vec<(String, Value<'a>)> = (own.borrow().iter())
+            .filter(|(_, value)| {
+                matches!(value, Value::List(_))
+                    && value.numbers().is_some_and(|(all, _)| {
+                        all.len() > 1 && all.iter().all(|number| number.literal && number.kind != Kind::Truth)
+                    })
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        for (name, value) in literals {
+            let value = self.freed(value, &name, function.place);
+            own.borrow_mut().insert(name, value);
+        }
         let arguments: Vec<(String, Value<'a>)> =
             own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         // The parameter of a helper called elsewhere, `sigmoid(z)`, is not what the file calls so.
@@ -162,10 +180,16 @@ impl<'a> Interpreter<'a> {
         let mut scopes = function.scopes.clone();
         scopes.push(own);
         let around = std::mem::replace(&mut self.scopes, scopes);
-        self.globals.push(HashSet::new());
+        self.globals.push(HashMap::new());
         let is_method = class.is_some();
         self.classes.extend(class);
-        let result = self.body(function.body);
+        let result = if function.is_generator {
+            self.yielded.push(Vec::new());
+            self.body(function.body);
+            Value::list(self.yielded.pop().unwrap_or_default())
+        } else {
+            self.body(function.body)
+        };
         if is_method {
             self.classes.pop();
         }
@@ -187,6 +211,10 @@ impl<'a> Interpreter<'a> {
             Value::Object(object) => {
                 let own = object.names.borrow().get(name).cloned();
                 own.or_else(|| match object.class.get(name) {
+                    Some(Value::Function(function)) if function.is_property => {
+                        let class = object.class.clone();
+                        Some(self.run(&function, vec![base.clone()], vec![], Some((class, base.clone()))))
+                    }
                     Some(Value::Function(_)) => Some(Value::Method(Box::new(base.clone()), name.to_owned())),
                     other => other,
                 })
@@ -194,15 +222,24 @@ impl<'a> Interpreter<'a> {
             }
             Value::Class(class) => class.get(name).unwrap_or_else(|| Value::opaque(format!("`{name}` is not known"))),
             Value::Array(array) => match name {
-                "T" => Value::array(array.borrow().t().to_owned()),
+                "T" => {
+                    let turned = Value::array(array.borrow().t().to_owned());
+                    if base.is_matrix() { turned.matrix() } else { turned }
+                }
+                "A" => Value::array(array.borrow().to_owned()),
+                "A1" => self.library("ravel", vec![Value::array(array.borrow().to_owned())], vec![]),
                 "shape" => Value::tuple(array.borrow().shape().iter().map(|&size| Value::whole(size)).collect()),
                 "size" => Value::whole(array.borrow().len()),
                 "ndim" => Value::whole(array.borrow().ndim()),
-                "data" | "real" => base.clone(),
+                "data" | "real" | "values" | "iloc" | "loc" | "flat" => base.clone(),
                 "grad" => Value::opaque("a gradient that a library computes"),
                 _ => Value::Method(Box::new(base.clone()), name.to_owned()),
             },
-            Value::Number(_) if matches!(name, "T" | "data" | "real") => base,
+            Value::Masked(_) => {
+                let picked = self.picked(&base);
+                self.attribute(picked, name)
+            }
+            Value::Number(_) if matches!(name, "T" | "data" | "real" | "values") => base,
             Value::Number(_) if name == "shape" => Value::tuple(vec![]),
             _ => Value::Method(Box::new(base), name.to_owned()),
         }
@@ -213,7 +250,9 @@ impl<'a> Interpreter<'a> {
             "math" | "numpy" | "torch" | "jax.numpy" | "autograd.numpy" | "cmath" => "numpy",
             "random" | "numpy.random" => "random",
             "torch.nn.functional" | "scipy.special" | "scipy" => "numpy",
-            "__future__" | "typing" | "copy" => "numpy",
+            "__future__" | "typing" | "copy" | "collections" | "dataclasses" | "functools" | "itertools" => "numpy",
+            "scipy.optimize" => "optimize",
+            "sklearn.model_selection" => "split",
             _ => return Value::opaque(format!("module `{path}` is not followed")),
         };
         Value::Module(known.to_owned())
@@ -232,7 +271,12 @@ impl<'a> Interpreter<'a> {
             "newaxis" => Value::Nothing,
             "random" if module == "numpy" => Value::Module("random".to_owned()),
             "functional" | "nn" | "special" => Value::Module("numpy".to_owned()),
-            "linalg" | "optim" | "autograd" | "fft" => Value::opaque(format!("`{name}` is not followed")),
+            "optimize" => Value::Module("optimize".to_owned()),
+            _ if module == "optimize" => Value::Library(format!("optimize {name}")),
+            _ if module == "split" && name != "train_test_split" => Value::opaque(format!("`{name}` is not followed")),
+            "linalg" => Value::Module("linalg".to_owned()),
+            _ if module == "linalg" && name != "norm" => Value::opaque(format!("`{name}` is not followed")),
+            "optim" | "autograd" | "fft" => Value::opaque(format!("`{name}` is not followed")),
             "float" | "float32" | "float64" | "int" | "int32" | "int64" | "long" | "double" if module == "numpy" => {
                 Value::Library(format!("as {name}"))
             }
@@ -278,11 +322,50 @@ impl<'a> Interpreter<'a> {
                 list.borrow_mut().reverse();
                 Value::Nothing
             }
+            (Value::List(list), "remove") => {
+                self.remember(super::Slot::List(list.clone()));
+                let place = given.first().and_then(|value| {
+                    let items = list.borrow().clone();
+                    items.iter().position(|item| {
+                        let same = self.compare(ruff_python_ast::CmpOp::Eq, item, value);
+                        self.steer(&same)
+                    })
+                });
+                if let Some(at) = place {
+                    list.borrow_mut().remove(at);
+                }
+                Value::Nothing
+            }
+            (Value::List(list), "index") => {
+                let items = list.borrow().clone();
+                let place = given.first().and_then(|value| {
+                    items.iter().position(|item| {
+                        let same = self.compare(ruff_python_ast::CmpOp::Eq, item, value);
+                        self.steer(&same)
+                    })
+                });
+                place.map_or(Value::opaque("a list that does not have it"), Value::whole)
+            }
             (Value::List(list), "copy") => Value::list(list.borrow().clone()),
             (Value::List(list), "clear") => {
                 self.remember(super::Slot::List(list.clone()));
                 list.borrow_mut().clear();
                 Value::Nothing
+            }
+            (Value::Dict(dict), "update" | "setdefault" | "pop") => {
+                self.remember(super::Slot::Dict(dict.clone()));
+                let key = given.first().and_then(|key| self.key(key));
+                let default = given.get(1).cloned().unwrap_or(Value::Nothing);
+                match (name, key, given.first()) {
+                    ("update", _, Some(Value::Dict(more))) => {
+                        let more = more.borrow().clone();
+                        dict.borrow_mut().extend(more);
+                        Value::Nothing
+                    }
+                    ("setdefault", Some(key), _) => dict.borrow_mut().entry(key).or_insert(default).clone(),
+                    ("pop", Some(key), _) => dict.borrow_mut().shift_remove(&key).unwrap_or(default),
+                    _ => Value::Nothing,
+                }
             }
             (Value::Dict(dict), _) => {
                 let dict = dict.borrow();
@@ -303,15 +386,36 @@ impl<'a> Interpreter<'a> {
                     _ => Value::opaque(format!("`{name}` of a dictionary is not followed")),
                 }
             }
+            (Value::Text(text), "startswith" | "endswith") => match given.first() {
+                Some(Value::Text(part)) if name == "startswith" => {
+                    Value::Number(Number::truth(text.starts_with(&**part)))
+                }
+                Some(Value::Text(part)) => Value::Number(Number::truth(text.ends_with(&**part))),
+                _ => Value::opaque(format!("`{name}` is not followed")),
+            },
             (Value::Text(_), "format" | "join" | "upper" | "lower" | "strip" | "ljust" | "rjust" | "center") => {
                 Value::Text("…".into())
+            }
+            // A table of pandas gets a new column.
+            (Value::Array(array), "insert") if given.len() == 3 && matches!(given[1], Value::Text(_)) => {
+                if let Value::Array(wider) = self.inserted(&base, &given[0], &given[2], Some(1)) {
+                    self.remember(super::Slot::Array(array.clone()));
+                    array.replace(wider.borrow().clone());
+                }
+                Value::Nothing
+            }
+            (Value::Masked(_), _) => {
+                let picked = self.picked(&base);
+                self.method(picked, name, given, named)
             }
             (Value::Number(_) | Value::Array(_), _) => {
                 let mut all = vec![base.clone()];
                 match name {
                     "item" | "detach" | "numpy" | "clone" | "copy" | "tolist" | "requires_grad_" | "cpu" | "astype"
-                    | "type" | "to" | "double" | "contiguous" | "float" | "long" | "int" => {
-                        if let (Value::Array(array), true) = (&base, matches!(name, "copy" | "clone")) {
+                    | "type" | "to" | "double" | "contiguous" | "float" | "long" | "int" | "to_numpy" | "getA"
+                    | "requires_grad" | "toarray" | "reset_index" | "dropna" => {
+                        let is_copy = matches!(name, "copy" | "clone" | "astype");
+                        if let (Value::Array(array), true) = (&base, is_copy) {
                             let own = array.borrow().clone();
                             return Value::array(own);
                         }

@@ -10,7 +10,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::value::{Body, Key};
+use super::value::{Body, Key, Masked};
 use super::{Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::{Binary, Unary};
 
@@ -159,6 +159,13 @@ impl<'a> Interpreter<'a> {
                 self.store(&named.target, value.clone());
                 value
             }
+            Expr::Yield(given) => {
+                let value = given.value.as_ref().map_or(Value::Nothing, |value| self.evaluate(value));
+                if let Some(yielded) = self.yielded.last_mut().filter(|yielded| yielded.len() < super::MOST[2]) {
+                    yielded.push(value);
+                }
+                Value::Nothing
+            }
             Expr::Starred(starred) => self.evaluate(&starred.value),
             other => Value::opaque(format!("`{}` is not followed", cut(self.words(other.range())))),
         }
@@ -211,6 +218,7 @@ impl<'a> Interpreter<'a> {
             return value;
         }
         match name {
+            "xrange" => Value::Library("range".to_owned()),
             "__name__" => Value::Text("__main__".into()),
             _ if super::library::BUILTINS.contains(&name) => Value::Library(name.to_owned()),
             _ => Value::opaque(format!("`{name}` is not known")),
@@ -274,6 +282,10 @@ impl<'a> Interpreter<'a> {
         match value {
             Value::Number(number) => Value::Number(change(self, *number)),
             Value::Opaque(why) => Value::Opaque(why.clone()),
+            Value::Masked(masked) => {
+                let whole = masked.whole.mapv(|number| change(self, number));
+                Value::Masked(Rc::new(Masked { whole, mask: masked.mask.clone() }))
+            }
             other => match self.as_array(other) {
                 Some(array) => Value::array(array.mapv(|number| change(self, number))),
                 None => Value::opaque("this is no number"),
@@ -294,7 +306,26 @@ impl<'a> Interpreter<'a> {
         if let (Value::Opaque(why), _) | (_, Value::Opaque(why)) = (a, b) {
             return Value::Opaque(why.clone());
         }
-        let (Some(a), Some(b)) = (self.as_array(a), self.as_array(b)) else {
+        match (a, b) {
+            (Value::Masked(p), Value::Number(y)) => {
+                let whole = p.whole.mapv(|x| together(self, x, *y));
+                return Value::Masked(Rc::new(Masked { whole, mask: p.mask.clone() }));
+            }
+            (Value::Number(x), Value::Masked(q)) => {
+                let whole = q.whole.mapv(|y| together(self, *x, y));
+                return Value::Masked(Rc::new(Masked { whole, mask: q.mask.clone() }));
+            }
+            (Value::Masked(p), Value::Masked(q))
+                if p.whole.shape() == q.whole.shape() && self.picks_alike(&p.mask, &q.mask) =>
+            {
+                let mut whole = p.whole.clone();
+                whole.zip_mut_with(&q.whole, |x, &y| *x = together(self, *x, y));
+                return Value::Masked(Rc::new(Masked { whole, mask: p.mask.clone() }));
+            }
+            _ => {}
+        }
+        let [a, b] = [a, b].map(|value| self.picked(value));
+        let (Some(a), Some(b)) = (self.as_array(&a), self.as_array(&b)) else {
             return Value::opaque("these are no numbers");
         };
         let Some(shape) = stretched(a.shape(), b.shape()) else {
@@ -318,6 +349,31 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn operate(&mut self, op: Operator, a: &Value<'a>, b: &Value<'a>) -> Value<'a> {
+        if !a.is_matrix() && !b.is_matrix() {
+            return self.elementwise(op, a, b);
+        }
+        let is_number = |value: &Value<'a>| matches!(value, Value::Number(_));
+        match op {
+            Operator::Mult if !is_number(a) && !is_number(b) => self.product(a, b),
+            Operator::Pow => Value::opaque("powers of an `np.matrix` are not followed"),
+            _ => self.elementwise(op, a, b),
+        }
+        .matrix()
+    }
+
+    /// What a condition picked, as an array: as many as the file's own numbers give.
+    pub(super) fn picked(&mut self, value: &Value<'a>) -> Value<'a> {
+        let Value::Masked(masked) = value else { return value.clone() };
+        let mut all = Vec::new();
+        for (&number, &holds) in masked.whole.iter().zip(masked.mask.iter()) {
+            if self.numbers.structure(holds).value != 0.0 {
+                all.push(number);
+            }
+        }
+        Value::filled(&[all.len()], all)
+    }
+
+    fn elementwise(&mut self, op: Operator, a: &Value<'a>, b: &Value<'a>) -> Value<'a> {
         match (op, a, b) {
             (_, Value::Opaque(why), _) | (_, _, Value::Opaque(why)) => return Value::Opaque(why.clone()),
             (Operator::Add, Value::List(p), Value::List(q)) => {
@@ -372,7 +428,7 @@ impl<'a> Interpreter<'a> {
         self.pairs(a, b, |run, a, b| run.numbers.binary(op, a, b))
     }
 
-    fn compare(&mut self, op: CmpOp, a: &Value<'a>, b: &Value<'a>) -> Value<'a> {
+    pub(super) fn compare(&mut self, op: CmpOp, a: &Value<'a>, b: &Value<'a>) -> Value<'a> {
         let truth = |holds| Value::Number(Number::truth(holds));
         match (op, a, b) {
             (_, Value::Opaque(why), _) | (_, _, Value::Opaque(why)) => return Value::Opaque(why.clone()),
@@ -437,11 +493,12 @@ impl<'a> Interpreter<'a> {
         if let (Value::Opaque(why), _) | (_, Value::Opaque(why)) = (a, b) {
             return Value::Opaque(why.clone());
         }
+        let [a, b] = &[a, b].map(|value| self.picked(value));
         let (Some(p), Some(q)) = (self.as_array(a), self.as_array(b)) else {
             return Value::opaque("these are no numbers");
         };
         if p.ndim() == 0 || q.ndim() == 0 {
-            return self.operate(Operator::Mult, a, b);
+            return self.elementwise(Operator::Mult, a, b);
         }
         if p.ndim() > 2 || q.ndim() > 2 {
             return Value::opaque("products of arrays of more than two axes are not followed");
@@ -494,7 +551,11 @@ impl<'a> Interpreter<'a> {
     /// Runs the body of a function.
     pub(super) fn body(&mut self, body: Body<'a>) -> Value<'a> {
         match body {
-            Body::Expression(expression) => self.evaluate(expression),
+            Body::Expression(expression) => {
+                let value = self.evaluate(expression);
+                self.returned = Some(expression);
+                value
+            }
             Body::Block(block) => match self.returned(block) {
                 Flow::Return(value) => value,
                 _ => Value::Nothing,

@@ -1,8 +1,11 @@
 //! Indexing: which elements a subscript means.
 
+use std::rc::Rc;
+
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use ruff_python_ast::Expr;
 
+use super::value::{Array, Masked};
 use super::{Interpreter, Number, Slot, Value};
 
 impl<'a> Interpreter<'a> {
@@ -13,15 +16,34 @@ impl<'a> Interpreter<'a> {
         }
         match base {
             Value::Array(array) => {
-                let numbers = array.borrow();
-                match self.positions(numbers.shape(), index) {
-                    Some(places) => {
-                        let all: Vec<Number<'a>> = numbers.iter().copied().collect();
-                        drop(numbers);
-                        Value::array(places.mapv(|at| all[at]))
-                    }
-                    None => Value::opaque("an index that cannot be followed"),
+                let (shape, is_matrix) = form(&array.borrow());
+                let mask = self.mask(index, &shape);
+                if let Some(mask) = mask.filter(|mask| mask.iter().any(|holds| holds.free)) {
+                    return Value::Masked(Rc::new(Masked { whole: (**array.borrow()).clone(), mask: Rc::new(mask) }));
                 }
+                let Some(places) = self.positions(&shape, is_matrix, index) else {
+                    // Some of the samples look like all of them.
+                    let is_some = |value: Value<'a>| matches!(value, Value::Opaque(_));
+                    if self.supposed.data.is_some() && index.is_name_expr() && is_some(self.evaluate(index)) {
+                        return base.clone();
+                    }
+                    return Value::opaque("an index that cannot be followed");
+                };
+                let numbers = array.borrow();
+                let all = numbers.as_standard_layout();
+                let Some(all) = all.as_slice() else { return Value::opaque("an index that cannot be followed") };
+                let chosen = Value::array(places.mapv(|at| all[at]));
+                let is_element = matches!(index, Expr::Tuple(tuple) if tuple.elts.len() == 2
+                    && places.len() == 1 && !tuple.elts.iter().any(Expr::is_slice_expr));
+                match () {
+                    () if !is_matrix => chosen,
+                    () if is_element => Value::Number(all[places[[0, 0]]]),
+                    () => chosen.matrix(),
+                }
+            }
+            Value::Masked(_) => {
+                let picked = self.picked(base);
+                self.item(&picked, index)
             }
             Value::List(_) | Value::Tuple(_) | Value::Text(_) => {
                 let items = self.items(base).unwrap_or_default();
@@ -55,53 +77,69 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// `base[index] = value`.
-    pub(super) fn store_item(&mut self, base: &Value<'a>, index: &'a Expr, value: Value<'a>) {
+    /// `base[index] = value`; whether that could be followed.
+    pub(super) fn store_item(&mut self, base: &Value<'a>, index: &'a Expr, value: Value<'a>) -> bool {
         match base {
             Value::Array(array) => {
-                let shape = array.borrow().shape().to_vec();
-                if let Some((mask, new)) =
-                    self.mask(index, &shape).zip(value.numbers().filter(|(new, _)| new.len() == 1))
-                {
+                let (shape, is_matrix) = form(&array.borrow());
+                let count = shape.iter().product::<usize>();
+                let mask = self.mask(index, &shape);
+                let new = match (&value, &mask) {
+                    (Value::Masked(new), Some(mask)) if self.picks_alike(&new.mask, mask) => {
+                        Some(new.whole.iter().copied().collect())
+                    }
+                    _ => value
+                        .numbers()
+                        .filter(|(new, _)| new.len() == 1)
+                        .map(|(new, _)| vec![new[0]; if mask.is_some() { count } else { 0 }]),
+                };
+                if let Some((mask, new)) = mask.zip(new.filter(|new: &Vec<_>| new.len() == count)) {
                     let mut own = array.borrow().clone();
-                    for (number, mask) in own.iter_mut().zip(&mask) {
+                    for ((number, mask), new) in own.iter_mut().zip(&mask).zip(new) {
                         *number = match mask.test {
-                            Some(test) => self.choose(test, mask.value != 0.0, new.0[0], *number),
-                            None if mask.value != 0.0 => new.0[0],
+                            Some(test) => self.choose(test, mask.value != 0.0, new, *number),
+                            None if mask.value != 0.0 => new,
                             None => *number,
                         };
                     }
                     self.remember(Slot::Array(array.clone()));
                     array.replace(own);
-                    return;
+                    return true;
                 }
-                let Some(places) = self.positions(&shape, index) else { return };
-                let Some(new) = self.as_array(&value) else { return };
-                let Some(new) = new.broadcast(IxDyn(places.shape())) else { return };
+                let Some(places) = self.positions(&shape, is_matrix, index) else { return false };
+                let value = self.picked(&value);
+                let Some(mut new) = self.as_array(&value) else { return false };
+                // One row more about it changes nothing.
+                while new.ndim() > places.ndim() && new.shape()[0] == 1 {
+                    new = new.index_axis_move(Axis(0), 0);
+                }
+                let Some(new) = new.broadcast(IxDyn(places.shape())) else { return false };
                 self.remember(Slot::Array(array.clone()));
-                let mut own = array.borrow().as_standard_layout().to_owned();
+                let mut own = array.borrow_mut();
+                if !own.is_standard_layout() {
+                    let plain = own.as_standard_layout().to_owned();
+                    **own = plain;
+                }
                 if let Some(all) = own.as_slice_mut() {
                     places.iter().zip(new.iter()).for_each(|(&at, &number)| all[at] = number);
                 }
-                array.replace(own);
             }
             Value::List(list) => {
                 let at = self.evaluate(index);
                 let length = list.borrow().len();
-                if let Some(at) = self.size(&at).and_then(|at| within(at, length)) {
-                    self.remember(Slot::List(list.clone()));
-                    list.borrow_mut()[at] = value;
-                }
+                let Some(at) = self.size(&at).and_then(|at| within(at, length)) else { return false };
+                self.remember(Slot::List(list.clone()));
+                list.borrow_mut()[at] = value;
             }
             Value::Dict(dict) => {
                 let key = self.evaluate(index);
-                if let Some(key) = self.key(&key) {
-                    self.remember(Slot::Dict(dict.clone()));
-                    dict.borrow_mut().insert(key, value);
-                }
+                let Some(key) = self.key(&key) else { return false };
+                self.remember(Slot::Dict(dict.clone()));
+                dict.borrow_mut().insert(key, value);
             }
             _ => {}
         }
+        true
     }
 
     /// The conditions of a mask of this shape.
@@ -112,6 +150,15 @@ impl<'a> Interpreter<'a> {
         let (numbers, own) = self.evaluate(index).numbers()?;
         let is_mask = own == shape && numbers.iter().all(|number| number.kind == super::Kind::Truth);
         is_mask.then_some(numbers)
+    }
+
+    /// Whether two conditions are the same, element by element.
+    pub(super) fn picks_alike(&self, a: &[Number<'a>], b: &[Number<'a>]) -> bool {
+        let is_same = |(a, b): (&Number<'a>, &Number<'a>)| {
+            let [p, q] = [a, b].map(|number| self.numbers.node(*number));
+            p == q && (p.is_some() || a.value == b.value)
+        };
+        a.len() == b.len() && a.iter().zip(b).all(is_same)
     }
 
     fn slice(&mut self, slice: &'a ruff_python_ast::ExprSlice, length: usize) -> (i64, i64, i64) {
@@ -129,9 +176,9 @@ impl<'a> Interpreter<'a> {
         (from.map_or(0, clamp), to.map_or(length, clamp), by.max(1))
     }
 
-    /// For each element of what a subscript means, where it stands in an array of this shape.
-    fn positions(&mut self, shape: &[usize], index: &'a Expr) -> Option<ArrayD<usize>> {
-        let count: usize = shape.iter().product();
+    /// For each element of what a subscript means, where it stands in an array.
+    fn positions(&mut self, shape: &[usize], is_matrix: bool, index: &'a Expr) -> Option<ArrayD<usize>> {
+        let count = shape.iter().product();
         let mut all = ArrayD::from_shape_vec(IxDyn(shape), (0..count).collect()).ok()?;
         let one = [index];
         let indices: Vec<&'a Expr> = match index {
@@ -161,15 +208,21 @@ impl<'a> Interpreter<'a> {
                 Expr::EllipsisLiteral(_) => axis = all.ndim().checked_sub(indices.len() - nth - 1)?,
                 _ => {
                     let value = self.evaluate(index);
+                    if let Value::Nothing = value {
+                        all = all.insert_axis(Axis(axis));
+                        axis += 1;
+                        continue;
+                    }
                     let length = *all.shape().get(axis)?;
                     match &value {
-                        Value::Nothing => {
-                            all = all.insert_axis(Axis(axis));
-                            axis += 1;
-                        }
                         Value::Number(_) => {
                             let at = self.size(&value).and_then(|at| within(at, length))?;
-                            all = all.index_axis(Axis(axis), at).to_owned();
+                            if is_matrix {
+                                all = all.select(Axis(axis), &[at]);
+                                axis += 1;
+                            } else {
+                                all = all.index_axis(Axis(axis), at).to_owned();
+                            }
                         }
                         other => {
                             let (numbers, own) = other.numbers()?;
@@ -220,6 +273,13 @@ impl<'a> Interpreter<'a> {
                                 }
                                 _ => {
                                     all = all.select(Axis(axis), &chosen);
+                                    if own.len() > 1 {
+                                        let mut shape = all.shape().to_vec();
+                                        shape.splice(axis..=axis, own.iter().copied());
+                                        all = all.to_shape(IxDyn(&shape)).ok()?.to_owned();
+                                        axis += own.len();
+                                        continue;
+                                    }
                                     picked = Some((axis, chosen));
                                     axis += 1;
                                 }
@@ -231,6 +291,11 @@ impl<'a> Interpreter<'a> {
         }
         Some(all)
     }
+}
+
+/// The shape of an array, and whether it is an `np.matrix`.
+fn form(array: &Array<'_>) -> (Vec<usize>, bool) {
+    (array.shape().to_vec(), array.is_matrix)
 }
 
 fn within(at: i64, length: usize) -> Option<usize> {

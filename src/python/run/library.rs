@@ -1,5 +1,8 @@
 //! Functions of Python, `math`, numpy and torch, by name.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use ndarray::{ArrayD, Axis, IxDyn};
 use ruff_python_ast::Operator;
 
@@ -9,7 +12,7 @@ use super::{Interpreter, Kind, Number, Value};
 use crate::op::{Binary, Unary};
 
 /// What Python knows without an import.
-pub(super) const BUILTINS: [&str; 31] = [
+pub(super) const BUILTINS: [&str; 34] = [
     "sum",
     "min",
     "max",
@@ -41,13 +44,61 @@ pub(super) const BUILTINS: [&str; 31] = [
     "iter",
     "display",
     "input",
+    "getattr",
+    "hasattr",
+    "callable",
 ];
 
+/// Whether a function changes each number by itself, so that what a condition picks can stay whole.
+fn is_elementwise(name: &str) -> bool {
+    Unary::named(name).is_some() || matches!(name, "expit" | "square" | "negative" | "add" | "subtract" | "multiply")
+}
+
+/// A copy of a value and all that it holds.
+fn copied<'a>(value: &Value<'a>, depth: usize) -> Value<'a> {
+    let copied = |value: &Value<'a>| copied(value, depth + 1);
+    match value {
+        _ if depth > 8 => value.clone(),
+        Value::Array(array) => Value::array(array.borrow().clone()),
+        Value::List(list) => Value::list(list.borrow().iter().map(copied).collect()),
+        Value::Dict(dict) => {
+            let items = dict.borrow().iter().map(|(key, value)| (key.clone(), copied(value))).collect();
+            Value::Dict(Rc::new(RefCell::new(items)))
+        }
+        other => other.clone(),
+    }
+}
+
 impl<'a> Interpreter<'a> {
-    pub(super) fn library(&mut self, name: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+    pub(super) fn library(&mut self, name: &str, mut given: Vec<Value<'a>>, mut named: Named<'a>) -> Value<'a> {
+        if !is_elementwise(name) {
+            given = given.iter().map(|value| self.picked(value)).collect();
+        }
+        let is_matrix = matches!(name, "matrix" | "mat")
+            || given.iter().any(Value::is_matrix) && !matches!(name, "array" | "asarray" | "len" | "list" | "tuple");
+        if is_matrix && named.iter().all(|(name, _)| name != "keepdims") {
+            let has_axis = named.iter().any(|(name, _)| name == "axis") || given.len() > 1;
+            named.extend(has_axis.then(|| ("keepdims".to_owned(), Value::Number(Number::truth(true)))));
+        }
+        let value = self.function_of(name, given, named);
+        if is_matrix { value.matrix() } else { value }
+    }
+
+    fn function_of(&mut self, name: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+        if let Some(problem) = name.strip_prefix("optimize ") {
+            return self.optimize(problem, given, named);
+        }
+        // Each part of the samples looks like all of them.
+        if name == "train_test_split" {
+            return Value::tuple(given.iter().flat_map(|part| [part.clone(), part.clone()]).collect());
+        }
         if let Some(Value::Opaque(why)) = given.iter().find(|value| matches!(value, Value::Opaque(_)))
             && !matches!(name, "print" | "display")
         {
+            // How often something is repeated that is not known changes no formula.
+            if name == "range" && self.supposed.data.is_some() {
+                return self.range(name, &[Value::whole(super::suppose::ROWS)]);
+            }
             return Value::Opaque(why.clone());
         }
         let by_name = |names: &[&str]| {
@@ -66,7 +117,10 @@ impl<'a> Interpreter<'a> {
                 Value::Array(array) => Value::whole(array.borrow().shape().first().copied().unwrap_or(0)),
                 other => self.items(other).map_or_else(Value::Opaque, |items| Value::whole(items.len())),
             },
-            "range" | "arange" => self.range(name, &given),
+            "range" | "arange" => {
+                let stop = by_name(&["stop"]).filter(|_| given.is_empty());
+                self.range(name, &stop.map_or(given, |stop| vec![stop]))
+            }
             "linspace" => {
                 let count =
                     nth(2).or(by_name(&["num"])).and_then(|count| self.size(&count)).unwrap_or(50).clamp(0, 10_000);
@@ -83,7 +137,7 @@ impl<'a> Interpreter<'a> {
                 self.items(&first).map_or_else(Value::Opaque, |items| Value::list(items.into_iter().rev().collect()))
             }
             "set" | "sorted" | "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
-            "dict" => Value::Dict(std::rc::Rc::new(std::cell::RefCell::new(
+            "dict" => Value::Dict(Rc::new(RefCell::new(
                 named.into_iter().map(|(name, value)| (super::value::Key::Text(name), value)).collect(),
             ))),
             "zip" => {
@@ -140,9 +194,32 @@ impl<'a> Interpreter<'a> {
                     Number::fixed(value)
                 })
             }
-            "bool" | "isinstance" | "type" | "any" | "all" | "filter" | "next" | "input" => {
-                Value::opaque(format!("`{name}` is not followed"))
+            "isinstance" if given.len() == 2 => self.is_instance(&given[0], &given[1]),
+            "any" | "all" => {
+                let array = self.as_array(&first).filter(|array| array.iter().all(|number| !number.free));
+                let Some(array) = array else { return Value::opaque(format!("`{name}` is not followed")) };
+                let mut truths = array.iter().map(|number| number.value != 0.0);
+                Value::Number(Number::truth(if name == "any" { truths.any(|it| it) } else { truths.all(|it| it) }))
             }
+            "next" => self.items(&first).ok().and_then(|items| items.first().cloned()).unwrap_or(Value::Nothing),
+            "filter" if given.len() == 2 => {
+                let items = self.items(&given[1]).unwrap_or_default();
+                let chosen = items.into_iter().filter(|item| {
+                    let holds = self.invoke(first.clone(), vec![item.clone()], vec![]);
+                    self.steer(&holds)
+                });
+                Value::list(chosen.collect())
+            }
+            "getattr" if given.len() > 1 => {
+                let name = self.shown(&given[1]);
+                self.attribute(first, &name)
+            }
+            "callable" | "hasattr" => Value::Number(Number::truth(true)),
+            "field" => match (by_name(&["default_factory"]), by_name(&["default"])) {
+                (Some(make), _) => self.invoke(make, vec![], vec![]),
+                (_, default) => default.unwrap_or(Value::Nothing),
+            },
+            "bool" | "type" | "input" => Value::opaque(format!("`{name}` is not followed")),
             "array" | "asarray" | "tensor" | "matrix" | "Tensor" | "FloatTensor" | "mat" | "atleast_2d"
             | "deepcopy" | "ascontiguousarray" => {
                 let array = self.as_array(&first);
@@ -156,7 +233,7 @@ impl<'a> Interpreter<'a> {
                         }
                         Value::array(array)
                     }
-                    None if name == "deepcopy" => first,
+                    None if name == "deepcopy" => copied(&first, 0),
                     None => Value::opaque("an array of something that is no number"),
                 }
             }
@@ -232,11 +309,37 @@ impl<'a> Interpreter<'a> {
                 match name {
                     "random permutation" | "randperm" => self.range("arange", &given[..1.min(given.len())]),
                     "random choice" => {
-                        self.items(&first).ok().and_then(|items| items.first().cloned()).unwrap_or(Value::whole(0))
+                        let count = by_name(&["size"]).or(nth(1)).and_then(|count| self.size(&count));
+                        let items = match &first {
+                            Value::Number(_) => self.range("range", &given[..1]),
+                            other => other.clone(),
+                        };
+                        let items = self.items(&items).unwrap_or_default();
+                        match count {
+                            Some(count) if !items.is_empty() => {
+                                let chosen =
+                                    items.into_iter().cycle().take(self.taken(count).clamp(0, 10_000) as usize);
+                                let chosen = Value::list(chosen.collect());
+                                self.as_array(&chosen).map_or(chosen, Value::array)
+                            }
+                            _ => items.first().cloned().unwrap_or(Value::whole(0)),
+                        }
                     }
                     _ => {
-                        let low = if let Value::Number(low) = &first { low.value } else { 0.0 };
-                        self.filled_with(shape, |_| Number::literal(low, Kind::Whole))
+                        let bound = |value: Option<Value<'a>>| match value {
+                            Some(Value::Number(number)) => Some(number.value),
+                            _ => None,
+                        };
+                        // One bound is the upper one.
+                        let (low, high) = match (bound(nth(0)), bound(nth(1).or(by_name(&["high"])))) {
+                            (Some(low), Some(high)) if high > low => (low, high),
+                            (Some(high), _) if high > 0.0 => (0.0, high),
+                            _ => (0.0, 1.0),
+                        };
+                        self.filled_with(shape, |run| {
+                            let drawn = low + ((high - low) * run.random.f64()).floor();
+                            Number::literal(drawn, Kind::Whole)
+                        })
                     }
                 }
             }
@@ -328,6 +431,112 @@ impl<'a> Interpreter<'a> {
                     }),
                 }
             }
+            "negative" => self.each(&first, |run, x| run.numbers.unary(Unary::Neg, x)),
+            "reciprocal" => self.each(&first, |run, x| run.numbers.binary(Binary::Div, Number::fixed(1.0), x)),
+            "logical_not" => self.each(&first, |run, x| run.numbers.not(x)),
+            "logical_and" if given.len() == 2 => self.pairs(&first, &given[1], |run, a, b| run.numbers.both(a, b)),
+            "logical_or" if given.len() == 2 => self.pairs(&first, &given[1], |run, a, b| run.numbers.either(a, b)),
+            "logaddexp" if given.len() == 2 => self.pairs(&first, &given[1], |run, a, b| {
+                let [a, b] = [a, b].map(|x| run.numbers.unary(Unary::Exp, x));
+                let sum = run.numbers.binary(Binary::Add, a, b);
+                run.numbers.unary(Unary::Ln, sum)
+            }),
+            "logsumexp" => {
+                let grown = self.each(&first, |run, x| run.numbers.unary(Unary::Exp, x));
+                let axis = by_name(&["axis", "dim"]).or(nth(1)).and_then(|axis| self.size(&axis));
+                let keep = by_name(&["keepdims", "keepdim"]).is_some_and(|keep| self.steer(&keep));
+                let sum = self.reduce("sum", &grown, axis, keep);
+                self.each(&sum, |run, x| run.numbers.unary(Unary::Ln, x))
+            }
+            "cross_entropy" | "nll_loss" if given.len() == 2 => {
+                let likely = if name == "nll_loss" { first } else { self.library("log_softmax", vec![first], vec![]) };
+                let (Some(rows), Some((labels, _))) = (self.as_array(&likely), given[1].numbers()) else {
+                    return Value::opaque("a cross entropy of something that is no number");
+                };
+                let classes = rows.shape().last().copied().unwrap_or(0);
+                let rows: Vec<Number<'a>> = rows.iter().copied().collect();
+                let mut sum = Number::fixed(0.0);
+                for (row, label) in labels.iter().enumerate() {
+                    let at = self.numbers.structure(*label).value.max(0.0) as usize;
+                    let Some(&term) = rows.get(row * classes + at).filter(|_| at < classes) else {
+                        return Value::opaque("labels that do not fit");
+                    };
+                    sum = self.numbers.binary(Binary::Sub, sum, term);
+                }
+                self.operate(Operator::Div, &Value::Number(sum), &Value::whole(labels.len()))
+            }
+            "mse_loss" if given.len() == 2 => {
+                let apart = self.operate(Operator::Sub, &first, &given[1]);
+                let squares = self.library("square", vec![apart], vec![]);
+                self.reduce("mean", &squares, None, false)
+            }
+            "diff" => {
+                let Some(array) = self.as_array(&first).filter(|array| array.ndim() == 1 && array.len() > 1) else {
+                    return Value::opaque("`diff` of something that is no row of numbers");
+                };
+                let all: Vec<Number<'a>> = array.iter().copied().collect();
+                let apart = all.windows(2).map(|pair| self.numbers.binary(Binary::Sub, pair[1], pair[0])).collect();
+                Value::filled(&[all.len() - 1], apart)
+            }
+            "cumsum" => {
+                let Some((all, _)) = first.numbers().filter(|(_, shape)| shape.len() == 1) else {
+                    return Value::opaque("`cumsum` of something that is no row of numbers");
+                };
+                let mut sum = Number::fixed(0.0);
+                let sums = all.iter().map(|&number| {
+                    sum = self.numbers.binary(Binary::Add, sum, number);
+                    sum
+                });
+                Value::filled(&[all.len()], sums.collect())
+            }
+            "flip" | "flipud" | "fliplr" => {
+                let Some(mut array) = self.as_array(&first) else { return Value::opaque("this is no array") };
+                let axis = by_name(&["axis"]).or(nth(1)).and_then(|axis| self.size(&axis));
+                let axis = axis.or((name == "fliplr").then_some(1)).map_or(0, |axis| axis.max(0) as usize);
+                if axis < array.ndim() {
+                    array.invert_axis(Axis(axis));
+                }
+                Value::array(array)
+            }
+            "tile" | "repeat" if given.len() > 1 => {
+                self.repeated(name, &first, &given[1], by_name(&["axis"]).or(nth(2)))
+            }
+            "diag" | "diagflat" => {
+                let Some((all, shape)) = first.numbers() else { return Value::opaque("this is no array") };
+                match *shape {
+                    [rows, columns] if name == "diag" => {
+                        let count = rows.min(columns);
+                        Value::filled(&[count], (0..count).map(|at| all[at * columns + at]).collect())
+                    }
+                    _ if all.len() > 300 => Value::opaque("an array that is too large to be followed"),
+                    _ => {
+                        let size = all.len();
+                        let zero = Number::fixed(0.0);
+                        let number = |at: usize| if at / size == at % size { all[at / size] } else { zero };
+                        Value::filled(&[size, size], (0..size * size).map(number).collect())
+                    }
+                }
+            }
+            "trace" => {
+                let all = self.library("diag", vec![first], vec![]);
+                self.reduce("sum", &all, None, false)
+            }
+            "einsum" => self.einsum(&first, &given[1..]),
+            "insert" if given.len() > 2 => {
+                let axis = by_name(&["axis"]).or(nth(3)).and_then(|axis| self.size(&axis));
+                self.inserted(&first, &given[1], &given[2], axis)
+            }
+            "unique" => {
+                let Some((all, _)) = first.numbers() else { return Value::opaque("this is no array") };
+                let mut met: Vec<f64> = all.iter().map(|&number| self.numbers.structure(number).value).collect();
+                met.sort_by(f64::total_cmp);
+                met.dedup();
+                Value::filled(&[met.len()], met.into_iter().map(Number::fixed).collect())
+            }
+            "argmax" | "argmin" if self.is_given(&first) => {
+                let axis = by_name(&["axis", "dim"]).or(nth(1)).and_then(|axis| self.size(&axis));
+                self.extreme(name, &first, axis)
+            }
             "square" => self.operate(
                 Operator::Pow,
                 &first,
@@ -367,6 +576,10 @@ impl<'a> Interpreter<'a> {
                 if name == "var" { result } else { self.each(&result, |run, x| run.numbers.unary(Unary::Sqrt, x)) }
             }
             "pow" => self.operate(Operator::Pow, &first, &nth(1).unwrap_or(Value::Nothing)),
+            "log_softmax" => {
+                let likely = self.library("softmax", given, named);
+                self.each(&likely, |run, x| run.numbers.unary(Unary::Ln, x))
+            }
             "softmax" => {
                 let grown = self.each(&first, |run, x| run.numbers.unary(Unary::Exp, x));
                 let last = grown.numbers().map_or(0, |(_, shape)| shape.len() as i64 - 1);
@@ -394,6 +607,178 @@ impl<'a> Interpreter<'a> {
                 _ => Value::opaque(format!("`{name}` is not known")),
             },
         }
+    }
+
+    /// Whether all numbers are given: none is computed from others.
+    fn is_given(&self, value: &Value<'a>) -> bool {
+        value.numbers().is_some_and(|(all, _)| {
+            !all.is_empty() && all.iter().all(|&number| !number.free || self.numbers.is_input(number))
+        })
+    }
+
+    /// Where the largest or smallest number stands, of numbers that are given: labels.
+    fn extreme(&mut self, name: &str, value: &Value<'a>, axis: Option<i64>) -> Value<'a> {
+        let Some(array) = self.as_array(value) else { return Value::opaque("this is no array") };
+        let mut place = |lane: Vec<Number<'a>>| {
+            let values: Vec<f64> = lane.into_iter().map(|number| self.numbers.structure(number).value).collect();
+            let largest = |&a: &usize, &b: &usize| {
+                let order = values[a].total_cmp(&values[b]);
+                if name == "argmax" { order.then(b.cmp(&a)) } else { order.reverse().then(b.cmp(&a)) }
+            };
+            Number::fixed((0..values.len()).max_by(largest).unwrap_or(0) as f64)
+        };
+        match axis.map(|axis| if axis < 0 { axis + array.ndim() as i64 } else { axis } as usize) {
+            Some(axis) if axis < array.ndim() => {
+                let mut shape = array.shape().to_vec();
+                shape.remove(axis);
+                let lanes = array.lanes(Axis(axis)).into_iter().map(|lane| place(lane.iter().copied().collect()));
+                Value::filled(&shape, lanes.collect())
+            }
+            _ => Value::Number(place(array.iter().copied().collect())),
+        }
+    }
+
+    /// Whether a value is of a kind; opaque where that is not known.
+    fn is_instance(&self, value: &Value<'a>, kind: &Value<'a>) -> Value<'a> {
+        let is = |kind: &Value<'a>| match (kind, value) {
+            (_, Value::Opaque(_)) => None,
+            (Value::Class(class), Value::Object(object)) => Some(Rc::ptr_eq(class, &object.class)),
+            (Value::Class(_), _) => Some(false),
+            (Value::Library(name), value) => Some(match (name.trim_start_matches("as "), value) {
+                ("float" | "int" | "Number" | "float64" | "int64", Value::Number(_)) => true,
+                ("list", Value::List(_)) | ("tuple", Value::Tuple(_)) | ("dict", Value::Dict(_)) => true,
+                ("str", Value::Text(_)) | ("ndarray" | "Tensor", Value::Array(_)) => true,
+                ("float" | "int" | "list" | "tuple" | "dict" | "str" | "ndarray" | "Tensor" | "bool", _) => false,
+                _ => return None,
+            }),
+            _ => None,
+        };
+        let holds = match kind {
+            Value::Tuple(kinds) => kinds.iter().map(is).try_fold(false, |any, is| Some(any | is?)),
+            kind => is(kind),
+        };
+        holds.map_or(Value::opaque("`isinstance` is not followed"), |holds| Value::Number(Number::truth(holds)))
+    }
+
+    /// `tile` and `repeat`.
+    fn repeated(&mut self, name: &str, value: &Value<'a>, times: &Value<'a>, axis: Option<Value<'a>>) -> Value<'a> {
+        let Some(mut array) = self.as_array(value) else { return Value::opaque("this is no array") };
+        let axis = axis.and_then(|axis| self.size(&axis));
+        let times: Option<Vec<i64>> = match times {
+            Value::Number(_) => self.size(times).map(|times| vec![times]),
+            other => self.items(other).unwrap_or_default().iter().map(|times| self.size(times)).collect(),
+        };
+        let times: Vec<usize> = times.unwrap_or_default().into_iter().map(|times| times.max(0) as usize).collect();
+        if times.iter().product::<usize>().saturating_mul(array.len()) > super::MOST[2] {
+            return Value::opaque("an array that is too large to be followed");
+        }
+        if name == "repeat" {
+            let ([times], Some(axis)) = (&*times, axis.or((array.ndim() < 2).then_some(0))) else {
+                return Value::opaque("a `repeat` that is not followed");
+            };
+            if array.ndim() == 0 {
+                array = array.insert_axis(Axis(0));
+            }
+            let axis = if axis < 0 { axis + array.ndim() as i64 } else { axis } as usize;
+            if axis >= array.ndim() {
+                return Value::opaque("shapes do not fit");
+            }
+            let places: Vec<usize> = (0..array.shape()[axis]).flat_map(|at| vec![at; *times]).collect();
+            return Value::array(array.select(Axis(axis), &places));
+        }
+        while array.ndim() < times.len() {
+            array = array.insert_axis(Axis(0));
+        }
+        let first = array.ndim() - times.len();
+        for (at, &times) in times.iter().enumerate() {
+            let places: Vec<usize> = (0..times).flat_map(|_| 0..array.shape()[first + at]).collect();
+            array = array.select(Axis(first + at), &places);
+        }
+        Value::array(array)
+    }
+
+    /// `np.insert` of one number, or one row or column, at one place.
+    pub(super) fn inserted(
+        &mut self,
+        value: &Value<'a>,
+        at: &Value<'a>,
+        new: &Value<'a>,
+        axis: Option<i64>,
+    ) -> Value<'a> {
+        let (Some(array), Some(new), Some(at)) = (self.as_array(value), self.as_array(new), self.size(at)) else {
+            return Value::opaque("an `insert` that is not followed");
+        };
+        let axis = match axis {
+            Some(axis) if axis < 0 => axis + array.ndim() as i64,
+            Some(axis) => axis,
+            None if array.ndim() == 1 => 0,
+            None => return Value::opaque("an `insert` that is not followed"),
+        } as usize;
+        if axis >= array.ndim() || !(0..=array.shape()[axis] as i64).contains(&at) {
+            return Value::opaque("shapes do not fit");
+        }
+        let mut shape = array.shape().to_vec();
+        shape.remove(axis);
+        let Some(new) = new.broadcast(IxDyn(&shape)).map(|new| new.to_owned().insert_axis(Axis(axis))) else {
+            return Value::opaque("shapes do not fit");
+        };
+        let (before, after) = array.view().split_at(Axis(axis), at as usize);
+        ndarray::concatenate(Axis(axis), &[before, new.view(), after])
+            .map_or_else(|_| Value::opaque("shapes do not fit"), Value::array)
+    }
+
+    /// Sums of products by the letters of their axes: `ij,jk->ik`.
+    fn einsum(&mut self, rule: &Value<'a>, given: &[Value<'a>]) -> Value<'a> {
+        let unknown = || Value::opaque("an `einsum` that is not followed");
+        let Value::Text(rule) = rule else { return unknown() };
+        let Some((from, to)) = rule.split_once("->") else { return unknown() };
+        let from: Vec<Vec<char>> = from.split(',').map(|part| part.trim().chars().collect()).collect();
+        let to: Vec<char> = to.trim().chars().collect();
+        let arrays: Option<Vec<_>> = given.iter().map(|value| self.as_array(value)).collect();
+        let Some(arrays) = arrays.filter(|arrays| arrays.len() == from.len()) else { return unknown() };
+        let mut sizes: Vec<(char, usize)> = Vec::new();
+        for (letters, array) in from.iter().zip(&arrays) {
+            if letters.len() != array.ndim() || letters.iter().any(|letter| !letter.is_alphabetic()) {
+                return unknown();
+            }
+            for (&letter, &size) in letters.iter().zip(array.shape()) {
+                match sizes.iter().find(|(known, _)| *known == letter) {
+                    Some((_, known)) if *known != size => return Value::opaque("shapes do not fit"),
+                    Some(_) => {}
+                    None => sizes.push((letter, size)),
+                }
+            }
+        }
+        // What is kept comes first, so that what is summed up runs fastest.
+        sizes.sort_by_key(|(letter, _)| to.iter().position(|kept| kept == letter).unwrap_or(to.len()));
+        let count = sizes.iter().try_fold(1_usize, |count, (_, size)| count.checked_mul(*size));
+        let is_known = to.iter().all(|kept| sizes.iter().any(|(letter, _)| letter == kept));
+        let Some(count) = count.filter(|&count| is_known && 0 < count && count <= super::MOST[2]) else {
+            return unknown();
+        };
+        let shape: Vec<usize> = sizes[..to.len()].iter().map(|(_, size)| *size).collect();
+        let kept = shape.iter().product::<usize>();
+        let mut numbers = vec![Number::fixed(0.0); kept];
+        for at in 0..count {
+            let mut left = at;
+            let mut place = vec![0; sizes.len()];
+            for (axis, (_, size)) in sizes.iter().enumerate().rev() {
+                place[axis] = left % size;
+                left /= size;
+            }
+            let of = |letter: &char| place[sizes.iter().position(|(known, _)| known == letter).unwrap_or(0)];
+            let factors = from.iter().zip(&arrays).map(|(letters, array)| {
+                let index: Vec<usize> = letters.iter().map(of).collect();
+                array[IxDyn(&index)]
+            });
+            let product = factors.reduce(|a, b| self.numbers.binary(Binary::Mul, a, b));
+            let sum = &mut numbers[at / (count / kept)];
+            if let Some(product) = product {
+                *sum = self.numbers.binary(Binary::Add, *sum, product);
+            }
+            self.steps += 1;
+        }
+        Value::filled(&shape, numbers)
     }
 
     /// Whether `max(a, b)` is meant as of one collection.

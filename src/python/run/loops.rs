@@ -81,7 +81,10 @@ impl<'a> Visitor<'a> for Changes<'a> {
 }
 
 /// Whether an assignment is a step of training.
-fn steps(target: &Expr, value: &Expr) -> bool {
+pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
+    if let Expr::ListComp(all) = value {
+        return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && mentions(&step.right, names::is_rate));
+    }
     let Expr::BinOp(step) = value else { return false };
     if last_name(target).is_some_and(names::is_derivative) {
         return false;
@@ -90,6 +93,27 @@ fn steps(target: &Expr, value: &Expr) -> bool {
     let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
     let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions(&step.right, names::is_rate);
     last_name(&step.left).is_some() && (same && subtracts || is_step)
+}
+
+/// Whether a loop takes a step of one element after the other, `w[j] -= …`, and holds no other loop.
+fn steps_each(each: &StmtFor) -> bool {
+    struct Looks<'n>(Option<&'n str>, bool, bool);
+    impl Visitor<'_> for Looks<'_> {
+        fn visit_stmt(&mut self, statement: &Stmt) {
+            let stepped = match statement {
+                Stmt::AugAssign(assign) if matches!(assign.op, Operator::Sub | Operator::Add) => Some(&*assign.target),
+                Stmt::Assign(assign) => assign.targets.first().filter(|target| steps(target, &assign.value)),
+                _ => None,
+            };
+            let is_by = |name: &str| Some(name) == self.0;
+            self.1 |= stepped.is_some_and(|target| matches!(target, Expr::Subscript(of) if mentions(&of.slice, is_by)));
+            self.2 |= matches!(statement, Stmt::For(_) | Stmt::While(_));
+            walk_stmt(self, statement);
+        }
+    }
+    let mut looks = Looks(last_name(&each.target), false, false);
+    each.body.iter().for_each(|statement| looks.visit_stmt(statement));
+    looks.1 && !looks.2
 }
 
 /// Whether an expression uses such a name.
@@ -117,7 +141,15 @@ impl<'a> Visitor<'a> for Bodies<'_, 'a> {
         walk_stmt(self, statement);
     }
 
-    fn visit_expr(&mut self, _: &'a Expr) {}
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Subscript(subscript) = expression
+            && let (Expr::Name(name), Expr::StringLiteral(key)) = (&*subscript.value, &*subscript.slice)
+            && key.value.to_str() != name.id.as_str()
+        {
+            self.0.keys.entry(name.id.as_str()).or_default().insert(key.value.to_str());
+        }
+        walk_expr(self, expression);
+    }
 }
 
 impl<'a> Interpreter<'a> {
@@ -156,7 +188,7 @@ impl<'a> Interpreter<'a> {
                 vec![]
             }
         };
-        if changes.trains {
+        if changes.trains && !steps_each(each) {
             self.release(&changes.names, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);

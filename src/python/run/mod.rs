@@ -10,12 +10,13 @@ mod index;
 mod library;
 mod loops;
 mod number;
+mod pair;
 mod statement;
 mod suppose;
 mod value;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -43,6 +44,8 @@ pub(super) struct Assigned<'a> {
     pub(super) value: Value<'a>,
     /// For a step of training, what the parameter is called and what it was before.
     pub(super) step: Option<(String, Value<'a>)>,
+    /// Where the file says of what it is the derivative, and by what: their names.
+    pub(super) told: Option<(String, String)>,
     /// The statement, and the expression in it.
     pub(super) place: TextRange,
     pub(super) right: TextRange,
@@ -71,18 +74,25 @@ pub(super) struct Interpreter<'a> {
     text: &'a str,
     numbers: Numbers<'a>,
     scopes: Vec<Names<'a>>,
-    globals: Vec<HashSet<&'a str>>,
+    /// Names of a function that are those of a scope around it.
+    globals: Vec<HashMap<&'a str, Names<'a>>>,
+    /// What generators have yielded so far.
+    yielded: Vec<Vec<Value<'a>>>,
     depth: usize,
     steps: usize,
     log: Vec<Assigned<'a>>,
     opaque: Vec<(String, usize, Rc<str>)>,
     bodies: HashMap<&'a str, Vec<&'a [Stmt]>>,
+    /// The text keys that each name is asked for anywhere in the file.
+    keys: HashMap<&'a str, BTreeSet<&'a str>>,
     objects: Vec<Names<'a>>,
     journal: Vec<Vec<(Slot<'a>, Option<Value<'a>>)>>,
     /// The class of the method that runs, and the object, for `super()`.
     classes: Vec<(Rc<Class<'a>>, Value<'a>)>,
     random: fastrand::Rng,
     place: usize,
+    /// What was returned last, as it is written.
+    returned: Option<&'a Expr>,
     supposed: Supposed,
     sizes: Sizes,
     /// Data that were supposed, by name.
@@ -102,17 +112,20 @@ pub(super) fn run<'a>(
         text,
         numbers: Numbers::new(recorder, structural),
         scopes: vec![scope()],
-        globals: vec![HashSet::new()],
+        globals: vec![HashMap::new()],
+        yielded: Vec::new(),
         depth: 0,
         steps: 0,
         log: Vec::new(),
         opaque: Vec::new(),
         bodies: HashMap::new(),
+        keys: HashMap::new(),
         objects: Vec::new(),
         journal: Vec::new(),
         classes: Vec::new(),
         random: fastrand::Rng::with_seed(1),
         place: 0,
+        returned: None,
         supposed,
         sizes: Sizes::default(),
         data: HashMap::new(),
@@ -123,6 +136,7 @@ pub(super) fn run<'a>(
     if supposed.data.is_some() {
         interpreter.call_the_rest();
     }
+    interpreter.call_pairs();
     let Interpreter { log, opaque, numbers, sizes, steps, .. } = interpreter;
     Run { log, opaque, numbers, sizes, steps }
 }
@@ -160,7 +174,14 @@ impl<'a> Interpreter<'a> {
     fn note(&mut self, name: &str, value: Value<'a>) {
         if matches!(value, Value::Number(_) | Value::Array(_) | Value::List(_)) {
             let nowhere = TextRange::default();
-            self.log.push(Assigned { name: name.to_owned(), value, step: None, place: nowhere, right: nowhere });
+            self.log.push(Assigned {
+                name: name.to_owned(),
+                value,
+                step: None,
+                told: None,
+                place: nowhere,
+                right: nowhere,
+            });
         }
     }
 
@@ -185,7 +206,15 @@ impl<'a> Interpreter<'a> {
             Value::Tuple(items) => Ok(items.to_vec()),
             Value::Dict(dict) => Ok(dict.borrow().keys().map(key_value).collect()),
             Value::Text(text) => Ok(text.chars().map(|letter| Value::Text(letter.to_string().into())).collect()),
-            Value::Array(array) => Ok(array.borrow().outer_iter().map(|row| Value::array(row.to_owned())).collect()),
+            Value::Array(array) => {
+                let array = array.borrow();
+                let rows = array.outer_iter().map(|row| Value::array(row.to_owned()));
+                Ok(rows.map(|row| if array.is_matrix { row.matrix() } else { row }).collect())
+            }
+            Value::Masked(_) => {
+                let picked = self.picked(value);
+                self.items(&picked)
+            }
             Value::Opaque(why) => Err(why.clone()),
             _ => Err("this cannot be gone through".into()),
         }

@@ -1,11 +1,12 @@
 //! Statements.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 use ndarray::Axis;
-use ruff_python_ast::{Expr, Operator, Stmt};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprListComp, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::number::is_guard;
@@ -51,6 +52,11 @@ impl<'a> Interpreter<'a> {
                     }
                     _ => self.evaluate(&assign.value),
                 };
+                if let ([target], Expr::ListComp(all)) = (&*assign.targets, &*assign.value)
+                    && self.step_each(target, all, &value, assign.range)
+                {
+                    return Flow::Next;
+                }
                 let step = assign.targets.first().and_then(|target| self.step(target, &assign.value));
                 for target in &assign.targets {
                     self.assign(target, value.clone(), step.clone(), assign.range, assign.value.range());
@@ -82,6 +88,17 @@ impl<'a> Interpreter<'a> {
             }
             Stmt::FunctionDef(function) => {
                 let value = self.function(&function.name, Some(&function.parameters), Body::Block(&function.body));
+                let is_property = function.decorator_list.iter().any(|decorator| {
+                    self.words(decorator.expression.range())
+                        .rsplit('.')
+                        .next()
+                        .is_some_and(|last| last.ends_with("property"))
+                });
+                let value = match value {
+                    Value::Function(own) if is_property => Rc::try_unwrap(own)
+                        .map_or(Value::Nothing, |own| Value::Function(Rc::new(Function { is_property, ..own }))),
+                    other => other,
+                };
                 self.bind(&function.name, value);
             }
             Stmt::ClassDef(class) => {
@@ -94,14 +111,20 @@ impl<'a> Interpreter<'a> {
                     .collect();
                 let own = scope();
                 self.scopes.push(own.clone());
-                self.globals.push(HashSet::new());
+                self.globals.push(HashMap::new());
                 self.block(&class.body);
                 self.globals.pop();
                 self.scopes.pop();
-                self.bind(&class.name, Value::Class(Rc::new(Class { names: own, bases })));
+                let field = |statement: &'a Stmt| match statement {
+                    Stmt::AnnAssign(field) => field.target.as_name_expr().map(|name| name.id.as_str()),
+                    _ => None,
+                };
+                let fields = class.body.iter().filter_map(field).collect();
+                self.bind(&class.name, Value::Class(Rc::new(Class { names: own, bases, fields })));
             }
             Stmt::Return(result) => {
                 let value = result.value.as_ref().map_or(Value::Nothing, |value| self.evaluate(value));
+                self.returned = result.value.as_deref();
                 return Flow::Return(value);
             }
             Stmt::If(choice) => {
@@ -121,11 +144,12 @@ impl<'a> Interpreter<'a> {
                 return self.block(&with.body);
             }
             Stmt::Try(attempt) => {
-                let flow = self.block(&attempt.body);
-                if let Flow::Next = flow {
-                    return self.block(&attempt.finalbody);
+                for part in [&attempt.body, &attempt.orelse, &attempt.finalbody] {
+                    match self.block(part) {
+                        Flow::Next => {}
+                        flow => return flow,
+                    }
                 }
-                return flow;
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
@@ -142,8 +166,11 @@ impl<'a> Interpreter<'a> {
                 let module = import.module.as_ref().map_or("", |module| module.as_str());
                 for alias in &import.names {
                     let name = alias.asname.as_ref().unwrap_or(&alias.name);
+                    // What Python or everybody knows is what it is, wherever it comes from.
+                    let is_known = ["xrange", "range", "sigmoid", "relu"].contains(&&*alias.name);
                     let value = match self.module(module) {
                         Value::Module(module) => self.member(&module, &alias.name),
+                        _ if is_known => Value::Library(alias.name.to_string().replace("xrange", "range")),
                         other => other,
                     };
                     if &*alias.name == "*" {
@@ -153,8 +180,17 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Stmt::Global(global) => {
-                if let Some(globals) = self.globals.last_mut() {
-                    globals.extend(global.names.iter().map(|name| name.as_str()));
+                if let Some((globals, owner)) = self.globals.last_mut().zip(self.scopes.first()) {
+                    globals.extend(global.names.iter().map(|name| (name.as_str(), owner.clone())));
+                }
+            }
+            Stmt::Nonlocal(outer) => {
+                for name in &outer.names {
+                    let mut around = self.scopes.iter().rev().skip(1);
+                    let owner = around.find(|scope| scope.borrow().contains_key(name.as_str())).cloned();
+                    if let Some((globals, owner)) = self.globals.last_mut().zip(owner) {
+                        globals.insert(name.as_str(), owner);
+                    }
                 }
             }
             Stmt::Break(_) => return Flow::Break,
@@ -228,14 +264,24 @@ impl<'a> Interpreter<'a> {
             Body::Block(block) => block.first().map_or(0, |first| first.start().into()),
             Body::Expression(expression) => expression.start().into(),
         };
-        Value::Function(Rc::new(Function { name, place, parameters, defaults, body, scopes: self.scopes.clone() }))
+        let is_generator = matches!(body, Body::Block(block) if yields(block));
+        let scopes = self.scopes.clone();
+        Value::Function(Rc::new(Function {
+            name,
+            place,
+            parameters,
+            defaults,
+            body,
+            is_property: false,
+            is_generator,
+            scopes,
+        }))
     }
 
     /// Gives a name of this scope a value, as it is.
     pub(super) fn bind(&mut self, name: &str, value: Value<'a>) {
         let value = self.or_supposed(name, value);
-        let global = self.globals.last().is_some_and(|globals| globals.contains(name));
-        let scope = if global { self.scopes.first() } else { self.scopes.last() }.cloned();
+        let scope = self.globals.last().and_then(|globals| globals.get(name)).or(self.scopes.last()).cloned();
         if let Some(scope) = scope {
             self.set(&scope, name, value);
         }
@@ -255,12 +301,44 @@ impl<'a> Interpreter<'a> {
         }
         let left = self.target_name(&step.left);
         let own = self.target_name(target);
-        let is_new = |new: &str| ["new", "updated", "next", "upd"].iter().any(|word| new.to_lowercase().contains(word));
-        let renamed = own != left && own.contains(left.as_str()) && is_new(&own);
+        let is_new = |new: &str| {
+            ["new", "updated", "next", "upd", "temp", "tmp"].iter().any(|word| new.to_lowercase().contains(word))
+        };
+        // `t[j] = theta[j] - …`: what is new is gathered under another name.
+        let is_gathered = matches!((target, &*step.left), (Expr::Subscript(new), Expr::Subscript(old))
+            if self.words(new.slice.range()) == self.words(old.slice.range()))
+            && super::loops::steps(target, value);
+        let renamed = own != left && (own.contains(left.as_str()) && is_new(&own) || is_gathered);
         (self.adds_to(target, value) || renamed).then(|| {
             let old = self.evaluate(&step.left);
             (left, old)
         })
+    }
+
+    /// `ws = [w - … for w, … in zip(ws, …)]`: a step of each element of a list.
+    fn step_each(&mut self, target: &'a Expr, all: &'a ExprListComp, new: &Value<'a>, place: TextRange) -> bool {
+        let ([each], Expr::BinOp(step)) = (&*all.generators, &*all.elt) else { return false };
+        let (Expr::Tuple(names), Expr::Call(zip)) = (&each.target, &each.iter) else { return false };
+        let own = self.words(step.left.range());
+        let is_zip = zip.func.as_name_expr().is_some_and(|name| &*name.id == "zip");
+        let at = names.elts.iter().position(|name| self.words(name.range()) == own);
+        let Some(from) = at.and_then(|at| zip.arguments.args.get(at)).filter(|_| is_zip) else { return false };
+        if !matches!(step.op, Operator::Sub | Operator::Add) || self.words(from.range()) != self.words(target.range()) {
+            return false;
+        }
+        let name = self.target_name(target);
+        let old = self.evaluate(from);
+        let (Ok(old), Ok(items)) = (self.items(&old), self.items(new)) else { return false };
+        if old.len() != items.len() {
+            return false;
+        }
+        for (at, (old, value)) in old.into_iter().zip(items).enumerate() {
+            let (name, right) = (inner(&name, at), all.elt.range());
+            let step = Some((name.clone(), old));
+            self.log.push(Assigned { name, value, step, told: None, place, right });
+        }
+        self.store(target, new.clone());
+        true
     }
 
     /// What a target is called: a variable, an attribute, or a text key.
@@ -305,7 +383,10 @@ impl<'a> Interpreter<'a> {
                 if let Value::Opaque(why) = &value {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }
-                let value = self.freed(value, &name, place.start().into());
+                let value = match self.marks(target, &value) {
+                    Some(one) => one,
+                    None => self.freed(value, &name, place.start().into()),
+                };
                 self.store(target, value.clone());
                 if let Value::Dict(dict) = &value {
                     let items: Vec<_> = dict.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
@@ -315,9 +396,27 @@ impl<'a> Interpreter<'a> {
                         }
                     }
                 }
-                self.log.push(Assigned { name, value, step, place, right });
+                self.log.push(Assigned { name, value, step, told: None, place, right });
             }
         }
+    }
+
+    /// `y[range(n), labels] = 1` marks the class of each sample: what is there is 0 or 1, and no other number.
+    fn marks(&mut self, target: &'a Expr, value: &Value<'a>) -> Option<Value<'a>> {
+        let (Expr::Subscript(place), Value::Number(one)) = (target, value) else { return None };
+        let lists =
+            |index: &Expr| matches!(index, Expr::Call(call) if self.words(call.func.range()).ends_with("range"));
+        let is_marked = names::is_target(&self.words(place.value.range()).replace("self.", ""))
+            || matches!(&*place.slice, Expr::Tuple(tuple) if tuple.elts.iter().any(lists));
+        if !one.literal || one.value != 1.0 || !is_marked {
+            return None;
+        }
+        if let Value::Array(array) = self.evaluate(&place.value) {
+            let settled = array.borrow().mapv(|number| self.numbers.settled(number));
+            self.remember(super::Slot::Array(array.clone()));
+            **array.borrow_mut() = settled;
+        }
+        Some(Value::Number(Number { kind: Kind::Float, ..Number::fixed(1.0) }))
     }
 
     pub(super) fn unpack(
@@ -361,7 +460,17 @@ impl<'a> Interpreter<'a> {
             },
             Expr::Subscript(subscript) => {
                 let base = self.evaluate(&subscript.value);
-                self.store_item(&base, &subscript.slice, value);
+                let is_one = matches!(&value, Value::Number(number) if number.literal);
+                if self.store_item(&base, &subscript.slice, value) || subscript.value.is_subscript_expr() {
+                    return;
+                }
+                // Of data nothing is known anyway, unless single elements of them are marked.
+                let name = self.target_name(&subscript.value);
+                if is_one || !(names::is_data(&name) || names::is_target(&name)) {
+                    let why = "elements of it are set at places that cannot be followed";
+                    self.opaque.push((self.words(subscript.value.range()).to_owned(), self.place, why.into()));
+                    self.store(&subscript.value, Value::opaque(why));
+                }
             }
             Expr::Tuple(tuple) => {
                 self.unpack(&tuple.elts, &value, |run, target, value| run.store(target, value));
@@ -384,7 +493,8 @@ impl<'a> Interpreter<'a> {
             Value::Number(number) => Value::Number(self.freed_number(number, name, place)),
             Value::Array(array) => {
                 let shape = array.borrow().shape().to_vec();
-                let mut own = array.borrow().clone();
+                let old = array.borrow().clone();
+                let mut own = old.clone();
                 // Targets that are all 0 are still to be filled in.
                 let is_empty =
                     |number: &Number<'a>| number.literal && number.kind == Kind::Float && number.value == 0.0;
@@ -395,7 +505,7 @@ impl<'a> Interpreter<'a> {
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
                 if names::is_target(name) {
-                    self.tie(&array.borrow(), &mut own);
+                    self.tie(&old, &mut own);
                 }
                 self.remember(super::Slot::Array(array.clone()));
                 array.replace(own);
@@ -492,6 +602,25 @@ impl<'a> Interpreter<'a> {
             other => other.clone(),
         }
     }
+}
+
+/// Whether the body of a function yields what it finds.
+fn yields(body: &[Stmt]) -> bool {
+    struct Yields(bool);
+    impl Visitor<'_> for Yields {
+        fn visit_stmt(&mut self, statement: &Stmt) {
+            if !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                walk_stmt(self, statement);
+            }
+        }
+        fn visit_expr(&mut self, expression: &Expr) {
+            self.0 |= matches!(expression, Expr::Yield(_));
+            walk_expr(self, expression);
+        }
+    }
+    let mut yields = Yields(false);
+    body.iter().for_each(|statement| yields.visit_stmt(statement));
+    yields.0
 }
 
 fn inner(name: &str, at: usize) -> String {

@@ -1,6 +1,7 @@
 //! What is supposed where a file does not say: the data that it loads, what its functions are called with, and small
 //! sizes in place of large ones. The formulas are the same for all sizes; a proof is for the sizes that are supposed.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use super::{Interpreter, Kind, Number, Value};
 use crate::python::names;
 
 /// How many rows of data are supposed.
-const ROWS: usize = 3;
+pub(super) const ROWS: usize = 3;
 /// How many units a hidden layer has where its size is asked for.
 const HIDDEN: usize = 2;
 /// Sizes up to this one are left as they are.
@@ -106,8 +107,9 @@ impl<'a> Interpreter<'a> {
         let turned =
             |rows: usize, columns: usize| if data.by_columns { vec![columns, rows] } else { vec![rows, columns] };
         let is_table = ["points", "data", "dataset", "training_data"].contains(&name);
+        let width = data.inputs.filter(|_| name != "points").unwrap_or(1) + 1;
         let shape = if is_table {
-            turned(ROWS, 2)
+            vec![ROWS, width]
         } else if names::is_data(name) {
             data.inputs.map_or(vec![ROWS], |inputs| turned(ROWS, inputs))
         } else if names::is_target(name) || is_answers(name) {
@@ -120,6 +122,10 @@ impl<'a> Interpreter<'a> {
         };
         let is_data = names::is_data(name) || is_table;
         let literal = |run: &mut Self, at: usize| match data.targets {
+            // A table of labelled samples has their classes in its first or its last column.
+            Targets::Labels if is_table && [0, width - 1].contains(&(at % width)) => {
+                Number::literal((at / width % outputs) as f64, Kind::Whole)
+            }
             Targets::Labels if !is_data => Number::fixed((at % outputs) as f64),
             Targets::Classes if !is_data => {
                 let (row, class) = if data.by_columns { (at % ROWS, at / ROWS) } else { (at / outputs, at % outputs) };
@@ -179,8 +185,14 @@ impl<'a> Interpreter<'a> {
         if has(&["verbose", "print", "plot", "debug", "show"]) {
             return Value::Number(Number::truth(false));
         }
+        // What is asked for by keys is a dictionary of them.
+        let keys = self.keys.get(name).cloned().unwrap_or_default();
+        if !keys.is_empty() && self.depth < 50 {
+            let named = |key: &'a str| (super::value::Key::Text(key.to_owned()), self.argument(key));
+            return Value::Dict(Rc::new(RefCell::new(keys.into_iter().map(named).collect())));
+        }
         let shape = match &*lower {
-            "w" | "theta" | "weights" | "weight" | "coef" => data.inputs.map(|inputs| match data.targets {
+            _ if names::is_parameter(&lower) => data.inputs.map(|inputs| match data.targets {
                 Targets::Flat => vec![inputs],
                 Targets::Column if data.by_columns => vec![outputs, inputs],
                 _ => vec![inputs, outputs],
@@ -269,7 +281,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Arguments for the parameters without a default, after the first so many.
-    fn arguments(&mut self, function: &Function<'a>, after: usize) -> Vec<Value<'a>> {
+    pub(super) fn arguments(&mut self, function: &Function<'a>, after: usize) -> Vec<Value<'a>> {
         let parameters = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
         let asked: Vec<&'a str> = parameters
             .skip(after)
@@ -286,7 +298,7 @@ impl<'a> Interpreter<'a> {
         changes.trains || changes.names.iter().any(|name| names::is_derivative(name))
     }
 
-    fn was_run(&self, function: &Rc<Function<'a>>) -> bool {
+    pub(super) fn was_run(&self, function: &Rc<Function<'a>>) -> bool {
         self.ran.contains(&Rc::as_ptr(function).cast())
     }
 

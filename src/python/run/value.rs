@@ -1,10 +1,11 @@
 //! Values of a file.
 
 use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, Axis, IxDyn};
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::number::{Kind, Number};
@@ -20,7 +21,39 @@ pub(in crate::python) enum Key {
     Many(Vec<Key>),
 }
 
-pub(in crate::python) type Array<'a> = ArrayD<Number<'a>>;
+/// An array.
+#[derive(Clone)]
+pub(in crate::python) struct Array<'a> {
+    numbers: ArrayD<Number<'a>>,
+    /// Whether it is an `np.matrix`: `*` is the product then, and it always has two axes.
+    pub(super) is_matrix: bool,
+}
+
+impl<'a> From<ArrayD<Number<'a>>> for Array<'a> {
+    fn from(numbers: ArrayD<Number<'a>>) -> Self {
+        Self { numbers, is_matrix: false }
+    }
+}
+
+impl<'a> Deref for Array<'a> {
+    type Target = ArrayD<Number<'a>>;
+    fn deref(&self) -> &Self::Target {
+        &self.numbers
+    }
+}
+
+impl DerefMut for Array<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.numbers
+    }
+}
+
+/// What a condition picks of an array, where the condition is free: all of it, and where it holds.
+pub(in crate::python) struct Masked<'a> {
+    pub(super) whole: ArrayD<Number<'a>>,
+    pub(super) mask: Rc<Vec<Number<'a>>>,
+}
+
 pub(super) type Names<'a> = Rc<RefCell<IndexMap<String, Value<'a>>>>;
 
 /// A value.
@@ -33,6 +66,7 @@ pub(in crate::python) enum Value<'a> {
     Tuple(Rc<Vec<Value<'a>>>),
     Dict(Rc<RefCell<IndexMap<Key, Value<'a>>>>),
     Array(Rc<RefCell<Array<'a>>>),
+    Masked(Rc<Masked<'a>>),
     Function(Rc<Function<'a>>),
     Class(Rc<Class<'a>>),
     Object(Rc<Object<'a>>),
@@ -52,6 +86,10 @@ pub(in crate::python) struct Function<'a> {
     pub(super) parameters: Option<&'a Parameters>,
     pub(super) defaults: Vec<(&'a str, Value<'a>)>,
     pub(super) body: Body<'a>,
+    /// Whether it is called by being named: a property of an object.
+    pub(super) is_property: bool,
+    /// Whether it yields what it finds, one by one.
+    pub(super) is_generator: bool,
     pub(super) scopes: Vec<Names<'a>>,
 }
 
@@ -64,6 +102,8 @@ pub(super) enum Body<'a> {
 pub(in crate::python) struct Class<'a> {
     pub(super) names: Names<'a>,
     pub(super) bases: Vec<Rc<Class<'a>>>,
+    /// What its body declares with a type, in order: what a data class is made of.
+    pub(super) fields: Vec<&'a str>,
 }
 
 pub(in crate::python) struct Object<'a> {
@@ -75,6 +115,13 @@ impl<'a> Class<'a> {
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
         let own = self.names.borrow().get(name).cloned();
         own.or_else(|| self.bases.iter().find_map(|base| base.get(name)))
+    }
+
+    /// The fields of its bases and its own.
+    pub(super) fn all_fields(&self) -> Vec<&'a str> {
+        let mut fields: Vec<&'a str> = self.bases.iter().flat_map(|base| base.all_fields()).collect();
+        fields.extend(self.fields.iter().filter(|field| !fields.contains(field)).copied().collect::<Vec<_>>());
+        fields
     }
 }
 
@@ -91,11 +138,30 @@ impl<'a> Value<'a> {
         Self::Tuple(Rc::new(items))
     }
 
-    pub(super) fn array(array: Array<'a>) -> Self {
+    pub(super) fn array(array: impl Into<Array<'a>>) -> Self {
+        let array = array.into();
         if array.ndim() == 0 && array.len() == 1 {
             return Self::Number(array.iter().copied().next().unwrap_or(Number::fixed(0.0)));
         }
         Self::Array(Rc::new(RefCell::new(array)))
+    }
+
+    /// The same as an `np.matrix`: with two axes.
+    pub(super) fn matrix(self) -> Self {
+        match self {
+            Self::Array(array) if array.borrow().ndim() <= 2 => {
+                let mut own = array.borrow().numbers.clone();
+                while own.ndim() < 2 {
+                    own = own.insert_axis(Axis(0));
+                }
+                Self::array(Array { numbers: own, is_matrix: true })
+            }
+            other => other,
+        }
+    }
+
+    pub(super) fn is_matrix(&self) -> bool {
+        matches!(self, Self::Array(array) if array.borrow().is_matrix)
     }
 
     /// An array of this shape.

@@ -213,7 +213,7 @@ impl Asked<'_> {
             let (cell, line) = self.code.place(at);
             Opaque { name, cell, line, at, why }
         });
-        let opaque = opaque.collect();
+        let opaque: Vec<Opaque> = opaque.collect();
         let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
         drop(found);
         let graph = recorder.finish(Vec::<NodeIndex>::new());

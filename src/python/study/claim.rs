@@ -137,6 +137,7 @@ impl Finder<'_, '_> {
         let told = self.told.iter().find(|told| told.name == record.name);
         let readings = match told {
             Some(told) => vec![(Some(told.of.clone()), told.wrt.clone())],
+            None if record.told.is_some() => record.told.clone().into_iter().map(|(of, wrt)| (Some(of), wrt)).collect(),
             None => names::derivative(&record.name, |name| self.resolve(name).filter(|name| *name != record.name)),
         };
         let mut meanings = Vec::new();

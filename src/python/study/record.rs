@@ -19,6 +19,8 @@ pub(super) struct Record {
     pub(super) nodes: Vec<NodeIndex>,
     pub(super) shape: Vec<usize>,
     pub(super) step: Option<Step>,
+    /// Where the file says of what it is the derivative, and by what.
+    pub(super) told: Option<(String, String)>,
     /// The statement, and the expression in it; empty where the name was given in another way.
     pub(super) place: TextRange,
     pub(super) right: TextRange,
@@ -74,7 +76,8 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
         });
         let nodes = nodes(&numbers);
         let (name, is_last) = (entry.name.clone(), is_last(at, entry));
-        Some(Record { name, nodes, shape, step, place: entry.place, right: entry.right, is_last })
+        let told = entry.told.clone();
+        Some(Record { name, nodes, shape, step, told, place: entry.place, right: entry.right, is_last })
     };
     found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect()
 }

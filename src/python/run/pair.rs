@@ -1,0 +1,260 @@
+//! Functions that go together: one that is made small, and one that derives it.
+
+use std::rc::Rc;
+
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+
+use super::call::Named;
+use super::statement::element;
+use super::value::Function;
+use super::{Assigned, Interpreter, Kind, Value};
+use crate::python::names;
+
+/// How many numbers a point is tried with where a function of one parameter does not say.
+const POINTS: [usize; 3] = [1, 2, 3];
+
+impl<'a> Interpreter<'a> {
+    /// What `scipy.optimize` is given: an objective and its gradient, which is a claim about it.
+    pub(super) fn optimize(&mut self, problem: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+        let by_name = |names: &[&str]| {
+            named.iter().find(|(known, _)| names.contains(&known.as_str())).map(|(_, value)| value.clone())
+        };
+        let nth = |at: usize| given.get(at).cloned();
+        let objective = by_name(&["fun", "func", "f"]).or(nth(0));
+        let (start, gradient, rest) = match problem {
+            "check_grad" => (nth(2), nth(1), Value::list(given.get(3..).unwrap_or_default().to_vec())),
+            "minimize" | "root" => {
+                let rest = by_name(&["args"]).or(nth(2)).unwrap_or(Value::Nothing);
+                (by_name(&["x0"]).or(nth(1)), by_name(&["jac"]).or(nth(4)), rest)
+            }
+            "least_squares" => (
+                by_name(&["x0"]).or(nth(1)),
+                by_name(&["jac"]).or(nth(2)),
+                by_name(&["args"]).unwrap_or(Value::Nothing),
+            ),
+            _ if problem.starts_with("fmin") => {
+                let rest = by_name(&["args"]).or(nth(3)).unwrap_or(Value::Nothing);
+                (by_name(&["x0"]).or(nth(1)), by_name(&["fprime"]).or(nth(2)), rest)
+            }
+            _ => (None, None, Value::Nothing),
+        };
+        if let (Some(objective), Some(start)) = (objective, start) {
+            let rest = match rest {
+                Value::Tuple(_) | Value::List(_) => self.items(&rest).unwrap_or_default(),
+                Value::Nothing => vec![],
+                one => vec![one],
+            };
+            let gradient =
+                gradient.filter(|gradient| !matches!(gradient, Value::Number(_) | Value::Nothing | Value::Text(_)));
+            let both = gradient.is_none() && !matches!(problem, "check_grad" | "least_squares");
+            if gradient.is_some() || both {
+                self.pair(&objective, gradient.as_ref(), &start, rest);
+            }
+        }
+        Value::opaque(format!("what `{problem}` finds is not followed"))
+    }
+
+    /// Notes what an objective comes to at a point, and that its gradient there is a claim; without one, what the
+    /// objective returns beside its value is.
+    fn pair(&mut self, objective: &Value<'a>, gradient: Option<&Value<'a>>, start: &Value<'a>, rest: Vec<Value<'a>>) {
+        let Some((name, by)) = named_by(objective) else { return };
+        let Some(point) = self.loosened(start, &by) else { return };
+        let arguments: Vec<Value<'a>> = std::iter::once(point.clone()).chain(rest).collect();
+        let value = self.invoke(objective.clone(), arguments.clone(), vec![]);
+        let written = self.returned.take();
+        let (value, found) = match (gradient, value) {
+            (None, Value::Tuple(both)) if both.len() == 2 => {
+                let written = written.and_then(|both| match both {
+                    Expr::Tuple(both) => both.elts.get(1),
+                    _ => None,
+                });
+                (both[0].clone(), written.map(|written| (name.clone(), both[1].clone(), written)))
+            }
+            (None, _) => return,
+            (Some(gradient), value) => {
+                let derived = self.invoke(gradient.clone(), arguments, vec![]);
+                let written = self.returned.take();
+                let name = named_by(gradient).map_or_else(|| "gradient".to_owned(), |(name, _)| name);
+                (value, written.map(|written| (name, derived, written)))
+            }
+        };
+        if let Some((name_of_gradient, derived, written)) = found {
+            self.claim((&name, &value), (&by, &point), (&name_of_gradient, &derived), written);
+        }
+    }
+
+    /// That one value is the derivative of another by a third.
+    fn claim(
+        &mut self,
+        (of, value): (&str, &Value<'a>),
+        (by, point): (&str, &Value<'a>),
+        (name, derived): (&str, &Value<'a>),
+        written: &'a Expr,
+    ) {
+        let (Some((values, _)), Some((points, _)), Some((all, shape))) =
+            (value.numbers(), point.numbers(), derived.numbers())
+        else {
+            return;
+        };
+        let of = if values.len() == 1 || values.len() == all.len() { format!("{of}({by})") } else { of.to_owned() };
+        let count = points.len();
+        let spread = if all.len() == count {
+            (value.clone(), points)
+        } else if all.len() == values.len() * count {
+            // A Jacobian: a row for each value, a column for each number that it depends on.
+            let rows = values.iter().flat_map(|value| vec![*value; count]).collect();
+            (Value::filled(&shape, rows), (0..all.len()).map(|at| points[at % count]).collect())
+        } else {
+            return;
+        };
+        self.note(&of, spread.0);
+        self.note(by, Value::filled(&shape, spread.1));
+        let told = Some((of, by.to_owned()));
+        // What has a name is known by it.
+        let known = written.as_name_expr().and_then(|own| {
+            let is_it = |entry: &Assigned<'a>| entry.name == *own.id && !entry.right.is_empty();
+            let at = self.log.iter().rposition(is_it)?;
+            let [a, b] = [&self.log[at].value, derived].map(|value| value.numbers().map(|(numbers, _)| numbers));
+            let same = a?.iter().zip(&b?).all(|(a, b)| self.numbers.node(*a) == self.numbers.node(*b));
+            same.then_some(at)
+        });
+        let (name, place) = match known {
+            Some(at) => {
+                let entry = self.log.remove(at);
+                (entry.name, (entry.place, entry.right))
+            }
+            None => (name.to_owned(), (written.range(), written.range())),
+        };
+        let (place, right) = place;
+        self.log.push(Assigned { name, value: derived.clone(), step: None, told, place, right });
+    }
+
+    /// A point whose every number is free.
+    fn loosened(&mut self, start: &Value<'a>, name: &str) -> Option<Value<'a>> {
+        let (numbers, shape) = start.numbers()?;
+        let place = self.place;
+        let free = numbers.into_iter().enumerate().map(|(flat, number)| {
+            if self.numbers.is_input(number) {
+                return number;
+            }
+            self.numbers.free(&element(name, flat, &shape), place, number.value, Kind::Float)
+        });
+        let free = free.collect();
+        Some(Value::filled(&shape, free))
+    }
+
+    /// Objectives and gradients that the file defines side by side and never calls: the same parameters, and names that
+    /// say what they are.
+    pub(super) fn call_pairs(&mut self) {
+        let Some(global) = self.scopes.first().cloned() else { return };
+        let values: Vec<Value<'a>> = global.borrow().values().cloned().collect();
+        let functions: Vec<Rc<Function<'a>>> = (values.into_iter())
+            .filter_map(|value| if let Value::Function(function) = value { Some(function) } else { None })
+            .collect();
+        if self.log.iter().any(|entry| entry.step.is_some()) {
+            for objective in functions.iter().filter(|function| names::is_objective(function.name)) {
+                self.call_objective(objective);
+            }
+        }
+        let gradients = functions.iter().filter(|function| names::is_gradient(function.name));
+        for gradient in gradients.cloned().collect::<Vec<_>>() {
+            let asked = parameters(&gradient);
+            let alike: Vec<&Rc<Function<'a>>> = (functions.iter())
+                .filter(|other| names::is_objective(other.name) && parameters(other) == asked)
+                .collect();
+            let is_named = |other: &&&Rc<Function<'a>>| {
+                let [own, other] = [gradient.name, other.name].map(names::plain);
+                let rest = ["gradient", "grad", "derivative", "deriv", "prime", "jacobian", "jac", "d"]
+                    .iter()
+                    .find_map(|word| own.strip_prefix(word).or(own.strip_suffix(word)));
+                rest.is_some_and(|rest| rest == other)
+            };
+            let objective = match &*alike {
+                [only] => Some(*only),
+                several => several.iter().find(is_named).copied(),
+            };
+            if let Some(objective) = objective.cloned().filter(|_| !asked.is_empty() && !self.was_run(&gradient)) {
+                self.call_pair(&objective, &gradient, &asked);
+            }
+        }
+    }
+
+    /// What a function that is never called comes to with what the file gives to the names of its parameters.
+    fn call_objective(&mut self, objective: &Rc<Function<'a>>) {
+        let asked = parameters(objective);
+        let known = |name: &&'a str| {
+            let entry = self.log.iter().rev().find(|entry| entry.name == *name)?;
+            Some(entry.value.clone())
+        };
+        let arguments: Option<Vec<Value<'a>>> = asked.iter().map(known).collect();
+        let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty() && !self.was_run(objective)) else {
+            return;
+        };
+        let value = self.invoke(Value::Function(objective.clone()), arguments, vec![]);
+        self.note(&format!("{}({})", objective.name, asked.join(", ")), value);
+    }
+
+    fn call_pair(&mut self, objective: &Rc<Function<'a>>, gradient: &Rc<Function<'a>>, asked: &[&'a str]) {
+        let [objective, of] = [Value::Function(objective.clone()), Value::Function(gradient.clone())];
+        self.place = gradient.place;
+        if let [name] = asked {
+            for count in POINTS {
+                let numbers = (0..count).map(|_| self.draw(true)).collect();
+                let shape = if count == 1 { vec![] } else { vec![count] };
+                let start = Value::filled(&shape, numbers);
+                let Some(point) = self.loosened(&start, name) else { return };
+                let [value, derived] =
+                    [&objective, &of].map(|function| self.invoke(function.clone(), vec![point.clone()], vec![]));
+                if let (Some((values, _)), Some(_), Some(written)) = (value.numbers(), derived.numbers(), self.returned)
+                    && values.len() == 1
+                {
+                    let (name_of, _) = named_by(&objective).unwrap_or_default();
+                    return self.claim((&name_of, &value), (name, &point), (gradient.name, &derived), written);
+                }
+            }
+            return;
+        }
+        // Of several parameters, one has to be what people derive by.
+        let parameter = asked.iter().position(|name| names::is_parameter(name));
+        let Some(at) = parameter.filter(|_| self.supposed.data.is_some()) else { return };
+        let mut arguments = self.arguments(gradient, 0);
+        let Some(point) = arguments.get(at).cloned().and_then(|start| self.loosened(&start, asked[at])) else { return };
+        arguments[at] = point.clone();
+        let [value, derived] =
+            [&objective, &of].map(|function| self.invoke(function.clone(), arguments.clone(), vec![]));
+        let value = match value {
+            Value::Tuple(both) if both.len() == 2 => both[0].clone(),
+            other => other,
+        };
+        if let Some(written) = self.returned.filter(|_| value.numbers().is_some_and(|(values, _)| values.len() == 1)) {
+            let (name_of, _) = named_by(&objective).unwrap_or_default();
+            self.claim((&name_of, &value), (asked[at], &point), (gradient.name, &derived), written);
+        }
+    }
+}
+
+/// The parameters of a function that have no default.
+fn parameters<'a>(function: &Function<'a>) -> Vec<&'a str> {
+    let all = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
+    let asked = all.take_while(|parameter| parameter.default.is_none());
+    asked.map(|parameter| parameter.parameter.name.as_str()).collect()
+}
+
+/// The name of a function, and that of its first parameter.
+fn named_by(function: &Value<'_>) -> Option<(String, String)> {
+    let (function, own) = match function {
+        Value::Function(function) => (function.clone(), 0),
+        Value::Method(base, name) => match &**base {
+            Value::Object(object) => match object.class.get(name)? {
+                Value::Function(function) => (function, 1),
+                _ => return None,
+            },
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let all = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
+    let by = all.map(|parameter| parameter.parameter.name.to_string()).nth(own)?;
+    Some((function.name.to_owned(), by))
+}

@@ -1,0 +1,119 @@
+//! What of Python and numpy is read: each construct in a loss whose derivative is written out in plain arithmetic.
+#![cfg(feature = "cli")]
+
+use chainrule::check::Verdict;
+use chainrule::python::study;
+
+const START: &str = "import numpy as np\nw = 0.5\nx = np.array([1.0, -2.0, 3.0])\n";
+
+/// Of `loss` this is the derivative by `w`, and one more is not.
+#[track_caller]
+fn reads(before: &str, loss: &str, derivative: &str) {
+    for (more, verdict) in [("", Verdict::Proven), (" + 1", Verdict::Refuted)] {
+        let file = format!("{START}{before}loss = {loss}\ndw = {derivative}{more}\n");
+        let study = study(&file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+        let found: Vec<_> = study.findings.iter().map(|found| (&*found.entry.name, found.entry.verdict)).collect();
+        let opaque: Vec<_> = study.opaque.iter().map(|opaque| (&opaque.name, &opaque.why)).collect();
+        assert!(found.contains(&("dw", verdict)), "{file}\n{found:?}\n{opaque:?}");
+    }
+}
+
+/// All that is claimed in a file is proven, and this is.
+#[track_caller]
+fn proves(file: &str, claim: &str) {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    let found: Vec<_> = study.findings.iter().map(|found| (&*found.entry.name, found.entry.verdict)).collect();
+    assert!(found.iter().all(|(_, verdict)| *verdict == Verdict::Proven), "{file}\n{found:?}");
+    assert!(found.iter().any(|(name, _)| *name == claim), "{file}\n{found:?}\n{:?}", study.opaque);
+}
+
+/// This claim of a file is refuted.
+#[track_caller]
+fn refutes(file: &str, claim: &str) {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    let found: Vec<_> = study.findings.iter().map(|found| (&*found.entry.name, found.entry.verdict)).collect();
+    assert!(found.contains(&(claim, Verdict::Refuted)), "{file}\n{found:?}");
+}
+
+#[test]
+fn functions_of_numpy_are_read() {
+    reads("", "np.sum(np.tile(w*x, 2))", "2*(x[0] + x[1] + x[2])");
+    reads("", "np.repeat(w*x, 2)[1]", "x[0]");
+    reads("", "np.einsum('i,i->', w*x, x)", "x[0]**2 + x[1]**2 + x[2]**2");
+    reads("", "np.einsum('i,j->ij', w*x, x)[0, 1]", "x[0]*x[1]");
+    reads("", "np.diff(w*x)[0]", "x[1] - x[0]");
+    reads("", "np.cumsum(w*x)[1]", "x[0] + x[1]");
+    reads("", "np.insert(w*x, 0, 7.0)[1]", "x[0]");
+    reads("", "np.trace(np.diag(w*x))", "x[0] + x[1] + x[2]");
+    reads("", "np.flip(w*x)[0]", "x[2]");
+    reads("", "np.logaddexp(0, w)", "1/(1 + np.exp(-w))");
+    reads("", "np.linalg.norm(w*x)**2", "2*w*(x[0]**2 + x[1]**2 + x[2]**2)");
+    reads("", "x[np.argmax(np.array([3, 9, 4]))]*w", "x[1]");
+    reads("i = np.array([[0, 1], [2, 0]])\n", "(w*x)[i][1, 0]", "x[2]");
+}
+
+#[test]
+fn a_matrix_multiplies_as_one() {
+    reads("a = np.matrix([[1.0, 2.0]])\n", "(w*a*a.T)[0, 0]", "a[0, 0]**2 + a[0, 1]**2");
+    reads("a = np.matrix([[1.0, 2.0]])\n", "np.sum(np.multiply(w*a, a))", "a[0, 0]**2 + a[0, 1]**2");
+    reads("a = np.matrix([[1.0, 2.0]])\n", "(a[:, 1]*w).T[0, 0]", "a[0, 1]");
+}
+
+#[test]
+fn what_a_condition_picks_stays_whole() {
+    let stable = "z = w*x\nout = np.zeros_like(z)\np = z >= 0\nout[p] = z[p]**2\nq = z[~p]\nout[~p] = 3*q\n";
+    reads(stable, "out[0]", "2*w*x[0]**2 if w*x[0] >= 0 else 3*x[0]");
+    reads("z = w*x\nz[z < 0] *= 0.1\n", "z[1]", "x[1] if w*x[1] >= 0 else 0.1*x[1]");
+}
+
+#[test]
+fn more_of_python_is_read() {
+    reads("def each(n):\n    for i in range(n):\n        yield w*x[i]\n", "sum(each(2))", "x[0] + x[1]");
+    reads(
+        "def outer():\n    s = 0\n    def add():\n        nonlocal s\n        s = s + w*w\n    add()\n    add()\n    return s\n",
+        "outer()",
+        "4*w",
+    );
+    reads("class A:\n    @property\n    def double(self):\n        return 2*w\n", "A().double*w", "4*w");
+    reads("class A:\n    k: float\n    n: float = 3.0\na = A(w)\n", "a.k**2*a.n", "2*w*a.n");
+    reads("try:\n    a = w*w\nexcept ValueError:\n    a = 0\nelse:\n    a = a*w\n", "a", "3*w**2");
+    reads("d = {}\nd.setdefault('a', w)\nd.update({'b': w*w})\n", "d['a']*d['b']", "3*w**2");
+    reads("print 'Python 2: %f' % w\n", "w*w", "2*w");
+}
+
+#[test]
+fn a_gradient_that_is_handed_to_scipy_is_a_claim() {
+    let file = |derivative: &str| {
+        format!(
+            "import numpy as np\nfrom scipy.optimize import minimize\ndef f(v):\n    return v[0]**2*v[1] + np.sin(v[1])\n\
+             def g(v):\n    return np.array([2*v[0]*v[1], {derivative}])\nminimize(f, np.array([1.0, 2.0]), jac=g)\n"
+        )
+    };
+    proves(&file("v[0]**2 + np.cos(v[1])"), "g");
+    refutes(&file("v[0]**2 - np.cos(v[1])"), "g");
+    let both = "import numpy as np\nimport scipy.optimize as opt\ndef f(v):\n    return v @ v, 2*v\n\
+                opt.minimize(f, np.zeros(2), jac=True)\n";
+    proves(both, "f");
+    refutes(&both.replace("2*v", "3*v"), "f");
+}
+
+#[test]
+fn an_objective_and_its_derivative_that_nobody_calls_are_compared() {
+    proves("def f(x):\n    return x**3 - 2*x\n\ndef df(x):\n    return 3*x**2 - 2\n", "df");
+    refutes("def f(x):\n    return x**3 - 2*x\n\ndef df(x):\n    return 3*x**2 + 2\n", "df");
+    proves(
+        "def cost(v):\n    return v[0]**2 + v[0]*v[1]\n\ndef grad_cost(v):\n    return [2*v[0] + v[1], v[0]]\n",
+        "grad_cost",
+    );
+    // What is given the result of an activation is no derivative by its argument.
+    let activation = "import math\ndef sigmoid(x):\n    return 1/(1 + math.exp(-x))\n\ndef sigmoid_derivative(x):\n    return x*(1 - x)\n";
+    assert!(study(activation, None, &[]).unwrap().findings.is_empty());
+}
+
+#[test]
+fn a_marked_class_is_0_or_1() {
+    let file = "import numpy as np\nX = np.random.randn(3, 2)\ny = np.array([0, 1, 0])\nhot = np.zeros((3, 2))\n\
+                hot[np.arange(3), y] = 1\nW = np.random.randn(2, 2)\nz = X @ W\np = np.exp(z)/np.exp(z).sum(axis=1, keepdims=True)\n\
+                loss = -np.sum(hot*np.log(p))\ndz = p - hot\ndW = X.T @ dz\n";
+    proves(file, "dW");
+}
