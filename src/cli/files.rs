@@ -13,6 +13,6 @@ pub(super) fn write(file: &Path, contents: &str) -> Result<(), Error> {
     written.map_err(|error| {
         // What is half written is of no use; that it cannot be removed changes nothing.
         let _ = fs::remove_file(&beside);
-        Error::new(format!("{} cannot be written: {error}", file.display()))
+        Error::of_file(file.display(), "written", &error)
     })
 }

@@ -35,7 +35,7 @@ pub use loss::Loss;
 pub use lost::Lost;
 pub use optimiser::Optimiser;
 pub use prepare::Scaling;
-pub use run::{Log, Record, Run, Silent};
+pub use run::{Best, Log, Record, Run, Silent};
 pub use schedule::Schedule;
 pub use start::Start;
 pub use state::State;

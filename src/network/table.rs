@@ -57,7 +57,7 @@ impl Table {
     /// If it cannot be read to its end, or is no such table: names the file, the line and what is wrong.
     pub fn read(from: impl Read, file: &str, target: Option<&str>) -> Result<Self, Error> {
         let mut from = BufReader::with_capacity(1 << 16, from);
-        let unreadable = |error: std::io::Error| Error::new(format!("{file} cannot be read: {error}"));
+        let unreadable = |error: std::io::Error| Error::of_file(file, "read", &error);
         let first = from.fill_buf().map_err(unreadable)?;
         let first = first.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| first.contains(byte)).unwrap_or(b',');
@@ -69,7 +69,7 @@ impl Table {
         let mut next = |record: &mut ByteRecord| -> Result<Option<u64>, Error> {
             loop {
                 let is_there = reader.read_byte_record(record);
-                let is_there = is_there.map_err(|error| Error::new(format!("{file} cannot be read: {error}")))?;
+                let is_there = is_there.map_err(|error| unreadable(error.into()))?;
                 let inside = record.iter().flatten().filter(|&&byte| byte == b'\n').count() as u64;
                 let line = reader.position().line().saturating_sub(1 + inside);
                 let is_blank = record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace);

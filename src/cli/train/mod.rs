@@ -36,8 +36,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     let home = arguments.resume.as_deref().map(|file| weights(file).parent().map(Path::to_owned).unwrap_or_default());
     let folder = arguments.out.clone().or(home);
     if let Some(folder) = &folder {
-        let failed = |error| Error::new(format!("the folder {} cannot be made: {error}", folder.display()));
-        fs::create_dir_all(folder).map_err(failed)?;
+        let failed = |error| Error::of_file(format!("the folder {}", folder.display()), "made", &error);
+        fs::create_dir_all(folder).map_err(|error| failed(error).help("name another one with `--out`"))?;
     }
     let stopped = train(&mut planned)?;
     let Planned { ready, run, plan, .. } = &planned;
@@ -92,7 +92,7 @@ fn train(planned: &mut Planned) -> Result<Stopped, Error> {
         if done >= *steps {
             break Stopped::Done;
         }
-        if patience.zip(run.best()).is_some_and(|(patience, (best, _))| done >= best + patience) {
+        if patience.zip(run.since_best()).is_some_and(|(patience, since)| since >= patience) {
             break Stopped::Patience;
         }
         if asked.load(Ordering::Relaxed) {
@@ -108,7 +108,7 @@ fn train(planned: &mut Planned) -> Result<Stopped, Error> {
         }
     };
     bar.finish_and_clear();
-    Ok(stopped)
+    Ok(if run.end().is_err() { Stopped::Lost } else { stopped })
 }
 
 /// A bar on standard error, where that is a terminal.
@@ -122,7 +122,7 @@ fn bar(run: &Run, steps: u64) -> ProgressBar {
 fn save(planned: &Planned, folder: &Path) -> Result<Vec<String>, Error> {
     let Planned { ready, run, plan, .. } = planned;
     let mut contents = vec![
-        ("weights.json", Saved::new(ready, plan, &run.log()).text()?),
+        ("weights.json", Saved::new(ready, plan, run)?.text()?),
         ("history.csv", save::history(run.history())),
         ("loss.svg", pictures::loss(run)?),
     ];
