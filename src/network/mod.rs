@@ -181,9 +181,10 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// If network, data and loss do not fit one another.
+    /// If network, data and loss do not fit one another, or `l2` is no number of at least 0.
     pub fn mean_loss(&self, loss: Loss, l2: f64, data: &Data) -> Result<Graph, Error> {
         let examples = Examples::new(self, loss, data)?;
+        loss::penalty(l2)?;
         let recorder = Recorder::new();
         let layers = self.layers(&recorder);
         let of_row = |row: ndarray::ArrayView1<'_, f64>| {

@@ -9,6 +9,7 @@ use crate::curvature;
 use crate::error::Error;
 use crate::network::examples::Examples;
 use crate::network::idle::{Idle, idle};
+use crate::network::loss::penalty;
 use crate::network::lost::{Lost, place};
 use crate::network::state::State;
 use crate::network::{Data, Loss, Network, Optimiser, Schedule, Start};
@@ -101,8 +102,7 @@ impl Trainer {
         };
         let is_rate = rate.is_finite() && rate > 0.0;
         refuse(!is_rate, format!("the learning rate is {rate}, not a number above 0"), "one such as 0.03")?;
-        let is_penalty = l2.is_finite() && l2 >= 0.0;
-        refuse(!is_penalty, format!("l2 is {l2}, not a number of at least 0"), "0 for none, or one such as 0.001")?;
+        penalty(l2)?;
         refuse(batch == Some(0), "a batch has 0 rows".to_owned(), "a number such as 20, or all rows")?;
         if let Optimiser::Momentum(kept) = optimiser {
             let message = format!("momentum keeps {kept} of its velocity, which is no part of it");

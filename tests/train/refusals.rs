@@ -79,7 +79,7 @@ fn a_run_goes_on_with_its_own_settings_only() {
         let resumed = ["train", "--resume", path(&out), "--steps", "9"];
         refused(&[&resumed[..], &arguments].concat(), "", words);
     }
-    refused(&["train", "--resume", path(&out)], "", "has done all its 5 steps");
+    refused(&["train", "--resume", path(&out)], "", "has done all of the 5 steps asked for");
     assert_eq!(before, fs::read(out.join("weights.json")).expect("weights"));
 }
 

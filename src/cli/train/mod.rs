@@ -6,9 +6,8 @@ mod pictures;
 mod report;
 mod save;
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,8 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     let home = arguments.resume.as_deref().map(|file| weights(file).parent().map(Path::to_owned).unwrap_or_default());
     let folder = arguments.out.clone().or(home);
     if let Some(folder) = &folder {
-        let failed = |error| Error::of_file(format!("the folder {}", folder.display()), "made", &error);
-        fs::create_dir_all(folder).map_err(|error| failed(error).help("name another one with `--out`"))?;
+        files::folder(folder)?;
     }
     let stopped = train(&mut planned)?;
     let Planned { ready, run, plan, .. } = &planned;
@@ -73,7 +71,8 @@ fn resume(arguments: &Arguments, file: &Path) -> Result<(Planned, u64), Error> {
     planned.run.resume(log).map_err(wrong)?;
     let done = planned.run.history().len() as u64;
     if done >= planned.steps {
-        let message = format!("the run in {} has done all its {} steps", file.display(), planned.steps);
+        let asked = if done == planned.steps { "all of" } else { "more than" };
+        let message = format!("the run in {} has done {asked} the {} steps asked for", file.display(), planned.steps);
         return Err(Error::new(message).help(format!("ask for more: `--steps {}`", 2 * done)));
     }
     Ok((planned, done))
@@ -83,8 +82,13 @@ fn resume(arguments: &Arguments, file: &Path) -> Result<(Planned, u64), Error> {
 fn train(planned: &mut Planned) -> Result<Stopped, Error> {
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
-    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
-        .map_err(|error| Error::new(format!("Ctrl-C cannot be caught: {error}")))?;
+    // One asks the run to end and save; a second does not wait for that.
+    let interrupt = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+    };
+    ctrlc::set_handler(interrupt).map_err(|error| Error::new(format!("Ctrl-C cannot be caught: {error}")))?;
     let Planned { run, steps, patience, .. } = planned;
     let bar = bar(run, *steps);
     let stopped = loop {

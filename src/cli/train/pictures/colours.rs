@@ -7,8 +7,8 @@ use plotters::style::RGBColor;
 /// How many shades there are between white and a colour.
 const SHADES: f64 = 8.0;
 
-/// The class that the outputs speak for, and how clearly, from 0 to 1.
-pub(super) fn opinion(loss: Loss, outputs: &[f64]) -> (usize, f64) {
+/// Which of so many classes the outputs speak for, and how clearly, from 0 to 1.
+pub(super) fn opinion(loss: Loss, outputs: &[f64], classes: usize) -> (usize, f64) {
     match loss {
         Loss::SoftmaxCrossEntropy => {
             let class = (1..outputs.len()).fold(0, |best, k| if outputs[k] > outputs[best] { k } else { best });
@@ -19,7 +19,7 @@ pub(super) fn opinion(loss: Loss, outputs: &[f64]) -> (usize, f64) {
         Loss::BinaryCrossEntropy => (usize::from(outputs[0] > 0.0), (0.5 * outputs[0].abs()).tanh()),
         Loss::Margin => (usize::from(outputs[0] > 0.0), outputs[0].abs().min(1.0)),
         Loss::Squared | Loss::HalfSquared => {
-            let class = outputs[0].round().max(0.0);
+            let class = outputs[0].round().clamp(0.0, (classes - 1) as f64);
             (class as usize, 1.0 - 2.0 * (outputs[0] - class).abs().min(0.5))
         }
     }

@@ -60,8 +60,8 @@ pub(super) fn plane(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
     let shade = |at: usize| {
         let outputs: Vec<f64> = inside.row(at).to_vec();
         match data.classes {
-            Some(_) => {
-                let (class, sure) = opinion(ready.loss, &outputs);
+            Some(classes) => {
+                let (class, sure) = opinion(ready.loss, &outputs, classes);
                 pale(colour(class), sure)
             }
             None => scale(part(outputs[0])),
