@@ -10,6 +10,8 @@ const PASSES: u64 = 20;
 const STEPS: u64 = 200;
 /// On at most so many rows, spread evenly.
 const ROWS: usize = 1000;
+/// Slopes are looked at on so many.
+const SLOPES: usize = 100;
 
 /// One line of the history.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -168,10 +170,6 @@ impl Run {
         self.best().map(|best| known.saturating_sub(best.step))
     }
 
-    pub(super) fn has_test(&self) -> bool {
-        self.test.is_some()
-    }
-
     /// Leaves the best weights, not the last ones.
     pub fn keep_best(&mut self) {
         self.keeps_best = true;
@@ -253,7 +251,7 @@ impl Run {
 
     /// The typical slope in each layer now.
     pub(super) fn slopes(&mut self) -> Vec<f64> {
-        self.trainer.slopes()
+        self.trainer.slopes(SLOPES)
     }
 
     /// Keeps the lowest loss, and the weights that have it: these, or those of now.

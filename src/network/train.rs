@@ -105,8 +105,8 @@ impl Trainer {
         penalty(l2)?;
         refuse(batch == Some(0), "a batch has 0 rows".to_owned(), "a number such as 20, or all rows")?;
         if let Optimiser::Momentum(kept) = optimiser {
-            let message = format!("momentum keeps {kept} of its velocity, which is no part of it");
-            refuse(!(0.0..1.0).contains(&kept), message, "a number from 0 to just below 1, such as 0.9")?;
+            let message = format!("momentum is {kept}, not a part from 0 to just below 1");
+            refuse(!(0.0..1.0).contains(&kept), message, "one such as 0.9")?;
         }
         if let Start::Uniform(bound) = start {
             refuse(
@@ -300,10 +300,16 @@ impl Trainer {
         self.accuracy_on(&self.examples)
     }
 
-    /// The typical slope of the mean loss in a parameter of each layer: the root of the mean square.
-    pub(super) fn slopes(&mut self) -> Vec<f64> {
-        let Summed { losses, gradient } = self.batch.gradient(&self.state.parameters, self.examples.rows.view());
-        let mut squares = gradient.iter().map(|slope| (slope / losses.len() as f64).powi(2));
+    /// The typical slope of the loss of a row in a parameter of each layer, on at most so many rows, spread evenly: the
+    /// root of the mean square. The slopes of the mean loss would not do: rows that pull apart cancel in them.
+    pub(super) fn slopes(&mut self, rows: usize) -> Vec<f64> {
+        let mut squares = vec![0.0; self.network.parameters()];
+        for row in (0..self.rows()).step_by(self.rows().div_ceil(rows)) {
+            let row = self.examples.rows.slice_axis(Axis(0), Slice::from(row..row + 1));
+            let gradient = self.batch.gradient(&self.state.parameters, row).gradient;
+            squares.iter_mut().zip(&gradient).for_each(|(sum, slope)| *sum += slope * slope);
+        }
+        let mut squares = squares.into_iter();
         let mut typical = |count: usize| (squares.by_ref().take(count).sum::<f64>() / count as f64).sqrt();
         self.network.sizes().windows(2).map(|pair| typical((pair[0] + 1) * pair[1])).collect()
     }

@@ -263,6 +263,12 @@ fn the_advice_fits_the_run() {
         (&["--data", "spiral", "--network", "2-2-1 tanh"], "Take more units, such as `2-16-16-1 tanh linear`"),
         (&["--data", "circles", "--network", "2-8-1 tanh sigmoid"], "since bce takes the sigmoid itself"),
         (&["--data", "circles", "--network", "2-8-1 tanh sigmoid", "--loss", "margin"], "Take a linear output"),
+        (
+            &["--data", "circles", "--network", "2-8-8-8-8-8-8-1 sigmoid", "--optimiser", "descent"],
+            "Take fewer layers, or relu",
+        ),
+        (&["--data", "sine", "--network", "1-1"], "Take more units, such as `1-16-16-1"),
+        (&["--batch", "20", "--test", "0.2", "--patience", "10"], "have more patience"),
         (&["--l2", "10"], "Lower `--l2` (it is 10)"),
         (&["--data", "sine", "--l2", "1"], "Lower `--l2` (it is 1)"),
         (&["--data", "lectures", "--noise", "1e4"], "Scale the data"),

@@ -35,7 +35,7 @@ fn bad_settings_get_a_clear_message_and_write_nothing() {
         (&["--data", "moons", "--target", "t"], "made data have one target"),
         (&["--loss", "hinge"], "`hinge` is no loss"),
         (&["--optimiser", "adamw"], "`adamw` is no optimiser"),
-        (&["--optimiser", "momentum:1.5"], "momentum keeps 1.5 of its velocity"),
+        (&["--optimiser", "momentum:1.5"], "momentum is 1.5"),
         (&["--data", "moons:5"], "which only blobs have"),
         (&["--data", "blobs:x"], "blobs:5"),
         (&["--schedule", "step:0:0.5"], "no schedule"),

@@ -2,13 +2,15 @@
 
 use crate::network::diagnosis::course::CREEPING;
 use crate::network::diagnosis::{Case, Finding, Kind, short};
-use crate::network::{Activation, Loss};
+use crate::network::{Activation, Loss, Score};
 
 /// A penalty of this size is stronger than most losses.
 const STRONG: f64 = 0.01;
 
 /// A class that so many times its share of the rows belong to leaves too few of the others.
 const UNEVEN: f64 = 1.5;
+/// A loss of the test beyond so many times that of learning is of rows learned by heart.
+const BY_HEART: f64 = 1.5;
 /// A widest layer of fewer units than this is small.
 const FEW: usize = 8;
 
@@ -36,19 +38,22 @@ impl Case<'_> {
         let l2 = self.run.trainer().settings().l2;
         let strong = || format!("Lower `--l2` (it is {}), which pulls all weights to 0.", short(l2));
         let said = |is_said: bool, what: &str| is_said.then(|| format!("{what}, as said above."));
-        let turned = || {
+        let turned = |test: Score| {
             let step = self.run.kept();
-            format!("The test got no better after step {step}: take more rows, fewer units or `--l2 0.001`.")
+            let by_heart = test.loss > BY_HEART * self.score.loss;
+            let help = if by_heart { "take more rows, fewer units or `--l2 0.001`" } else { "have more patience" };
+            format!("The test got no better after step {step}: {help}.")
         };
         let unscaled = self.unscaled();
         let is_silent = unscaled.is_none() && self.is_silent();
         let causes = [
-            (self.turned() && self.run.has_test()).then(turned),
+            self.test.filter(|_| self.turned()).map(turned),
             unscaled,
             (l2 >= STRONG).then(strong),
             said(self.out_of_reach().is_some(), "Take a linear output"),
             said(self.alike().is_some(), "Start with other weights"),
             said(is_silent, "Mend the units that do not learn"),
+            said(self.vanishing().is_some(), "Take fewer layers, or relu"),
             said(self.rise().is_some(), "Mend the learning rate"),
         ];
         let mut found: Vec<String> = causes.into_iter().flatten().collect();

@@ -11,8 +11,10 @@ use crate::render::brief;
 
 /// A network that gets this part of its rows right is good enough.
 const GOOD: f64 = 0.9;
-/// So is one that gets right at least this part of what the best constant answer gets wrong.
+/// It also gets right at least this part of what always naming the commonest class gets wrong,
 const HALF: f64 = 0.5;
+/// or explains this part of the variance of targets that are numbers.
+const MOST: f64 = 0.8;
 /// Numbers above this are large for a network, whose weights start near 1.
 const LARGE: f64 = 10.0;
 
@@ -113,6 +115,7 @@ impl Run {
         let case = Case {
             run: self,
             score,
+            test,
             error,
             bounds,
             silent: &silent,
@@ -151,6 +154,7 @@ fn short(value: f64) -> String {
 struct Case<'a> {
     run: &'a Run,
     score: Score,
+    test: Option<Score>,
     /// The mean squared error, where targets are numbers.
     error: Option<f64>,
     bounds: [Option<f64>; 2],
@@ -202,7 +206,7 @@ impl Case<'_> {
     fn is_bad(&self) -> bool {
         match self.score.accuracy {
             Some(accuracy) => accuracy < GOOD || 1.0 - accuracy > HALF * (1.0 - self.commonest()),
-            None => self.explained().is_some_and(|part| part < HALF),
+            None => self.explained().is_some_and(|part| part < MOST),
         }
     }
 
