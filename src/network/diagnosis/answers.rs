@@ -5,7 +5,7 @@ use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::network::{Activation, Loss, Score};
 
 /// A penalty of this size is stronger than most losses.
-const STRONG: f64 = 0.01;
+pub(super) const STRONG: f64 = 0.01;
 
 /// A class that so many times its share of the rows belong to leaves too few of the others.
 const UNEVEN: f64 = 1.5;

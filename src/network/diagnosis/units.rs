@@ -1,5 +1,6 @@
 //! Units that do not learn, or learn the same.
 
+use crate::network::diagnosis::answers::STRONG;
 use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::network::{Silent, Start};
 
@@ -99,7 +100,9 @@ impl Case<'_> {
     pub(super) fn vanishing(&self) -> Option<Finding> {
         let (first, last) = (*self.slopes.first()?, *self.slopes.last()?);
         let vanish = first < VANISHED * last && last.is_finite();
-        if !vanish || !self.is_bad() || !self.silent.is_empty() {
+        // Weights that a penalty or the start keeps at 0 pass no slope on either, whatever the layers.
+        let is_flat = self.run.trainer().settings().l2 >= STRONG || self.alike().is_some();
+        if !vanish || is_flat || !self.is_bad() || !self.silent.is_empty() {
             return None;
         }
         let message = format!(
