@@ -11,6 +11,7 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use annotate_snippets::Level;
 use chainrule::Error;
 use chainrule::network::Run;
 use chainrule::render::significant;
@@ -19,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::train::arguments::Planned;
 use crate::cli::train::report::{Outcome, Stopped};
 use crate::cli::train::save::Saved;
-use crate::cli::{Format, files};
+use crate::cli::{Format, files, warn};
 
 pub(super) use arguments::Arguments;
 
@@ -85,6 +86,7 @@ fn train(planned: &mut Planned) -> Result<Stopped, Error> {
     // One asks the run to end and save; a second does not wait for that.
     let interrupt = move || {
         if seen.swap(true, Ordering::Relaxed) {
+            warn(Level::WARNING, &Error::new("stopped at once: what was not written yet is not saved"));
             process::exit(130);
         }
     };
