@@ -1,6 +1,7 @@
 //! The one error of the edge: a sentence, the place in the text it is about, and what to do.
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 
 /// What is wrong with something a person wrote.
@@ -28,6 +29,16 @@ impl Error {
     /// An error that is about no text.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), place: None, help: None }
+    }
+
+    /// A file, or what else is named so, that cannot be `read`, `written`, `made`.
+    pub fn of_file(name: impl fmt::Display, deed: &str, error: &io::Error) -> Self {
+        let words = error.to_string();
+        // The number that the system gives its error tells a person nothing.
+        let words = words.split_once(" (os error ").map_or(words.as_str(), |(words, _)| words);
+        let mut letters = words.chars();
+        let words: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+        Self::new(format!("{name} cannot be {deed}: {words}"))
     }
 
     /// The same error at a place in a text.

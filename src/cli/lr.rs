@@ -72,7 +72,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<String, Error> {
     let rates = if arguments.rates.is_empty() { usual.to_vec() } else { arguments.rates.clone() };
     let subject = match &arguments.formula {
         Some(_) if is_network => {
-            return Err(Error::new("learning rates are shown on a formula or on a network, not on both at once"));
+            let message = "learning rates are shown on a formula or on a network, not on both at once";
+            return Err(Error::new(message).help("leave out the formula, or what is about a network and its data"));
         }
         Some(formula) => read(formula, arguments)?,
         None if is_network => network(arguments)?,

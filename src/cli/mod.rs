@@ -83,7 +83,7 @@ fn print(text: &str, code: ExitCode) -> ExitCode {
     let mut to = anstream::stdout();
     match writeln!(to, "{}", text.trim_end()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            warn(Level::ERROR, &Error::new(format!("the result could not be written: {error}")));
+            warn(Level::ERROR, &Error::of_file("the result", "written", &error));
             ExitCode::from(2)
         }
         _ => code,
@@ -118,7 +118,7 @@ fn typed(formula: &str) -> Result<String, Error> {
     let mut bytes = Vec::new();
     // More than is ever read, so that endless input ends.
     let read = io::stdin().take(1 << 20).read_to_end(&mut bytes);
-    read.map_err(|error| Error::new(format!("standard input cannot be read: {error}")))?;
+    read.map_err(|error| Error::of_file("standard input", "read", &error))?;
     let cut = bytes.len() == 1 << 20;
     let text = if cut {
         String::from_utf8_lossy(&bytes).into_owned()

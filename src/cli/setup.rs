@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chainrule::Error;
 use chainrule::network::{Data, Loss, Network, Scaling, Start, Table};
+use chainrule::render::short_float;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +93,9 @@ impl Ready {
             count if count <= 5 && !lines.is_empty() => format!("{count} classes ({})", labels.join(", ")),
             count => format!("{count} classes"),
         };
-        format!("{name}: {} rows of {columns}, target `{target}`: {what}", data.targets.len())
+        let rows = data.targets.len();
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        format!("{name}: {rows} of {columns}, target `{target}`: {what}")
     }
 }
 
@@ -118,6 +121,12 @@ impl Setup {
         let loss = usual(network.outputs());
         let all: Vec<usize> = (0..table.data.targets.len()).collect();
         let (learn, test) = test.map_or(Ok((all, Vec::new())), |part| table.data.split(part, seed))?;
+        if learn.len() > 1 && learn.iter().all(|&row| table.data.targets[row] == table.data.targets[learn[0]]) {
+            let target = table.data.targets[learn[0]];
+            let target = table.labels.get(target as usize).cloned().unwrap_or_else(|| short_float(target));
+            let message = format!("the target `{}` is `{target}` on every row to learn from", table.target);
+            return Err(Error::new(message).help("there is nothing to learn: take other rows, or another target"));
+        }
         let is_scaled = self.scale.unwrap_or(!table.lines.is_empty());
         let scaling = is_scaled.then(|| table.data.select(&learn).scaling());
         let (start, given, started) = self.start(&network, reads_start)?;
@@ -149,23 +158,30 @@ impl Setup {
             "xor" => 0.0,
             _ => return self.file(name).map(|table| (table, None, None)),
         };
-        let refuse = |message: &str| Err(Error::new(message));
+        let refuse = |message: String, help: &str| Err(Error::new(message).help(help));
         if self.target.is_some() {
-            return refuse("`--target` is for files; made data have one target");
+            return refuse("`--target` is for files; made data have one target".to_owned(), "leave it out");
+        }
+        if kind != "blobs" && name != kind {
+            let help = format!("write `{kind}`, or `blobs:5` for 5 clouds");
+            return refuse(format!("`{name}` asks for a number of clouds, which only blobs have"), &help);
         }
         if kind == "xor" {
             if self.rows.is_some() || self.noise.is_some() {
-                return refuse("xor has four rows and no noise, so `--rows` and `--noise` are for other data");
+                let message = "xor has four rows and no noise, so `--rows` and `--noise` are for other data";
+                return refuse(message.to_owned(), "leave them out");
             }
             return Ok((Table::new(Data::xor()), None, None));
         }
         let rows = self.rows.unwrap_or(200);
         if rows == 0 || rows > MOST_ROWS {
-            return Err(Error::new(format!("{rows} rows cannot be made, only 1 to {MOST_ROWS}")));
+            let message = format!("{rows} rows cannot be made, only 1 to {MOST_ROWS}");
+            return refuse(message, "give a number such as `--rows 200`");
         }
         let noise = self.noise.unwrap_or(noise);
         if !(noise.is_finite() && noise >= 0.0) {
-            return Err(Error::new(format!("the noise is {noise}, not a number of at least 0")));
+            let message = format!("the noise is {noise}, not a number of at least 0");
+            return refuse(message, "give 0 for none, or a number such as `--noise 0.1`");
         }
         let data = match (kind, clouds) {
             ("moons", _) => Data::moons(rows, noise, seed),
@@ -175,7 +191,10 @@ impl Setup {
             ("lectures", _) => Data::lectures(rows, noise, seed),
             (_, None) => Data::blobs(rows, 3, noise, seed),
             (_, Some(Ok(clouds @ 2..=100))) => Data::blobs(rows, clouds, noise, seed),
-            _ => return Err(Error::new(format!("`{name}` names no number of clouds between 2 and 100"))),
+            _ => {
+                let message = format!("`{name}` names no number of clouds between 2 and 100");
+                return refuse(message, "write one such as `blobs:5`");
+            }
         };
         Ok((Table::new(data), Some(rows), Some(noise)))
     }
@@ -188,9 +207,10 @@ impl Setup {
             );
         }
         if self.rows.is_some() || self.noise.is_some() {
-            return Err(Error::new("`--rows` and `--noise` are for made data; a file is taken as it is"));
+            let message = "`--rows` and `--noise` are for made data; a file is taken as it is";
+            return Err(Error::new(message).help("leave them out"));
         }
-        let file = File::open(name).map_err(|error| Error::new(format!("{name} cannot be read: {error}")))?;
+        let file = File::open(name).map_err(|error| Error::of_file(name, "read", &error))?;
         Table::read(file, name, self.target.as_deref())
     }
 
@@ -219,7 +239,7 @@ fn classify(table: &mut Table, loss: Option<Loss>) -> Result<(), Error> {
     match (table.data.as_classes(), loss) {
         (Some((data, values)), _) => {
             table.data = data;
-            table.labels = values.into_iter().map(chainrule::render::short_float).collect();
+            table.labels = values.into_iter().map(short_float).collect();
             Ok(())
         }
         (None, None) => Ok(()),
@@ -238,11 +258,11 @@ fn given(file: &str, network: &Network) -> Result<Vec<f64>, Error> {
         Saved { parameters: IndexMap<String, f64> },
         Named(IndexMap<String, f64>),
     }
-    let wrong = |why: String| Error::new(format!("{file}: {why}"));
-    let text = fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let weights: Weights = serde_json::from_str(&text).map_err(|_| {
-        wrong("this is no JSON object of numbers by name".to_owned()).help("write it as {\"w1_1_1\": 0.5, \"b1_1\": 0}")
-    })?;
+    let help = "give a file such as `train --out` writes, or write {\"w1_1_1\": 0.5, \"b1_1\": 0}";
+    let wrong = |why: String| Error::new(format!("{file}: {why}")).help(help);
+    let text = fs::read_to_string(file).map_err(|error| Error::of_file(file, "read", &error).help(help))?;
+    let weights: Weights =
+        serde_json::from_str(&text).map_err(|_| wrong("this is no JSON object of numbers by name".to_owned()))?;
     let (Weights::Saved { parameters } | Weights::Named(parameters)) = weights;
     let names = network.names();
     if let Some(strange) = parameters.keys().find(|&name| !names.contains(name)) {

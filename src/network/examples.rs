@@ -20,7 +20,10 @@ impl Examples {
         let refuse = |wrong: bool, message: String| if wrong { Err(Error::new(message)) } else { Ok(()) };
         refuse(data.inputs.is_empty(), "the data have no rows".to_owned())?;
         let (columns, inputs) = (data.inputs.ncols(), network.inputs());
-        refuse(columns != inputs, format!("the network has {inputs} inputs, and the data have {columns}"))?;
+        if columns != inputs {
+            return Err(Error::new(format!("the network has {inputs} inputs, and the data have {columns}"))
+                .help(format!("begin its line with the inputs of the data: `{columns}-…`")));
+        }
         let counts = (data.inputs.nrows(), data.targets.len());
         refuse(counts.0 != counts.1, format!("the data have {} rows and {} targets", counts.0, counts.1))?;
         for (row, (x, t)) in data.inputs.rows().into_iter().zip(&data.targets).enumerate() {

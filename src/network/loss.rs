@@ -9,6 +9,15 @@ use crate::error::Error;
 use crate::network::Data;
 use crate::op::Scalar;
 
+/// Refuses what is no weight of a penalty.
+pub(super) fn penalty(l2: f64) -> Result<(), Error> {
+    if l2.is_finite() && l2 >= 0.0 {
+        return Ok(());
+    }
+    let message = format!("l2 is {l2}, not a number of at least 0");
+    Err(Error::new(message).help("take 0 for none, or one such as 0.001"))
+}
+
 /// How far the outputs of a row are from its targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {

@@ -15,8 +15,10 @@ pub struct Lost {
     pub step: u64,
     /// The learning rate of this step.
     pub rate: f64,
-    /// The row of the data, counted from 0, and the place in the formula; `None` where only a sum over rows is too large.
-    pub place: Option<(usize, String)>,
+    /// The row of the data, counted from 0; `None` where the sum over rows or the step itself is too large.
+    pub row: Option<usize>,
+    /// The place in the formula, or what is too large.
+    pub place: String,
 }
 
 impl Lost {
@@ -30,9 +32,9 @@ impl Lost {
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "step {}: the loss or its gradient is no longer finite", self.step)?;
-        match &self.place {
-            Some((row, place)) => write!(f, ": on row {}, {place}", row + 1),
-            None => f.write_str(": the sum over the rows is too large"),
+        match self.row {
+            Some(row) => write!(f, ": on row {}, {}", row + 1, self.place),
+            None => write!(f, ": {}", self.place),
         }
     }
 }

@@ -35,7 +35,7 @@ pub use loss::Loss;
 pub use lost::Lost;
 pub use optimiser::Optimiser;
 pub use prepare::Scaling;
-pub use run::{Log, Record, Run, Silent};
+pub use run::{Best, Log, Record, Run, Silent};
 pub use schedule::Schedule;
 pub use start::Start;
 pub use state::State;
@@ -181,9 +181,10 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// If network, data and loss do not fit one another.
+    /// If network, data and loss do not fit one another, or `l2` is no number of at least 0.
     pub fn mean_loss(&self, loss: Loss, l2: f64, data: &Data) -> Result<Graph, Error> {
         let examples = Examples::new(self, loss, data)?;
+        loss::penalty(l2)?;
         let recorder = Recorder::new();
         let layers = self.layers(&recorder);
         let of_row = |row: ndarray::ArrayView1<'_, f64>| {

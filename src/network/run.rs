@@ -10,6 +10,8 @@ const PASSES: u64 = 20;
 const STEPS: u64 = 200;
 /// On at most so many rows, spread evenly.
 const ROWS: usize = 1000;
+/// Slopes are looked at on so many.
+const SLOPES: usize = 100;
 
 /// One line of the history.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,9 +63,20 @@ pub struct Run {
     /// Steps in a pass over the rows.
     pass: u64,
     lost: Option<Lost>,
-    best: Option<(u64, f64)>,
     /// Of the losses of this pass.
     sum: f64,
+    keeps_best: bool,
+}
+
+/// The lowest loss, and the weights that have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// The step that led there; 0 is the start.
+    pub step: u64,
+    /// Of the test; without one, of all rows, or the mean over a pass of batches.
+    pub loss: f64,
+    /// The weights and biases after that step.
+    pub parameters: Vec<f64>,
 }
 
 /// What a run has written down: with the [`State`] in it, all that it takes to go on.
@@ -79,6 +92,8 @@ pub struct Log {
     pub looked: State,
     /// The largest curvature of the mean loss where the run began, where that is worth its cost.
     pub curvature: Option<f64>,
+    /// The lowest loss so far.
+    pub best: Option<Best>,
 }
 
 impl Run {
@@ -96,9 +111,10 @@ impl Run {
             silent: silent.into_iter().map(Silent::new).collect(),
             looked: trainer.state().clone(),
             curvature: trainer.worthwhile_curvature(),
+            best: None,
         };
         let pass = trainer.settings().batch.map_or(1, |batch| trainer.rows().div_ceil(batch) as u64);
-        Ok(Self { test: test.transpose()?, trainer, log, pass, lost: None, best: None, sum: 0.0 })
+        Ok(Self { test: test.transpose()?, trainer, log, pass, lost: None, sum: 0.0, keeps_best: false })
     }
 
     /// Goes on from what another run has written down.
@@ -109,10 +125,16 @@ impl Run {
         if log.history.iter().map(|record| record.step).ne(1..=log.state.step) {
             return Err(Error::new("the history is not that of the steps done"));
         }
+        if log.looked.step > log.state.step || log.best.as_ref().is_some_and(|best| best.step > log.state.step) {
+            return Err(Error::new("the log tells of later steps than those done"));
+        }
+        if log.best.as_ref().is_some_and(|best| best.parameters.len() != log.state.parameters.len()) {
+            return Err(Error::new("the best weights are not those of this network"));
+        }
         self.trainer.resume(log.looked.clone())?;
         self.trainer.resume(log.state.clone())?;
-        (self.best, self.sum) = (None, 0.0);
-        log.history.iter().for_each(|record| self.note(record));
+        let passed = log.history.len() - log.history.len() % self.pass();
+        self.sum = log.history[passed..].iter().fold(0.0, |sum, record| sum + record.loss);
         self.log = log;
         Ok(())
     }
@@ -137,9 +159,55 @@ impl Run {
         self.lost.as_ref()
     }
 
-    /// The lowest loss of the test (without one, of a pass over the rows), and the step that reached it.
-    pub fn best(&self) -> Option<(u64, f64)> {
-        self.best
+    /// The lowest loss of the test (without one, of a pass over the rows), and the weights that have it.
+    pub fn best(&self) -> Option<&Best> {
+        self.log.best.as_ref()
+    }
+
+    /// How many steps later than the best have come to nothing lower.
+    pub fn since_best(&self) -> Option<u64> {
+        let known = self.trainer.state().step.saturating_sub(u64::from(self.looks_back()));
+        self.best().map(|best| known.saturating_sub(best.step))
+    }
+
+    /// Leaves the best weights, not the last ones.
+    pub fn keep_best(&mut self) {
+        self.keeps_best = true;
+    }
+
+    /// The step whose weights the run leaves: that of the lowest loss where [`keep_best`](Self::keep_best) asks for it,
+    /// else the last.
+    pub fn kept(&self) -> u64 {
+        self.best().filter(|_| self.keeps_best).map_or(self.trainer.state().step, |best| best.step)
+    }
+
+    /// The network with the weights that the run leaves.
+    pub fn result(&self) -> Trainer {
+        let trainer = self.trainer.clone();
+        match self.best().filter(|_| self.keeps_best) {
+            Some(best) => trainer.with(&best.parameters),
+            None => trainer,
+        }
+    }
+
+    /// The end of the run: looks at the loss that the last step has led to.
+    ///
+    /// # Errors
+    /// As [`Trainer::loss`].
+    pub fn end(&mut self) -> Result<(), Lost> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        let loss = self.trainer.loss().inspect_err(|lost| self.lost = Some(lost.clone()))?;
+        if self.looks_back() {
+            self.note(self.trainer.state().step, loss, None);
+        }
+        Ok(())
+    }
+
+    /// Whether a step finds the very loss of all rows: then it is that of the weights before it.
+    fn looks_back(&self) -> bool {
+        self.test.is_none() && self.pass == 1
     }
 
     /// How many steps a pass over the rows takes.
@@ -152,6 +220,7 @@ impl Run {
     /// # Errors
     /// As [`Trainer::step`]; what was found up to there stays.
     pub fn step(&mut self) -> Result<Record, Lost> {
+        let before = self.looks_back().then(|| self.trainer.parameters().to_vec());
         let progress = self.trainer.step().inspect_err(|lost| self.lost = Some(lost.clone()))?;
         let mut record =
             Record { step: progress.step, rate: progress.rate, loss: progress.loss, accuracy: None, test: None };
@@ -162,30 +231,34 @@ impl Run {
             record.accuracy = self.trainer.accuracy();
             self.look();
         }
-        self.note(&record);
+        self.sum += record.loss;
+        if record.step.is_multiple_of(self.pass) {
+            let mean = std::mem::take(&mut self.sum) / self.pass as f64;
+            match before {
+                Some(before) => self.note(record.step - 1, mean, Some(before)),
+                None => self.note(record.step, record.test.map_or(mean, |test| test.loss), None),
+            }
+        }
         self.log.history.push(record);
         Ok(record)
     }
 
-    /// How well the network does now, on the rows that it learns from and on the test.
-    pub fn scores(&mut self) -> (Score, Option<Score>) {
-        (self.trainer.score(), self.test.as_ref().map(|test| self.trainer.score_on(test)))
+    /// How well the network that the run leaves does, on the rows that it learns from and on the test.
+    pub fn scores(&self) -> (Score, Option<Score>) {
+        let mut trainer = self.result();
+        (trainer.score(), self.test.as_ref().map(|test| trainer.score_on(test)))
     }
 
     /// The typical slope in each layer now.
     pub(super) fn slopes(&mut self) -> Vec<f64> {
-        self.trainer.slopes()
+        self.trainer.slopes(SLOPES)
     }
 
-    /// Keeps the lowest loss.
-    fn note(&mut self, record: &Record) {
-        self.sum += record.loss;
-        if record.step.is_multiple_of(self.pass) {
-            let mean = std::mem::take(&mut self.sum) / self.pass as f64;
-            let loss = if self.test.is_some() { record.test.map_or(f64::NAN, |test| test.loss) } else { mean };
-            if self.best.is_none_or(|(_, best)| loss < best) {
-                self.best = Some((record.step, loss));
-            }
+    /// Keeps the lowest loss, and the weights that have it: these, or those of now.
+    fn note(&mut self, step: u64, loss: f64, parameters: Option<Vec<f64>>) {
+        if loss.is_finite() && self.log.best.as_ref().is_none_or(|best| loss < best.loss) {
+            let parameters = parameters.unwrap_or_else(|| self.trainer.parameters().to_vec());
+            self.log.best = Some(Best { step, loss, parameters });
         }
     }
 

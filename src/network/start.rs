@@ -7,6 +7,7 @@ use fastrand::Rng;
 
 use crate::error::Error;
 use crate::network::{Activation, Network};
+use crate::render::short_float;
 
 /// How the weights start; biases start at 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +25,7 @@ impl fmt::Display for Start {
         match self {
             Self::He => f.write_str("he"),
             Self::Xavier => f.write_str("xavier"),
-            Self::Uniform(bound) => write!(f, "uniform:{bound}"),
+            Self::Uniform(bound) => write!(f, "uniform:{}", short_float(*bound)),
         }
     }
 }

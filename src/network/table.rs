@@ -57,7 +57,7 @@ impl Table {
     /// If it cannot be read to its end, or is no such table: names the file, the line and what is wrong.
     pub fn read(from: impl Read, file: &str, target: Option<&str>) -> Result<Self, Error> {
         let mut from = BufReader::with_capacity(1 << 16, from);
-        let unreadable = |error: std::io::Error| Error::new(format!("{file} cannot be read: {error}"));
+        let unreadable = |error: std::io::Error| Error::of_file(file, "read", &error);
         let first = from.fill_buf().map_err(unreadable)?;
         let first = first.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| first.contains(byte)).unwrap_or(b',');
@@ -65,13 +65,25 @@ impl Table {
         let lines_end = Terminator::Any(b'\n');
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(lines_end).has_headers(false).flexible(true);
-        let mut reader = builder.from_reader(from.chain(b"\n".as_slice()));
+        let mut reader = builder.from_reader(from.chain(b"\n\n".as_slice()));
+        // Where the last record ended, and the line its last cell began on.
+        let mut end = None;
         let mut next = |record: &mut ByteRecord| -> Result<Option<u64>, Error> {
             loop {
                 let is_there = reader.read_byte_record(record);
-                let is_there = is_there.map_err(|error| Error::new(format!("{file} cannot be read: {error}")))?;
-                let inside = record.iter().flatten().filter(|&&byte| byte == b'\n').count() as u64;
-                let line = reader.position().line().saturating_sub(1 + inside);
+                let is_there = is_there.map_err(|error| unreadable(error.into()))?;
+                let position = reader.position();
+                // The line that is added at the end is left over, unless a quote has run on through it.
+                if let (false, Some((byte, line))) = (is_there, end)
+                    && byte == position.byte()
+                {
+                    return Err(Error::new(format!("{file}, line {line}: a quote `\"` opens and is never closed"))
+                        .help("close it, or take it out"));
+                }
+                let ends = |cell: &[u8]| cell.iter().filter(|&&byte| byte == b'\n').count() as u64;
+                let opens = position.line().saturating_sub(record.iter().next_back().map_or(0, ends));
+                end = is_there.then_some((position.byte(), opens));
+                let line = position.line().saturating_sub(1 + record.iter().map(ends).sum::<u64>());
                 let is_blank = record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace);
                 if !is_there || !is_blank {
                     return Ok(is_there.then_some(line));
@@ -82,17 +94,17 @@ impl Table {
         let mut record = ByteRecord::new();
         let line = next(&mut record)?.unwrap_or(1);
         let names: Vec<String> = text(file, line, &record)?.into_iter().map(|name| name.trim().to_owned()).collect();
-        let at = header_target(file, &names, target)?;
+        let at = header_target(file, &names, target).map_err(|error| next(&mut record).err().unwrap_or(error))?;
 
         let (mut numbers, mut targets, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(line) = next(&mut record)? {
+        let mut read = |line: u64, record: &ByteRecord| -> Result<(), Error> {
             lines.push(line);
             if record.len() != names.len() {
                 let cells = if record.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", record.len()) };
                 let message = format!("{file}, line {line}: {cells}, where the header has {}", names.len());
-                return Err(Error::new(message));
+                return Err(Error::new(message).help("give each row one cell a column"));
             }
-            for (column, cell) in text(file, line, &record)?.into_iter().map(str::trim).enumerate() {
+            for (column, cell) in text(file, line, record)?.into_iter().map(str::trim).enumerate() {
                 let place = || format!("{file}, line {line}: ");
                 if cell.is_empty() {
                     return Err(Error::new(format!("{}the cell in the column `{}` is empty", place(), names[column]))
@@ -116,6 +128,11 @@ impl Table {
                 return Err(Error::new(format!("{file} holds more than {MOST_CELLS} numbers, which is no toy"))
                     .help("take a sample of its rows"));
             }
+            Ok(())
+        };
+        while let Some(line) = next(&mut record)? {
+            // A quote that is never closed spoils the record in many ways.
+            read(line, &record).map_err(|error| next(&mut record).err().unwrap_or(error))?;
         }
         if lines.is_empty() {
             return Err(Error::new(format!("{file} has a header and no rows")));

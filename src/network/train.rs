@@ -9,6 +9,7 @@ use crate::curvature;
 use crate::error::Error;
 use crate::network::examples::Examples;
 use crate::network::idle::{Idle, idle};
+use crate::network::loss::penalty;
 use crate::network::lost::{Lost, place};
 use crate::network::state::State;
 use crate::network::{Data, Loss, Network, Optimiser, Schedule, Start};
@@ -95,15 +96,24 @@ impl Trainer {
     /// If a setting is no number one can train with, or network, data and loss do not fit one another.
     pub fn new(network: Network, data: &Data, settings: Settings) -> Result<Self, Error> {
         let Settings { rate, l2, batch, optimiser, start, seed, loss, .. } = settings;
-        let refuse = |wrong: bool, message: String| if wrong { Err(Error::new(message)) } else { Ok(()) };
-        refuse(!(rate.is_finite() && rate > 0.0), format!("the learning rate is {rate}, not a number above 0"))?;
-        refuse(!(l2.is_finite() && l2 >= 0.0), format!("l2 is {l2}, not a number of at least 0"))?;
-        refuse(batch == Some(0), "a batch has 0 rows".to_owned())?;
+        let refuse = |wrong: bool, message: String, help: &str| match wrong {
+            true => Err(Error::new(message).help(format!("take {help}"))),
+            false => Ok(()),
+        };
+        let is_rate = rate.is_finite() && rate > 0.0;
+        refuse(!is_rate, format!("the learning rate is {rate}, not a number above 0"), "one such as 0.03")?;
+        penalty(l2)?;
+        refuse(batch == Some(0), "a batch has 0 rows".to_owned(), "a number such as 20, or all rows")?;
         if let Optimiser::Momentum(kept) = optimiser {
-            refuse(!(0.0..1.0).contains(&kept), format!("momentum is {kept}, not between 0 and 1"))?;
+            let message = format!("momentum is {kept}, not a part from 0 to just below 1");
+            refuse(!(0.0..1.0).contains(&kept), message, "one such as 0.9")?;
         }
         if let Start::Uniform(bound) = start {
-            refuse(!bound.is_finite(), format!("weights start between minus and plus {bound}"))?;
+            refuse(
+                !bound.is_finite(),
+                format!("weights start between minus and plus {bound}"),
+                "a number such as 0.5",
+            )?;
         }
         let examples = Examples::new(&network, loss, data)?;
         let graph = network.loss(loss, l2);
@@ -164,6 +174,9 @@ impl Trainer {
         if numbers.into_iter().flatten().any(|number| !number.is_finite()) {
             return Err(Error::new("the state holds a number that is not finite"));
         }
+        if state.squares.iter().any(|&square| square < 0.0) {
+            return Err(Error::new("the state holds a mean of squares below 0"));
+        }
         let mut seen = vec![false; rows];
         if state.waiting.iter().any(|&row| row >= rows || std::mem::replace(&mut seen[row], true)) {
             return Err(Error::new(format!("the rows that wait in the state are not among the {rows} of the data")));
@@ -175,8 +188,8 @@ impl Trainer {
     /// One step on the next rows.
     ///
     /// # Errors
-    /// If the loss or its gradient is no longer finite: names the step, the row and the operation. The parameters are
-    /// then those before the step.
+    /// If the loss, its gradient or what the step leads to is no longer finite: names the step, the row and the
+    /// operation. The state is then that before the step.
     pub fn step(&mut self) -> Result<Progress, Lost> {
         let chosen = self.next_rows();
         let sum = match &chosen {
@@ -186,23 +199,58 @@ impl Trainer {
             }
             None => self.batch.gradient(&self.state.parameters, self.examples.rows.view()),
         };
-        let Summed { losses, gradient } = sum;
-        let count = losses.len() as f64;
-        let loss = losses.sum() / count;
-        self.state.step += 1;
-        let step = self.state.step;
+        let step = self.state.step + 1;
         let rate = self.settings.rate * self.settings.schedule.factor(step);
-        if !loss.is_finite() || gradient.iter().any(|slope| !slope.is_finite()) {
+        let lost = if is_finite(&sum) {
+            let count = sum.losses.len() as f64;
+            self.descend(step, rate, sum.gradient.iter().map(|slope| slope / count))
+        } else {
+            Some(self.lost(chosen.clone().unwrap_or_else(|| (0..self.rows()).collect())))
+        };
+        if let Some((row, place)) = lost {
             // A step that is lost was not taken.
-            self.state.step -= 1;
             self.state.waiting.extend(chosen.iter().flatten());
-            let rows = chosen.unwrap_or_else(|| (0..self.rows()).collect());
-            let place = rows.into_iter().find_map(|row| Some((row, place(&self.tape, &self.point(row))?)));
-            return Err(Lost { step, rate, place });
+            return Err(Lost { step, rate, row, place });
         }
-        self.settings.optimiser.step(&mut self.state, gradient.iter().map(|slope| slope / count), rate);
+        let loss = sum.losses.sum() / sum.losses.len() as f64;
         let row = chosen.and_then(|chosen| <[usize; 1]>::try_from(chosen).ok()).map(|[row]| row);
         Ok(Progress { step, rate, loss, row })
+    }
+
+    /// The mean loss of all rows after the last step.
+    ///
+    /// # Errors
+    /// If it or its gradient is not finite: names the row and the operation.
+    pub fn loss(&mut self) -> Result<f64, Lost> {
+        let sum = self.batch.gradient(&self.state.parameters, self.examples.rows.view());
+        if is_finite(&sum) {
+            return Ok(sum.losses.sum() / sum.losses.len() as f64);
+        }
+        let step = self.state.step;
+        let rate = self.settings.rate * self.settings.schedule.factor(step);
+        let (row, place) = self.lost((0..self.rows()).collect());
+        Err(Lost { step, rate, row, place })
+    }
+
+    /// Moves the state, if it stays finite; else says what did not.
+    fn descend(&mut self, step: u64, rate: f64, slopes: impl Iterator<Item = f64>) -> Option<(Option<usize>, String)> {
+        let State { parameters, velocity, squares, .. } = &self.state;
+        let before = [parameters.clone(), velocity.clone(), squares.clone()];
+        self.state.step = step;
+        self.settings.optimiser.step(&mut self.state, slopes, rate);
+        let State { parameters, velocity, squares, .. } = &mut self.state;
+        let moved = parameters.iter().zip(velocity.iter()).zip(squares.iter());
+        let lost =
+            moved.map(|((p, v), s)| p.is_finite() && v.is_finite() && s.is_finite()).position(|finite| !finite)?;
+        [*parameters, *velocity, *squares] = before;
+        self.state.step -= 1;
+        Some((None, format!("the step itself is too large, first in `{}`", self.network.names()[lost])))
+    }
+
+    /// The first of these rows that loses a number, and where.
+    fn lost(&self, rows: Vec<usize>) -> (Option<usize>, String) {
+        let found = rows.into_iter().find_map(|row| Some((Some(row), place(&self.tape, &self.point(row))?)));
+        found.unwrap_or_else(|| (None, "the sum over the rows is too large".to_owned()))
     }
 
     /// How many rows it learns from.
@@ -213,6 +261,12 @@ impl Trainer {
     /// Back to a state of this run.
     pub(super) fn go_back(&mut self, state: State) {
         self.state = state;
+    }
+
+    /// The same trainer with the weights of another step.
+    pub(super) fn with(mut self, parameters: &[f64]) -> Self {
+        self.state.parameters.copy_from_slice(parameters);
+        self
     }
 
     pub(super) fn examples(&self) -> &Examples {
@@ -246,12 +300,25 @@ impl Trainer {
         self.accuracy_on(&self.examples)
     }
 
-    /// The typical slope of the mean loss in a parameter of each layer: the root of the mean square.
-    pub(super) fn slopes(&mut self) -> Vec<f64> {
-        let Summed { losses, gradient } = self.batch.gradient(&self.state.parameters, self.examples.rows.view());
-        let mut squares = gradient.iter().map(|slope| (slope / losses.len() as f64).powi(2));
+    /// The typical slope of the loss of a row in a parameter of each layer, on at most so many rows, spread evenly: the
+    /// root of the mean square. The slopes of the mean loss would not do: rows that pull apart cancel in them.
+    pub(super) fn slopes(&mut self, rows: usize) -> Vec<f64> {
+        let mut squares = vec![0.0; self.network.parameters()];
+        for row in (0..self.rows()).step_by(self.rows().div_ceil(rows)) {
+            let row = self.examples.rows.slice_axis(Axis(0), Slice::from(row..row + 1));
+            let gradient = self.batch.gradient(&self.state.parameters, row).gradient;
+            squares.iter_mut().zip(&gradient).for_each(|(sum, slope)| *sum += slope * slope);
+        }
+        let mut squares = squares.into_iter();
         let mut typical = |count: usize| (squares.by_ref().take(count).sum::<f64>() / count as f64).sqrt();
         self.network.sizes().windows(2).map(|pair| typical((pair[0] + 1) * pair[1])).collect()
+    }
+
+    /// The mean squared difference between outputs and targets that are numbers.
+    pub(super) fn squared_error(&self) -> f64 {
+        let found = self.predict(self.examples.inputs());
+        let targets = self.examples.targets.view();
+        found.rows().into_iter().zip(targets).map(|(y, t)| (y[0] - t) * (y[0] - t)).sum::<f64>() / targets.len() as f64
     }
 
     /// How well it does on the rows it learns from.
@@ -331,4 +398,8 @@ impl Trainer {
         }
         Some(waiting.split_off(waiting.len().saturating_sub(size)))
     }
+}
+
+fn is_finite(Summed { losses, gradient }: &Summed) -> bool {
+    losses.sum().is_finite() && gradient.iter().all(|slope| slope.is_finite())
 }

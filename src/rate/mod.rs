@@ -12,7 +12,7 @@ mod text;
 mod units;
 mod walk;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use crate::check::Point;
@@ -28,6 +28,11 @@ pub use walk::{Outcome, Switch, Walk};
 
 /// No more Hessian-vector products than this are taken: the largest eigenvalue is found long before.
 const MOST_PRODUCTS: usize = 80;
+
+/// What helps where nothing can be said.
+const ELSEWHERE: &str = "start from other numbers";
+/// More units than this are counted, not named.
+const MOST_NAMED: usize = 6;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +101,11 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
     let Question { loss: tape, start, parameters, rates, steps } = question;
     if let Some(rate) = rates.iter().find(|rate| !(rate.is_finite() && **rate > 0.0)) {
         let message = format!("a learning rate is a positive number, not {}", python_float(*rate));
-        return Err(Error::new(message));
+        return Err(Error::new(message).help("give one such as 0.1"));
     }
     if parameters.is_empty() {
-        return Err(Error::new("there is no parameter that a step could move"));
+        let help = "a step moves the inputs of the loss: all of them, or those of `--parameters`";
+        return Err(Error::new("there is no parameter that a step could move").help(help));
     }
     let graph = tape.graph();
     let units = units::units(tape, parameters);
@@ -108,23 +114,31 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
     let words = |step| render::expression(graph, step, &[], 60);
     if !values[0].is_finite() {
         let born = values.first_non_finite().map_or(String::new(), |step| format!(": it comes from `{}`", words(step)));
-        return Err(Error::new(format!("the loss is {} at the start{born}", python_float(values[0]))));
+        let message = format!("the loss is {} at the start{born}", python_float(values[0]));
+        return Err(Error::new(message).help(ELSEWHERE));
     }
     let slopes: Vec<f64> = parameters.iter().map(|&input| adjoints[input].unwrap_or(0.0)).collect();
     if slopes.iter().any(|slope| !slope.is_finite()) {
         let born = adjoints.first_non_finite(&values);
         let born = born.map_or(String::new(), |step| format!(": it comes from `{}`", words(step)));
-        return Err(Error::new(format!("the gradient is infinite or NaN at the start{born}")));
+        return Err(Error::new(format!("the gradient is infinite or NaN at the start{born}")).help(ELSEWHERE));
     }
     if parameters.iter().all(|&input| adjoints[input].is_none()) {
-        return Err(Error::new("the loss depends on none of the parameters, so a step changes nothing"));
+        let help = "name inputs that it depends on with `--parameters`";
+        return Err(Error::new("the loss depends on none of the parameters, so a step changes nothing").help(help));
     }
     if slopes.iter().all(|&slope| slope == 0.0) {
         let off = units.iter().zip(units::deciders(&units, &values));
         let off = off.filter(|(unit, decider)| unit.has_off && *decider <= 0.0).map(|(unit, _)| unit.name.as_str());
-        let off: Vec<&str> = off.collect();
+        // A unit of a network stands there once a row.
+        let off: IndexSet<&str> = off.collect();
         let error = Error::new("every slope of the loss is 0 at the start, so no learning rate changes anything");
-        return Err(if off.is_empty() { error } else { error.help(format!("switched off here: {}", off.join(", "))) });
+        let named: Vec<&str> = off.iter().copied().take(MOST_NAMED).collect();
+        let more = if off.len() > MOST_NAMED { format!(" and {} more", off.len() - MOST_NAMED) } else { String::new() };
+        return Err(match off.is_empty() {
+            true => error.help(ELSEWHERE),
+            false => error.help(format!("switched off here: {}{more}; {ELSEWHERE}", named.join(", "))),
+        });
     }
 
     let moved = |rate: f64| {
@@ -140,7 +154,8 @@ pub fn report(question: Question<'_>) -> Result<Report, Error> {
     let steepness = dot(&slopes, &slopes);
     if !steepness.is_normal() {
         let size = if steepness < 1.0 { "small" } else { "large" };
-        return Err(Error::new(format!("the slopes of the loss are too {size} for floats to work with")));
+        let message = format!("the slopes of the loss are too {size} for floats to work with");
+        return Err(Error::new(message).help(ELSEWHERE));
     }
     let product = |direction: &[f64]| {
         let mut tangent = vec![0.0; start.floats.len()];

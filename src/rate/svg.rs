@@ -4,7 +4,7 @@ use plotters::prelude::*;
 
 use crate::error::Error;
 use crate::rate::Report;
-use crate::render::{short_float, significant};
+use crate::render::{colour, short_float, significant};
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (900, 840);
@@ -12,17 +12,6 @@ const SIZE: (u32, u32) = (900, 840);
 const FLOOR: f64 = 1e-16;
 /// The largest loss that it shows.
 const CEILING: f64 = 1e100;
-/// Colours that people tell apart however they see them (Okabe & Ito 2008).
-const COLOURS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(86, 180, 233),
-    RGBColor(230, 159, 0),
-    RGBColor(0, 0, 0),
-];
-
 impl Report {
     /// The picture as SVG: above the loss after one step against the rate, below the loss along the steps of each walk.
     ///
@@ -75,15 +64,15 @@ fn one_step(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::
         .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.5)));
     let inside = |loss: f64| loss.is_finite() && loss <= top;
     for run in report.samples.split(|sample| !inside(sample.1)).filter(|run| run.len() > 1) {
-        chart.draw_series(LineSeries::new(run.iter().copied(), COLOURS[0].stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(run.iter().copied(), colour(0).stroke_width(2)))?;
     }
     for (at, landing) in report.landings.iter().filter(|landing| landing.rate.value.0 < right).take(12).enumerate() {
         let line = [(landing.rate.value.0, bottom), (landing.rate.value.0, top)];
-        let series = chart.draw_series(DashedLineSeries::new(line, 2, 4, COLOURS[3].into()))?;
+        let series = chart.draw_series(DashedLineSeries::new(line, 2, 4, colour(3).into()))?;
         if at == 0 {
             series
                 .label("a unit lands on its kink")
-                .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], COLOURS[3]));
+                .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], colour(3)));
         }
     }
     let walked = report.walks.iter().filter_map(|walk| Some((walk.rate, walk.losses.get(1)?.0)));
@@ -95,15 +84,15 @@ fn one_step(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::
     if let Some(best) = report.best.as_ref().filter(|best| best.rate.value.0 > 0.0) {
         let point = (best.rate.value.0, best.loss.0);
         chart
-            .draw_series([TriangleMarker::new(point, 8, COLOURS[2].filled())])?
+            .draw_series([TriangleMarker::new(point, 8, colour(2).filled())])?
             .label(format!("best: {}", significant(best.rate.value.0, 4)))
-            .legend(|(x, y)| TriangleMarker::new((x + 9, y), 7, COLOURS[2].filled()));
+            .legend(|(x, y)| TriangleMarker::new((x + 9, y), 7, colour(2).filled()));
     }
     if let Some(rises) = &report.rises_beyond {
         chart
-            .draw_series([Cross::new((rises.value.0, start), 7, COLOURS[1].stroke_width(3))])?
+            .draw_series([Cross::new((rises.value.0, start), 7, colour(1).stroke_width(3))])?
             .label(format!("the loss rises beyond: {}", significant(rises.value.0, 4)))
-            .legend(|(x, y)| Cross::new((x + 9, y), 5, COLOURS[1].stroke_width(3)));
+            .legend(|(x, y)| Cross::new((x + 9, y), 5, colour(1).stroke_width(3)));
     }
     let position = SeriesLabelPosition::UpperMiddle;
     chart
@@ -136,7 +125,7 @@ fn walks(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn std::error::Err
         .light_line_style(TRANSPARENT)
         .draw()?;
     for (position, walk) in report.walks.iter().enumerate() {
-        let colour = COLOURS[position % COLOURS.len()];
+        let colour = colour(position);
         let points: Vec<(f64, f64)> =
             walk.losses.iter().enumerate().map(|(step, loss)| (step as f64, height(loss.0))).collect();
         let points = points.into_iter().filter(|(_, loss)| loss.is_finite());

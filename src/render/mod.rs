@@ -1,5 +1,7 @@
 //! Graphs and numbers as text: pure functions to something that displays.
 
+#[cfg(feature = "cli")]
+mod colours;
 mod dot;
 mod float;
 mod infix;
@@ -8,6 +10,8 @@ mod number;
 #[cfg(feature = "cli")]
 mod table;
 
+#[cfg(feature = "cli")]
+pub use colours::colour;
 pub use dot::dot;
 pub use float::{brief, python_float, short_float, significant};
 pub(crate) use infix::expression;

@@ -75,6 +75,28 @@ fn patience_stops_a_run_that_no_longer_improves() {
     let of_test = |record: &serde_json::Value| record["test_loss"].as_f64();
     let lowest = printed["best"]["loss"].as_f64().expect("a best loss");
     assert!(printed["history"].as_array().expect("records").iter().filter_map(of_test).all(|loss| loss >= lowest));
+    // The network that is left is the best one.
+    assert_eq!((&printed["kept"], &printed["test"]["loss"]), (&printed["best"]["step"], &printed["best"]["loss"]));
+    let output = crate::common::run(&[&["train"], &overfits[..], &["--patience", "40"]].concat(), "");
+    let said = crate::common::text(&output.stdout);
+    assert!(said.contains("the weights of that step are kept"), "{said}");
+}
+
+/// Without a test a step on all rows finds the loss of the weights before it, and those are kept.
+#[test]
+fn patience_without_a_test_keeps_the_weights_of_the_lowest_loss() {
+    let folder = crate::empty("patience");
+    let swings = ["--rows", "40", "--rate", "0.5", "--network", "2-8-1 tanh", "--steps", "400", "--l2", "0.01"];
+    let (printed, _) = train(&[&swings[..], &["--patience", "5", "--out", crate::path(&folder)]].concat());
+    assert_eq!(printed["stopped"], "patience");
+    assert_eq!(printed["learned"]["loss"], printed["best"]["loss"]);
+    let best = printed["best"]["step"].as_u64().expect("a step");
+    let (then, _) = train(&[&swings[..6], &["--l2", "0.01", "--steps", &best.to_string()]].concat());
+    assert_eq!(then["learned"]["loss"], printed["learned"]["loss"]);
+    let saved = std::fs::read(folder.join("weights.json")).expect("weights");
+    let saved: serde_json::Value = serde_json::from_slice(&saved).expect("JSON");
+    let kept: Vec<_> = saved["parameters"].as_object().expect("names").values().collect();
+    assert_eq!(kept, saved["best"]["parameters"].as_array().expect("numbers").iter().collect::<Vec<_>>());
 }
 
 #[test]

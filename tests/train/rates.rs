@@ -59,5 +59,22 @@ fn a_network_that_is_too_big_or_mixed_with_a_formula_is_refused() {
     refused(&["lr", "w^2", "w=1", "--data", "moons"], "", "not on both at once");
     refused(&["lr", "--data", "moons", "--rows", "5000"], "", "too many");
     refused(&["lr", "--data", "nothing"], "", "no file called `nothing`");
+    refused(&["lr", "--l2", "-1"], "", "l2 is -1, not a number of at least 0");
+    refused(&["lr", "--network", "2-3-1 relu", "--start", "uniform:0"], "", "switched off here: h1_1, h1_2, h1_3;");
     refused(&["lr", "--network", "2-4-1 relu", "--parameters", "w9"], "", "`w9`");
+}
+
+/// What is no file is written to; only a file is replaced.
+#[cfg(unix)]
+#[test]
+fn a_picture_goes_where_it_is_asked_to() {
+    let output = run(&["lr", "--svg", "/dev/stdout"], "");
+    assert!(text(&output.stdout).starts_with("<svg") && output.status.success(), "{}", text(&output.stderr));
+    let folder = crate::empty("pictures");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (file, link) = (folder.join("file.svg"), folder.join("link.svg"));
+    std::fs::write(&file, "old").expect("a file");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    assert!(run(&["lr", "--svg", crate::path(&link)], "").status.success());
+    assert!(link.is_symlink() && std::fs::read_to_string(&file).expect("the file").starts_with("<svg"));
 }

@@ -36,11 +36,13 @@ fn bad_settings_get_a_clear_message_and_write_nothing() {
         (&["--loss", "hinge"], "`hinge` is no loss"),
         (&["--optimiser", "adamw"], "`adamw` is no optimiser"),
         (&["--optimiser", "momentum:1.5"], "momentum is 1.5"),
+        (&["--data", "moons:5"], "which only blobs have"),
+        (&["--data", "blobs:x"], "blobs:5"),
         (&["--schedule", "step:0:0.5"], "no schedule"),
         (&["--schedule", "step:10:2"], "no schedule"),
         (&["--start", "small"], "`small` is no way to start"),
         (&["--start", "uniform:inf"], "weights start between"),
-        (&["--start", "no.json"], "no.json: cannot be read"),
+        (&["--start", "no.json"], "no.json cannot be read: no such file or directory"),
         (&["--test", "1"], "cannot be kept for the test"),
         (&["--test", "nan"], "cannot be kept for the test"),
         (&["--data", "xor", "--test", "0.01"], "leaves no row for the test"),
@@ -49,6 +51,7 @@ fn bad_settings_get_a_clear_message_and_write_nothing() {
     ];
     for (arguments, words) in cases {
         refused(&[&["train", "--out", path(&out)], *arguments].concat(), "", words);
+        refused(&[&["train"], *arguments].concat(), "", "help:");
         assert!(!out.exists(), "{arguments:?} wrote something");
     }
 }
@@ -76,7 +79,7 @@ fn a_run_goes_on_with_its_own_settings_only() {
         let resumed = ["train", "--resume", path(&out), "--steps", "9"];
         refused(&[&resumed[..], &arguments].concat(), "", words);
     }
-    refused(&["train", "--resume", path(&out)], "", "has done all its 5 steps");
+    refused(&["train", "--resume", path(&out)], "", "has done all of the 5 steps asked for");
     assert_eq!(before, fs::read(out.join("weights.json")).expect("weights"));
 }
 
@@ -95,8 +98,17 @@ fn a_file_that_is_no_run_is_refused() {
     refuses("{}", "is no run that can go on");
     refuses(&good[..good.len() / 2], "is no run that can go on");
     refuses(&good.replace("\"schema\": 1", "\"schema\": 9"), "schema 9");
-    refuses(&good.replace("\"w1_1_1\"", "\"w1_1_9\""), "not those of the network");
-    refuses(&good.replace("\"step\": 5", "\"step\": 4"), "not that of the steps done");
+    for (from, to) in [
+        ("\"w1_1_1\"", "\"w1_1_9\""),
+        ("\"step\": 5", "\"step\": 4"),
+        ("\"squares\": [", "\"squares\": [-1, "),
+        ("\"curvature\": null", "\"curvature\": 1"),
+        ("\"rate\": [0.03", "\"rate\": [0.04"),
+        ("\"seed\": 1", "\"seed\": 2"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        refuses(&good.replacen(from, to, 1), "was changed after it was written");
+    }
     fs::write(&file, &good).expect("a file");
     assert_eq!(train(&["--resume", path(&file), "--steps", "9"]).1, Some(0));
 }

@@ -15,7 +15,7 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
-    let written = ["1", "2"].map(|threads| {
+    let written = ["1", "2", "8"].map(|threads| {
         let folder = empty(&format!("threads_{threads}"));
         let arguments = ["train", "--data", "circles", "--rows", "900", "--steps", "30", "--test", "0.2"];
         let optimiser = ["--optimiser", "momentum", "--out", path(&folder)];
@@ -23,9 +23,9 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
         let output = command.args(arguments).args(optimiser).env("RAYON_NUM_THREADS", threads).output();
         let output = output.expect("the command starts");
         assert!(output.status.success(), "{}", text(&output.stderr));
-        (files(&folder), text(&output.stdout).replace("threads_1", "threads_2"))
+        (files(&folder), text(&output.stdout).replace(&format!("threads_{threads}"), "threads"))
     });
-    assert_eq!(written[0], written[1]);
+    assert!(written[0] == written[1] && written[0] == written[2]);
 }
 
 /// What is stopped and resumed, twice, is what never stopped: weights, state, history and pictures.
@@ -55,6 +55,18 @@ fn a_resumed_run_is_the_uninterrupted_one() {
 fn a_resumed_run_remembers_since_when_units_are_dead() {
     let network = ["--network", "2-8-1 relu", "--optimiser", "descent", "--rate", "1", "--batch", "1"];
     goes_on("resume_dead", &[&network[..], &["--rows", "60", "--schedule", "step:50:0.9"]].concat());
+}
+
+/// A run that its patience has ended goes on with more patience as if it had had it all along.
+#[test]
+fn patience_may_grow() {
+    let (whole, parts) = (empty("patience_whole"), empty("patience_parts"));
+    let overfits = ["--rows", "20", "--noise", "0.6", "--test", "0.5", "--steps", "300", "--network", "2-8-1 tanh"];
+    let (_, _) = train(&[&overfits[..], &["--patience", "60", "--out", path(&whole)]].concat());
+    let (first, _) = train(&[&overfits[..], &["--patience", "20", "--out", path(&parts)]].concat());
+    assert_eq!(first["stopped"], "patience");
+    train(&["--resume", path(&parts), "--patience", "60"]);
+    assert_eq!(files(&whole), files(&parts));
 }
 
 #[test]

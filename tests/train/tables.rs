@@ -27,6 +27,11 @@ fn bad_rows_are_named_by_line() {
     wrong(b"a,b\n1,2\n\"\n1\n\",3\n4,x\n5,6\n", "t.csv, line 6: the target `x` is not a number, as most others are");
     wrong(b"a,b\n1,2\n3,inf\n", "t.csv, line 3: the target `inf` is not a finite number");
     wrong(b"a,b\n1,2\n\xff,3\n", "t.csv, line 3: this is not text in UTF-8");
+    for (table, line) in
+        [("\"a,b\n1,2\n", 1), ("a,\"b\n1,2\n", 1), ("a,b\n1,2\n\"3,4\n5,6\n", 3), ("a,b\n\"1\n\",\"2\n5,6\n", 3)]
+    {
+        wrong(table.as_bytes(), &format!("t.csv, line {line}: a quote `\"` opens and is never closed"));
+    }
     wrong(b"a,b\n1,cat\n2,cat\n", "t.csv: the target `b` is `cat` on every row");
 }
 

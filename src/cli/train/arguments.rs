@@ -59,7 +59,8 @@ pub(super) struct Plan {
     /// How many steps to take, those done before `--resume` included. Default: 500.
     #[arg(long, value_name = "N")]
     pub(super) steps: Option<u64>,
-    /// Stop when the loss of the test (without one, of a pass over the rows) was not lower for so many steps.
+    /// Stop when the loss of the test (without one, of a pass over the rows) was not lower for so many steps, and keep
+    /// the weights of the lowest.
     #[arg(long, value_name = "N")]
     pub(super) patience: Option<u64>,
 }
@@ -77,13 +78,15 @@ pub(super) struct Planned {
 impl Plan {
     /// Makes a run of it; one that will be resumed does not read the file of `--start`.
     pub(super) fn run(&self, is_resumed: bool) -> Result<Planned, Error> {
-        let refuse = |message: &str| Error::new(message);
         let steps = self.steps.unwrap_or(500);
         if !(1..=10_000_000).contains(&steps) {
-            return Err(Error::new(format!("{steps} steps cannot be taken, only 1 to 10000000")));
+            return Err(Error::new(format!("{steps} steps cannot be taken, only 1 to 10000000"))
+                .help("give a number such as `--steps 500`"));
         }
         if self.patience == Some(0) {
-            return Err(refuse("a patience of 0 steps would stop at once"));
+            return Err(
+                Error::new("a patience of 0 steps would stop at once").help("give a number such as `--patience 50`")
+            );
         }
         let optimiser = self.optimiser.as_deref().map_or(Ok(Optimiser::Adam), str::parse)?;
         let schedule = self.schedule.as_deref().map_or(Ok(Schedule::Constant), |text| Schedule::read(text, steps))?;
@@ -112,7 +115,10 @@ impl Plan {
             trainer.resume(State { parameters: parameters.clone(), ..trainer.state().clone() })?;
         }
         let test = (!ready.test.is_empty()).then(|| ready.data(&ready.test));
-        let run = Run::new(trainer, test.as_ref())?;
+        let mut run = Run::new(trainer, test.as_ref())?;
+        if self.patience.is_some() {
+            run.keep_best();
+        }
         let plan = Self {
             setup: ready.setup.clone(),
             test: self.test,

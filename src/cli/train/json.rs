@@ -46,7 +46,8 @@ impl Outcome<'_> {
             stopped: *stopped,
             learned: score(&ready.learn, report.score),
             test: report.test.map(|found| score(&ready.test, found)),
-            best: run.best().map(|(step, loss)| Best { step, loss: Number(loss) }),
+            kept: run.kept(),
+            best: run.best().map(|best| Best { step: best.step, loss: Number(best.loss) }),
             bounds: Bounds { start: report.bounds[0].map(Number), end: report.bounds[1].map(Number) },
             units: report
                 .silent
@@ -87,6 +88,7 @@ struct Json<'a> {
     stopped: Stopped,
     learned: Scored,
     test: Option<Scored>,
+    kept: u64,
     best: Option<Best>,
     bounds: Bounds,
     units: Vec<Unit<'a>>,

@@ -6,12 +6,12 @@ mod pictures;
 mod report;
 mod save;
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use annotate_snippets::Level;
 use chainrule::Error;
 use chainrule::network::Run;
 use chainrule::render::significant;
@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::train::arguments::Planned;
 use crate::cli::train::report::{Outcome, Stopped};
 use crate::cli::train::save::Saved;
-use crate::cli::{Format, files};
+use crate::cli::{Format, files, warn};
 
 pub(super) use arguments::Arguments;
 
@@ -36,8 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     let home = arguments.resume.as_deref().map(|file| weights(file).parent().map(Path::to_owned).unwrap_or_default());
     let folder = arguments.out.clone().or(home);
     if let Some(folder) = &folder {
-        let failed = |error| Error::new(format!("the folder {} cannot be made: {error}", folder.display()));
-        fs::create_dir_all(folder).map_err(failed)?;
+        files::folder(folder)?;
     }
     let stopped = train(&mut planned)?;
     let Planned { ready, run, plan, .. } = &planned;
@@ -73,7 +72,8 @@ fn resume(arguments: &Arguments, file: &Path) -> Result<(Planned, u64), Error> {
     planned.run.resume(log).map_err(wrong)?;
     let done = planned.run.history().len() as u64;
     if done >= planned.steps {
-        let message = format!("the run in {} has done all its {} steps", file.display(), planned.steps);
+        let asked = if done == planned.steps { "all of" } else { "more than" };
+        let message = format!("the run in {} has done {asked} the {} steps asked for", file.display(), planned.steps);
         return Err(Error::new(message).help(format!("ask for more: `--steps {}`", 2 * done)));
     }
     Ok((planned, done))
@@ -83,8 +83,14 @@ fn resume(arguments: &Arguments, file: &Path) -> Result<(Planned, u64), Error> {
 fn train(planned: &mut Planned) -> Result<Stopped, Error> {
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
-    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
-        .map_err(|error| Error::new(format!("Ctrl-C cannot be caught: {error}")))?;
+    // One asks the run to end and save; a second does not wait for that.
+    let interrupt = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            warn(Level::WARNING, &Error::new("stopped at once: what was not written yet is not saved"));
+            process::exit(130);
+        }
+    };
+    ctrlc::set_handler(interrupt).map_err(|error| Error::new(format!("Ctrl-C cannot be caught: {error}")))?;
     let Planned { run, steps, patience, .. } = planned;
     let bar = bar(run, *steps);
     let stopped = loop {
@@ -92,7 +98,7 @@ fn train(planned: &mut Planned) -> Result<Stopped, Error> {
         if done >= *steps {
             break Stopped::Done;
         }
-        if patience.zip(run.best()).is_some_and(|(patience, (best, _))| done >= best + patience) {
+        if patience.zip(run.since_best()).is_some_and(|(patience, since)| since >= patience) {
             break Stopped::Patience;
         }
         if asked.load(Ordering::Relaxed) {
@@ -108,7 +114,7 @@ fn train(planned: &mut Planned) -> Result<Stopped, Error> {
         }
     };
     bar.finish_and_clear();
-    Ok(stopped)
+    Ok(if run.end().is_err() { Stopped::Lost } else { stopped })
 }
 
 /// A bar on standard error, where that is a terminal.
@@ -122,7 +128,7 @@ fn bar(run: &Run, steps: u64) -> ProgressBar {
 fn save(planned: &Planned, folder: &Path) -> Result<Vec<String>, Error> {
     let Planned { ready, run, plan, .. } = planned;
     let mut contents = vec![
-        ("weights.json", Saved::new(ready, plan, &run.log()).text()?),
+        ("weights.json", Saved::new(ready, plan, run)?.text()?),
         ("history.csv", save::history(run.history())),
         ("loss.svg", pictures::loss(run)?),
     ];

@@ -127,7 +127,7 @@ impl Outcome<'_> {
         let best = self
             .run
             .best()
-            .map(|(step, loss)| format!("the lowest loss of {on} is {} after step {step}", brief(loss, 4)));
+            .map(|best| format!("the lowest loss of {on} is {} after step {}", brief(best.loss, 4), best.step));
         let since = self.resumed.map_or(String::new(), |step| format!(", {step} of them before"));
         let how = match self.stopped {
             Stopped::Done => format!("{} done{since}", steps(done)),
@@ -142,7 +142,11 @@ impl Outcome<'_> {
             }
             Stopped::Lost => format!("Stopped after {}{since}: numbers were lost", steps(done)),
         };
-        best.map_or(format!("{how}."), |best| format!("{how}; {best}."))
+        let kept = match self.run.kept() {
+            step if step < done as u64 => ", and the weights of that step are kept",
+            _ => "",
+        };
+        best.map_or(format!("{how}."), |best| format!("{how}; {best}{kept}."))
     }
 
     fn scores(&self, to: &mut String) -> std::fmt::Result {
@@ -161,7 +165,7 @@ impl Outcome<'_> {
     /// The root of the mean squared difference between output and target, in units of the target.
     pub(super) fn typical_error(&self, rows: &[usize]) -> f64 {
         let data = self.ready.data(rows);
-        let found = self.run.trainer().predict(data.inputs.view());
+        let found = self.run.result().predict(data.inputs.view());
         let squares = found.column(0).iter().zip(&data.targets).map(|(y, t)| (y - t) * (y - t)).sum::<f64>();
         let width = self.ready.scaling.as_ref().map_or(1.0, |scaling| scaling.target.1);
         width * (squares / rows.len() as f64).sqrt()

@@ -5,10 +5,11 @@ use std::io;
 use std::path::Path;
 
 use chainrule::Error;
-use chainrule::network::{Idle, Log, Network, Record, Scaling, Score, Silent, State};
+use chainrule::network::{self, Idle, Log, Record, Run, Scaling, Score, Silent, State};
 use chainrule::render::{Number, python_float};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::cli::setup::Ready;
@@ -24,12 +25,23 @@ pub(super) struct Saved {
     /// What was taken off each input and target, and what they were divided by.
     #[serde(skip_serializing_if = "Option::is_none")]
     scaling: Option<Scaled>,
-    #[serde(flatten)]
+    /// What the run leaves: the last weights, or the best.
+    parameters: IndexMap<String, f64>,
     state: Stand,
     looked_at: Stand,
     silent: Vec<Unit>,
     curvature: Option<f64>,
+    best: Option<Best>,
     history: History,
+    /// Of all of the above: a run that was edited is not the one that never stopped.
+    seal: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Best {
+    step: u64,
+    loss: f64,
+    parameters: Vec<f64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,11 +51,11 @@ struct Scaled {
     target: (f64, f64),
 }
 
-/// A state, with names.
+/// A state.
 #[derive(Serialize, Deserialize)]
 struct Stand {
     step: u64,
-    parameters: IndexMap<String, f64>,
+    parameters: Vec<f64>,
     velocity: Vec<f64>,
     squares: Vec<f64>,
     waiting: Vec<usize>,
@@ -70,8 +82,12 @@ struct History {
 }
 
 impl Saved {
-    pub(super) fn new(ready: &Ready, plan: &Plan, log: &Log) -> Self {
-        let names = ready.network.names();
+    /// What is to be written of a run.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn new(ready: &Ready, plan: &Plan, run: &Run) -> Result<Self, Error> {
+        let log = run.log();
         let scaled = |Scaling { means, widths, target }: &Scaling| Scaled {
             means: means.to_vec(),
             widths: widths.to_vec(),
@@ -85,15 +101,21 @@ impl Saved {
             row: *row,
         };
         let history = &log.history;
-        Self {
+        let saved = Self {
             schema: 1,
             settings: plan.clone(),
             data: fingerprint(ready),
             scaling: ready.scaling.as_ref().map(scaled),
-            state: Stand::new(&names, &log.state),
-            looked_at: Stand::new(&names, &log.looked),
+            parameters: ready.network.names().into_iter().zip(run.result().parameters().to_vec()).collect(),
+            state: Stand::new(&log.state),
+            looked_at: Stand::new(&log.looked),
             silent: log.silent.iter().map(unit).collect(),
             curvature: log.curvature.filter(|curvature| curvature.is_finite()),
+            best: run.best().map(|network::Best { step, loss, parameters }| Best {
+                step: *step,
+                loss: *loss,
+                parameters: parameters.clone(),
+            }),
             history: History {
                 rate: history.iter().map(|record| record.rate).collect(),
                 loss: history.iter().map(|record| record.loss).collect(),
@@ -101,17 +123,36 @@ impl Saved {
                 test_loss: history.iter().map(|record| Some(Number(record.test?.loss))).collect(),
                 test_accuracy: history.iter().map(|record| record.test?.accuracy).collect(),
             },
-        }
+            seal: String::new(),
+        };
+        Ok(Self { seal: saved.sealed()?, ..saved })
+    }
+
+    /// The seal of all but the seal.
+    fn sealed(&self) -> Result<String, Error> {
+        let mut fields = serde_json::to_value(self).map_err(unwritable)?;
+        fields["seal"] = "".into();
+        Ok(hash(fields.to_string().into_bytes()))
     }
 
     pub(super) fn read(file: &Path) -> Result<Self, Error> {
-        let wrong = |why: String| Error::new(format!("{} {why}", file.display()));
-        let text = fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let help = "give the weights.json that `--out` wrote, as it was written";
+        let wrong = |why: String| Error::new(format!("{} {why}", file.display())).help(help);
+        let text =
+            fs::read_to_string(file).map_err(|error| Error::of_file(file.display(), "read", &error).help(help))?;
         let saved: Self = serde_json::from_str(&text).map_err(|error| {
-            wrong(format!("is no run that can go on: {error}")).help("give the weights.json that `--out` wrote")
+            let why = match error.classify() {
+                Category::Eof => format!("it ends too soon, on line {}", error.line()),
+                Category::Syntax => format!("line {}, column {} is no JSON", error.line(), error.column()),
+                Category::Data | Category::Io => "it holds something else".to_owned(),
+            };
+            wrong(format!("is no run that can go on: {why}"))
         })?;
         if saved.schema != 1 {
             return Err(wrong(format!("is of schema {}, and this version reads 1", saved.schema)));
+        }
+        if saved.seal != saved.sealed()? {
+            return Err(wrong("was changed after it was written, so it is no run that can go on".to_owned()));
         }
         Ok(saved)
     }
@@ -123,63 +164,64 @@ impl Saved {
                 .help("give the same file with `--data`, or begin anew without `--resume`"));
         }
         let History { rate, loss, accuracy, test_loss, test_accuracy } = self.history;
-        let counts = [loss.len(), accuracy.len(), test_loss.len(), test_accuracy.len()];
-        if counts.iter().any(|&count| count != rate.len()) {
-            return Err(Error::new("the columns of the history are not of the same length"));
-        }
-        let record = |at: usize| Record {
-            step: at as u64 + 1,
-            rate: rate[at],
-            loss: loss[at],
-            accuracy: accuracy[at],
-            test: test_loss[at].map(|loss| Score { loss: loss.0, accuracy: test_accuracy[at] }),
-        };
+        let tests = test_loss.into_iter().zip(test_accuracy);
+        let tests = tests.map(|(loss, accuracy)| loss.map(|loss| Score { loss: loss.0, accuracy }));
+        let columns = (1..).zip(rate).zip(loss).zip(accuracy).zip(tests);
+        let history =
+            columns.map(|((((step, rate), loss), accuracy), test)| Record { step, rate, loss, accuracy, test });
         let silent = |Unit { unit, layer, is_dead, since, row }: Unit| Silent {
             idle: Idle { unit, layer, is_dead },
             since,
             row,
         };
         Ok(Log {
-            history: (0..rate.len()).map(record).collect(),
-            state: self.state.state(&ready.network)?,
-            looked: self.looked_at.state(&ready.network)?,
+            history: history.collect(),
+            state: self.state.state(),
+            looked: self.looked_at.state(),
             silent: self.silent.into_iter().map(silent).collect(),
             curvature: self.curvature,
+            best: self.best.map(|Best { step, loss, parameters }| network::Best { step, loss, parameters }),
         })
     }
 
     pub(super) fn text(&self) -> Result<String, Error> {
         let mut bytes = Vec::new();
         let mut to = serde_json::Serializer::with_formatter(&mut bytes, ShortArrays(PrettyFormatter::new()));
-        self.serialize(&mut to).map_err(|error| Error::new(format!("the weights cannot be written: {error}")))?;
+        self.serialize(&mut to).map_err(unwritable)?;
         bytes.push(b'\n');
-        String::from_utf8(bytes).map_err(|error| Error::new(format!("the weights cannot be written: {error}")))
+        String::from_utf8(bytes).map_err(unwritable)
     }
 }
 
 impl Stand {
-    fn new(names: &[String], state: &State) -> Self {
+    fn new(state: &State) -> Self {
         let State { step, parameters, velocity, squares, waiting, random } = state.clone();
-        Self { step, parameters: names.iter().cloned().zip(parameters).collect(), velocity, squares, waiting, random }
+        Self { step, parameters, velocity, squares, waiting, random }
     }
 
-    fn state(self, network: &Network) -> Result<State, Error> {
+    fn state(self) -> State {
         let Self { step, parameters, velocity, squares, waiting, random } = self;
-        if !parameters.keys().eq(network.names().iter()) {
-            return Err(Error::new(format!("the weights are not those of the network {network}")));
-        }
-        Ok(State { step, parameters: parameters.into_values().collect(), velocity, squares, waiting, random })
+        State { step, parameters, velocity, squares, waiting, random }
     }
 }
 
-/// Tells other data from the same (the hash of Fowler, Noll & Vo, 64 bits).
+fn unwritable(error: impl std::fmt::Display) -> Error {
+    Error::new(format!("the weights cannot be written: {error}"))
+}
+
+/// Tells other data from the same.
 fn fingerprint(ready: &Ready) -> String {
     let rows = ready.learn.iter().chain(&ready.test);
     let data = &ready.table.data;
     let numbers = rows.flat_map(|&row| data.inputs.row(row).to_vec().into_iter().chain([data.targets[row]]));
-    let bytes = numbers.flat_map(|number| number.to_bits().to_le_bytes());
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    hash(numbers.flat_map(|number| number.to_bits().to_le_bytes()))
+}
+
+/// The hash of Fowler, Noll & Vo, 64 bits.
+fn hash(bytes: impl IntoIterator<Item = u8>) -> String {
+    let hash = bytes
+        .into_iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     format!("{hash:016x}")
 }
 

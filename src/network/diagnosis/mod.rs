@@ -11,6 +11,10 @@ use crate::render::brief;
 
 /// A network that gets this part of its rows right is good enough.
 const GOOD: f64 = 0.9;
+/// It also gets right at least this part of what always naming the commonest class gets wrong,
+const HALF: f64 = 0.5;
+/// or explains this part of the variance of targets that are numbers.
+const MOST: f64 = 0.8;
 /// Numbers above this are large for a network, whose weights start near 1.
 const LARGE: f64 = 10.0;
 
@@ -104,16 +108,20 @@ impl Run {
         let mut run = self.clone();
         let silent = run.look().to_vec();
         let (score, test) = run.scores();
+        let error = score.accuracy.is_none().then(|| run.result().squared_error());
         let optimiser = self.trainer().settings().optimiser;
         let bound = |curvature: Option<f64>| Some(optimiser.stable()? / curvature.filter(|&most| most > 0.0)?);
         let bounds = [bound(self.log().curvature), bound(self.trainer().worthwhile_curvature())];
         let case = Case {
             run: self,
             score,
+            test,
+            error,
             bounds,
             silent: &silent,
             slopes: run.slopes(),
             row,
+            first: mean(&self.history()[..self.history().len().min(self.pass())]),
             curve: curve(self.history(), self.pass()),
         };
         let mut findings: Vec<Finding> =
@@ -131,8 +139,11 @@ impl Run {
 /// The mean loss over windows of a fiftieth of the steps, but of whole passes: the last step of each, and the mean.
 fn curve(history: &[Record], pass: usize) -> Vec<(u64, f64)> {
     let passes = (history.len() / 50 / pass).max(1);
-    let mean = |window: &[Record]| window.iter().map(|record| record.loss).sum::<f64>() / window.len() as f64;
     history.chunks_exact(pass * passes).map(|window| (window[window.len() - 1].step, mean(window))).collect()
+}
+
+fn mean(records: &[Record]) -> f64 {
+    records.iter().map(|record| record.loss).sum::<f64>() / records.len() as f64
 }
 
 fn short(value: f64) -> String {
@@ -143,10 +154,15 @@ fn short(value: f64) -> String {
 struct Case<'a> {
     run: &'a Run,
     score: Score,
+    test: Option<Score>,
+    /// The mean squared error, where targets are numbers.
+    error: Option<f64>,
     bounds: [Option<f64>; 2],
     silent: &'a [Silent],
     slopes: Vec<f64>,
     row: &'a dyn Fn(usize) -> String,
+    /// The mean loss over the first pass.
+    first: f64,
     curve: Vec<(u64, f64)>,
 }
 
@@ -157,14 +173,19 @@ impl Case<'_> {
 
     fn lost(&self) -> Option<Finding> {
         let lost = self.run.lost()?;
-        let place = lost.place.as_ref().map_or("the sum over the rows is too large".to_owned(), |(row, place)| {
-            format!("on {}, {place}", (self.row)(*row))
-        });
-        let message = format!("At step {} the numbers are lost: {place}.", lost.step);
+        let on = lost.row.map_or(String::new(), |row| format!("on {}, ", (self.row)(row)));
+        let at = if lost.step > self.done() { "At" } else { "After" };
+        let message = format!("{at} step {} the numbers are lost: {on}{}.", lost.step, lost.place);
         let rate = self.lower(lost.rate);
         let help = match self.unscaled() {
+            // What a row loses before any step is no fault of the rate.
+            Some(scale) if self.run.history().is_empty() && lost.row.is_some() => scale,
+            None if self.run.history().is_empty() && lost.row.is_some() => {
+                let start = self.run.trainer().network().usual_start();
+                format!("No step was taken yet, so the rate is not to blame: start smaller (`--start {start}`).")
+            }
             Some(scale) => format!("{scale} {rate}."),
-            None => format!("{rate}, scale the inputs, or start smaller."),
+            None => format!("{rate}."),
         };
         Some(Finding { kind: Kind::Lost, step: Some(lost.step), message, help })
     }
@@ -181,15 +202,46 @@ impl Case<'_> {
         (!parts.is_empty()).then(scale)
     }
 
-    /// Whether many rows are wrong.
+    /// Whether many rows are wrong, or most of what could be right beyond the best constant answer is not.
     fn is_bad(&self) -> bool {
-        self.score.accuracy.is_some_and(|accuracy| accuracy < GOOD)
+        match self.score.accuracy {
+            Some(accuracy) => accuracy < GOOD || 1.0 - accuracy > HALF * (1.0 - self.commonest()),
+            None => self.explained().is_some_and(|part| part < MOST),
+        }
+    }
+
+    /// Whether the answers are as good as can be hoped for.
+    fn is_fine(&self) -> bool {
+        self.score.accuracy.map_or(self.explained() > Some(0.95), |accuracy| accuracy >= 0.98)
+    }
+
+    /// The part of the rows that are of the commonest class; 1 where there are none.
+    fn commonest(&self) -> f64 {
+        let examples = self.run.trainer().examples();
+        let of = |class: usize| examples.targets.iter().filter(|&&t| t == class as f64).count();
+        let most = examples.classes.and_then(|classes| (0..classes).map(of).max());
+        most.map_or(1.0, |most| most as f64 / examples.targets.len() as f64)
+    }
+
+    /// The part of the variance of the targets that the outputs explain, where targets are numbers that vary.
+    fn explained(&self) -> Option<f64> {
+        let spread = self.run.trainer().examples().targets.var(0.0);
+        Some(1.0 - self.error? / Some(spread).filter(|&spread| spread > 0.0)?)
     }
 
     /// Whether the loss ended below where it began.
     fn fell(&self) -> bool {
-        let ends = self.curve.first().zip(self.curve.last());
-        self.run.lost().is_none() && ends.is_some_and(|(first, last)| last.1 < first.1)
+        self.run.lost().is_none() && self.curve.last().is_some_and(|last| last.1 < self.first)
+    }
+
+    /// The steps done.
+    fn done(&self) -> u64 {
+        self.run.trainer().state().step
+    }
+
+    /// Whether the run leaves earlier weights, since later ones did no better.
+    fn turned(&self) -> bool {
+        self.run.kept() < self.done()
     }
 
     /// What bounds the rate; where a run has gone astray its end says nothing.
@@ -201,8 +253,9 @@ impl Case<'_> {
     /// How far to lower a rate.
     fn lower(&self, rate: f64) -> String {
         let bound = self.lowest_bound().filter(|&bound| bound < rate);
-        let to = bound
-            .map_or_else(|| format!(", first to {}", short(rate / 3.0)), |bound| format!(" below {}", short(bound)));
+        let less = if rate > 1.0 { 0.1 } else { rate / 3.0 };
+        let to =
+            bound.map_or_else(|| format!(", first to {}", short(less)), |bound| format!(" below {}", short(bound)));
         format!("Lower the learning rate (it is {}){to}", short(rate))
     }
 }

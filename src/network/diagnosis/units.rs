@@ -1,5 +1,6 @@
 //! Units that do not learn, or learn the same.
 
+use crate::network::diagnosis::answers::STRONG;
 use crate::network::diagnosis::{Case, Finding, Kind, short};
 use crate::network::{Silent, Start};
 
@@ -29,6 +30,13 @@ impl Case<'_> {
             }
         }
         None
+    }
+
+    /// Whether most units of a layer do not learn.
+    pub(super) fn is_silent(&self) -> bool {
+        let sizes = self.run.trainer().network().sizes();
+        let of = |layer: usize| self.silent.iter().filter(|silent| silent.idle.layer == layer).count();
+        (1..sizes.len()).any(|layer| 2 * of(layer) > sizes[layer])
     }
 
     pub(super) fn silent(&self) -> Vec<Finding> {
@@ -80,7 +88,7 @@ impl Case<'_> {
                 _ => help.to_owned(),
             };
             let help = self.unscaled().map_or(help.clone(), |scale| format!("{scale} {help}"));
-            let learns = all.is_none() && self.score.accuracy.is_some_and(|accuracy| accuracy >= 0.98);
+            let learns = all.is_none() && self.is_fine();
             let help = if learns { format!("The network does without them. {help}") } else { help };
             let kind = if is_dead { Kind::Dead } else { Kind::Saturated };
             Some(Finding { kind, step: Some(first), message, help })
@@ -91,7 +99,10 @@ impl Case<'_> {
     /// Slopes that shrink from layer to layer on their way down (Hochreiter 1991).
     pub(super) fn vanishing(&self) -> Option<Finding> {
         let (first, last) = (*self.slopes.first()?, *self.slopes.last()?);
-        if !self.is_bad() || !self.silent.is_empty() || first >= VANISHED * last {
+        let vanish = first < VANISHED * last && last.is_finite();
+        // Weights that a penalty or the start keeps at 0 pass no slope on either, whatever the layers.
+        let is_flat = self.run.trainer().settings().l2 >= STRONG || self.alike().is_some();
+        if !vanish || is_flat || !self.is_bad() || !self.silent.is_empty() {
             return None;
         }
         let message = format!(

@@ -1,22 +1,14 @@
 //! Colours and marks of classes and values.
 
 use chainrule::network::Loss;
+use chainrule::render::colour;
 use plotters::style::RGBColor;
 
-/// Colours that people tell apart however they see them (Okabe & Ito 2008).
-pub(super) const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-];
 /// How many shades there are between white and a colour.
 const SHADES: f64 = 8.0;
 
-/// The class that the outputs speak for, and how clearly, from 0 to 1.
-pub(super) fn opinion(loss: Loss, outputs: &[f64]) -> (usize, f64) {
+/// Which of so many classes the outputs speak for, and how clearly, from 0 to 1.
+pub(super) fn opinion(loss: Loss, outputs: &[f64], classes: usize) -> (usize, f64) {
     match loss {
         Loss::SoftmaxCrossEntropy => {
             let class = (1..outputs.len()).fold(0, |best, k| if outputs[k] > outputs[best] { k } else { best });
@@ -27,7 +19,7 @@ pub(super) fn opinion(loss: Loss, outputs: &[f64]) -> (usize, f64) {
         Loss::BinaryCrossEntropy => (usize::from(outputs[0] > 0.0), (0.5 * outputs[0].abs()).tanh()),
         Loss::Margin => (usize::from(outputs[0] > 0.0), outputs[0].abs().min(1.0)),
         Loss::Squared | Loss::HalfSquared => {
-            let class = outputs[0].round().max(0.0);
+            let class = outputs[0].round().clamp(0.0, (classes - 1) as f64);
             (class as usize, 1.0 - 2.0 * (outputs[0] - class).abs().min(0.5))
         }
     }
@@ -45,10 +37,6 @@ pub(super) fn outline(class: usize) -> Vec<(i32, i32)> {
     corners
 }
 
-pub(super) fn class_colour(class: usize) -> RGBColor {
-    COLOURS[class % COLOURS.len()]
-}
-
 /// A colour mixed with white: the surer, the stronger.
 pub(super) fn pale(colour: RGBColor, sure: f64) -> RGBColor {
     let part = 0.12 + 0.33 * (sure.clamp(0.0, 1.0) * SHADES).round() / SHADES;
@@ -59,7 +47,7 @@ pub(super) fn pale(colour: RGBColor, sure: f64) -> RGBColor {
 pub(super) fn scale(part: f64) -> RGBColor {
     let part = (part * 4.0 * SHADES).round() / (4.0 * SHADES);
     let white = RGBColor(255, 255, 255);
-    if part < 0.5 { mix(COLOURS[0], white, 2.0 * part) } else { mix(white, COLOURS[1], 2.0 * part - 1.0) }
+    if part < 0.5 { mix(colour(0), white, 2.0 * part) } else { mix(white, colour(1), 2.0 * part - 1.0) }
 }
 
 fn mix(from: RGBColor, to: RGBColor, part: f64) -> RGBColor {

@@ -1,11 +1,11 @@
 //! boundary.svg for one input: what the network says along the line, with the rows on it.
 
 use chainrule::network::Run;
+use chainrule::render::colour;
 use ndarray::Array2;
 use plotters::prelude::*;
 
 use crate::cli::setup::Ready;
-use crate::cli::train::pictures::colours::COLOURS;
 use crate::cli::train::pictures::{Area, Drawn, around, legend, mesh, said, shown};
 
 /// How many points the line has.
@@ -33,14 +33,14 @@ pub(super) fn line(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
         if rows.is_empty() {
             continue;
         }
-        let style = if test { BLACK.mix(0.6).stroke_width(1) } else { COLOURS[0].mix(0.7).filled() };
+        let style = if test { BLACK.mix(0.6).stroke_width(1) } else { colour(0).mix(0.7).filled() };
         chart
             .draw_series(rows.into_iter().map(|point| Circle::new(point, 3, style)))?
             .label(if test { "test" } else { "learned from" })
             .legend(move |(x, y)| Circle::new((x + 9, y), 3, style));
     }
     for output in 0..outputs {
-        let style = COLOURS[(output + 1) % COLOURS.len()].stroke_width(2);
+        let style = colour(output + 1).stroke_width(2);
         let curve = (0..POINTS).map(|point| (at(point), found[(point, output)])).filter(|(_, y)| y.is_finite());
         let name = if outputs == 1 { "network".to_owned() } else { ready.table.labels[output].clone() };
         chart

@@ -2,12 +2,11 @@
 
 use chainrule::Error;
 use chainrule::network::{Record, Run};
-use chainrule::render::brief;
+use chainrule::render::{brief, colour};
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use crate::cli::train::pictures::colours::COLOURS;
 use crate::cli::train::pictures::{Area, Drawn, picture};
 
 /// Losses are drawn through so many points at most.
@@ -70,9 +69,8 @@ where
         .y_label_formatter(&|loss| brief(*loss, 3))
         .light_line_style(TRANSPARENT)
         .draw()?;
-    let shown = series.iter().zip(COLOURS).enumerate().filter(|(_, ((_, points), _))| !points.is_empty());
-    for (at, ((name, points), colour)) in shown {
-        let style = colour.stroke_width(2);
+    for (at, (name, points)) in series.iter().enumerate().filter(|(_, (_, points))| !points.is_empty()) {
+        let style = colour(at).stroke_width(2);
         // Colour is not the only thing that tells them apart.
         if at == 0 {
             chart

@@ -50,10 +50,11 @@ fn picture(draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, Error> {
 
 /// What the network says at points in a person's own units.
 fn said(ready: &Ready, run: &Run, points: Array2<f64>) -> Array2<f64> {
+    let network = run.result();
     match &ready.scaling {
-        None => run.trainer().predict(points.view()),
+        None => network.predict(points.view()),
         Some(scaling) => {
-            let said = run.trainer().predict(((&points - &scaling.means) / &scaling.widths).view());
+            let said = network.predict(((&points - &scaling.means) / &scaling.widths).view());
             said * scaling.target.1 + scaling.target.0
         }
     }

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use chainrule::network::{Loss, Run};
+use chainrule::render::colour;
 use ndarray::Array2;
 use plotters::prelude::*;
 
 use crate::cli::setup::Ready;
-use crate::cli::train::pictures::colours::{class_colour, opinion, outline, pale, scale};
+use crate::cli::train::pictures::colours::{opinion, outline, pale, scale};
 use crate::cli::train::pictures::{Area, Drawn, SIZE, around, label, mesh, said, shown};
 
 /// How many cells the plane has each way.
@@ -56,19 +57,19 @@ pub(super) fn plane(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
     let targets = data.targets.iter().copied();
     let (low, high) = (targets.clone().fold(f64::INFINITY, f64::min), targets.fold(f64::NEG_INFINITY, f64::max));
     let part = |value: f64| ((value - low) / (high - low).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
-    let colour = |at: usize| {
+    let shade = |at: usize| {
         let outputs: Vec<f64> = inside.row(at).to_vec();
         match data.classes {
-            Some(_) => {
-                let (class, sure) = opinion(ready.loss, &outputs);
-                pale(class_colour(class), sure)
+            Some(classes) => {
+                let (class, sure) = opinion(ready.loss, &outputs, classes);
+                pale(colour(class), sure)
             }
             None => scale(part(outputs[0])),
         }
     };
     // Neighbours of one colour are one rectangle.
     for row in 0..CELLS {
-        let colours: Vec<RGBColor> = (0..CELLS).map(|column| colour(row * CELLS + column)).collect();
+        let colours: Vec<RGBColor> = (0..CELLS).map(|column| shade(row * CELLS + column)).collect();
         let mut from = 0;
         for run in colours.chunk_by(|a, b| a == b) {
             let to = from + run.len();
@@ -99,7 +100,7 @@ pub(super) fn plane(ready: &Ready, run: &Run, area: &Area<'_>) -> Drawn {
         match data.classes {
             Some(_) => {
                 let outline = outline(target as usize);
-                let filled = if test { WHITE } else { class_colour(target as usize) };
+                let filled = if test { WHITE } else { colour(target as usize) };
                 chart.draw_series([EmptyElement::at(point)
                     + Polygon::new(outline.clone(), filled.filled())
                     + PathElement::new(outline, BLACK.stroke_width(1))])?;
@@ -124,15 +125,15 @@ fn names(ready: &Ready, area: &Area<'_>, (low, high): (f64, f64)) -> Drawn {
     if ready.table.data.classes.is_some() {
         for (class, label) in ready.table.labels.iter().enumerate().take(16) {
             let corners: Vec<(i32, i32)> = outline(class).iter().map(|&(dx, dy)| (14 + dx, y + dy)).collect();
-            area.draw(&Polygon::new(corners.clone(), class_colour(class).filled()))?;
+            area.draw(&Polygon::new(corners.clone(), colour(class).filled()))?;
             area.draw(&PathElement::new(corners, BLACK.stroke_width(1)))?;
             text(label, y)?;
             y += 22;
         }
     } else {
         for shade in 0..100 {
-            let colour = scale(1.0 - f64::from(shade) / 99.0);
-            area.draw(&Rectangle::new([(8, y + 2 * shade), (20, y + 2 * shade + 2)], colour.filled()))?;
+            let filled = scale(1.0 - f64::from(shade) / 99.0).filled();
+            area.draw(&Rectangle::new([(8, y + 2 * shade), (20, y + 2 * shade + 2)], filled))?;
         }
         text(&label(high, high - low), y)?;
         text(&label(low, high - low), y + 200)?;
