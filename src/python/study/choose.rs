@@ -1,6 +1,6 @@
 //! Which of its possible meanings a claim has: the one that the numbers bear out, where there is one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
 
@@ -82,12 +82,12 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         Chosen { found, at, fit, factor: None, follows: None, fault: None }
     };
     let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
-    share_factors(&mut chosen);
+    share_factors(trial, &mut chosen);
     chosen
 }
 
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
-fn share_factors(chosen: &mut [Chosen]) {
+fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let shared = |kind: Kind| {
         let mut votes: Vec<(f64, usize)> = vec![(1.0, 0)];
         for claim in chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter) {
@@ -132,17 +132,25 @@ fn share_factors(chosen: &mut [Chosen]) {
             || claim.meaning().is_implied() && (factor > 0.0 || alone[Kind::Derivative as usize] && turned.is_none());
         claim.factor = accepted.then_some(factor);
     }
-    let wrong: BTreeSet<String> = (chosen.iter())
+    let wrong: Vec<(String, NodeIndex)> = (chosen.iter())
         .filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter && !claim.is_fine())
-        .map(|claim| claim.meaning().wrt.clone())
+        .map(|claim| (claim.meaning().wrt.clone(), claim.meaning().elements[0][2]))
         .collect();
+    let is_along_wrong = |step: &Meaning| {
+        let mut own = wrong.iter().filter(|(wrt, _)| *wrt == step.wrt).peekable();
+        if own.peek().is_none() {
+            return false;
+        }
+        let below = trial.below(step.elements.iter().map(|element| element[2]));
+        own.any(|(_, derivative)| below.contains(derivative))
+    };
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Update) {
         let Fit::Scaled(factor) = claim.fit else { continue };
         let is_any = claim.found.rate.is_none() || claim.meaning().is_implied();
         let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any)
             || claim.meaning().is_implied() && alone[Kind::Update as usize];
         // A factor of the derivative is no rate.
-        claim.factor = (accepted && !wrong.contains(&claim.meaning().wrt)).then_some(factor);
+        claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
     }
 }
 
