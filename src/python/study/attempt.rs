@@ -17,7 +17,8 @@ use crate::python::study::claim::{self, Found, Meaning, Told};
 use crate::python::study::finding::{Finding, Kind, Opaque, Study, Supposition};
 use crate::python::study::record::{self, Record};
 use crate::python::study::trial::{Fit, Trial};
-use crate::python::study::{blame, loss, verdict};
+use crate::python::study::written::Written;
+use crate::python::study::{blame, loss, term, verdict};
 
 /// How often a file is run until it is known what steers its structure.
 const RUNS: usize = 8;
@@ -35,6 +36,17 @@ pub(super) struct Asked<'f> {
     pub(super) body: &'f [Stmt],
     pub(super) of: Option<&'f str>,
     pub(super) told: &'f [Told],
+    /// Whether only losses count that the file writes.
+    pub(super) is_written: bool,
+}
+
+/// What a change of a finding has to know beyond it.
+pub(super) struct About {
+    pub(super) shape: Vec<usize>,
+    /// The terms that it may lack, and whether each is to be subtracted.
+    pub(super) terms: Vec<(Vec<String>, bool)>,
+    /// Whether it is a claim only where a change makes it one.
+    pub(super) is_misshapen: bool,
 }
 
 /// One way to read a file.
@@ -49,7 +61,8 @@ pub(super) struct Attempt {
     steps: usize,
     graph: Graph,
     own: Vec<f64>,
-    loss: Option<String>,
+    /// The loss that the file writes.
+    pub(super) loss: Option<String>,
     opaque: Vec<Opaque>,
     sizes: Sizes,
 }
@@ -88,7 +101,7 @@ impl Asked<'_> {
         let start = before.fold(own.place.start, |start, (place, text)| start + text.len() - place.len());
         let code = readable(&changed).ok()?;
         let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-        let asked = Asked { code: &code, body: &tree.body, of: self.of, told: self.told };
+        let asked = Asked { code: &code, body: &tree.body, ..*self };
         let attempt = asked.attempt(supposed);
         let now = attempt.fitting;
         if now < fitting {
@@ -107,7 +120,7 @@ impl Asked<'_> {
                         (Fit::Scaled(factor), _) if meaning.is_parameter => {
                             study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6)
                         }
-                        (Fit::Scaled(_), _) => now > fitting,
+                        (Fit::Scaled(_), _) => now > fitting || own.problem != Some("factor"),
                         _ => false,
                     }
             };
@@ -117,7 +130,7 @@ impl Asked<'_> {
             return None;
         }
         // What the numbers bear out has to be proven too.
-        let (proven, _) = attempt.study(&code);
+        let (proven, _) = attempt.study(&asked);
         let same = |finding: &&Finding| finding.place.start == start && finding.entry.name == own.entry.name;
         let is_right = |finding: &Finding| {
             finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
@@ -188,7 +201,7 @@ impl Asked<'_> {
         best
     }
 
-    fn attempt(&self, supposed: Supposed) -> Attempt {
+    pub(super) fn attempt(&self, supposed: Supposed) -> Attempt {
         let mut structural = BTreeSet::new();
         let mut steps = 0;
         for _ in 0..RUNS {
@@ -203,7 +216,8 @@ impl Asked<'_> {
         let recorder = Recorder::new();
         let mut found = run(&self.code.text, self.body, &recorder, structural, supposed);
         let records = record::records(&found, &recorder);
-        let losses = loss::losses(&mut found.numbers, &records, self.of);
+        let mut losses = loss::losses(&mut found.numbers, &records, self.of);
+        losses.retain(|loss| !self.is_written || !loss.is_implied);
         let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told);
         claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
@@ -257,12 +271,14 @@ impl Attempt {
         self.supposed.data.is_some() && 2 * self.fitting < self.claims.len()
     }
 
-    /// What is to be said, and the shape of what each finding is about.
-    pub(super) fn study(self, code: &Code) -> (Study, Vec<Vec<usize>>) {
+    /// What is to be said, and what each finding is about.
+    pub(super) fn study(self, asked: &Asked<'_>) -> (Study, Vec<About>) {
+        let code = asked.code;
+        let written = Written::new(&code.text, asked.body);
         let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own);
-        let chosen = blame::blame(&trial, &records, choose(&trial, claims));
+        let chosen = blame::blame(&trial, &records, &written, choose(&trial, claims));
         let known = verdict::judge(graph, &own, &trial, &chosen);
         let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
         let loss = of.map(|meaning| meaning.of.clone()).or(loss);
@@ -295,13 +311,22 @@ impl Attempt {
         };
         let is_shared = |claim: &&Chosen| claim.meaning().is_parameter && claim.factor.is_some();
         let shared = chosen.iter().find(is_shared).and_then(|claim| claim.factor);
-        let about = chosen.iter().zip(&known).filter(|(_, known)| known.is_some());
-        let shapes = about.map(|(claim, _)| records[claim.found.record].shape.clone()).collect();
+        let about = |(claim, known): (&Chosen, &verdict::Known)| {
+            let is_open = known.problem.is_some() && known.follows.is_none() && claim.found.kind == Kind::Derivative;
+            About {
+                shape: records[claim.found.record].shape.clone(),
+                terms: if is_open { term::lacking(&trial, &records, claim) } else { Vec::new() },
+                is_misshapen: claim.found.is_misshapen,
+            }
+        };
+        let about = chosen.iter().zip(&known).filter_map(|(claim, known)| Some(about((claim, known.as_ref()?))));
+        let about = about.collect();
+        let is_implied = chosen.iter().any(|claim| claim.meaning().is_parameter && claim.meaning().is_implied());
         let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
         let supposed = Supposition {
             data: supposed.data.is_some(),
             sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
         };
-        (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared }, shapes)
+        (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared, is_implied }, about)
     }
 }

@@ -2,18 +2,20 @@
 
 use petgraph::graph::NodeIndex;
 
+use crate::python::names;
 use crate::python::study::choose::Chosen;
 use crate::python::study::claim::Meaning;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
-use crate::python::study::trial::{Fit, Instead, Trial};
+use crate::python::study::trial::{Element, Fit, Instead, Trial};
+use crate::python::study::written::Written;
 
 /// How many meanings of a wrong derivative on the way are tried.
 const TRIED: usize = 16;
 
 /// Finds for each wrong claim the first one before it that would mend it if that were right. What nothing is known of,
 /// and nothing wrong follows from, is no claim.
-pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
     let mut order: Vec<usize> = (0..chosen.len()).collect();
     order.sort_by_key(|&claim| chosen[claim].found.record);
     let mut is_blamed = vec![false; chosen.len()];
@@ -29,6 +31,7 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             continue;
         }
         let of = chosen[claim].meaning().elements[0][0];
+        let is_step = chosen[claim].found.kind == Kind::Update;
         let earlier = order[..place].iter().copied().filter(|&earlier| {
             let other = &chosen[earlier];
             let is_certain = other.is_fine()
@@ -48,6 +51,9 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             let other = &chosen[earlier];
             let tried = std::iter::once(other.at)
                 .chain((0..other.found.meanings.len().min(TRIED)).filter(|&at| at != other.at));
+            if is_step && other.found.is_misshapen {
+                return (other.meaning().wrt == chosen[claim].meaning().wrt).then_some((earlier, other.at));
+            }
             let fits = |at: usize| {
                 let meaning = &other.found.meanings[at];
                 meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter
@@ -55,12 +61,20 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             let mut tried = tried.filter(|&at| fits(at) && (!is_blamed[earlier] || at == other.at));
             let mends = |&at: &usize| {
                 let elements = &other.found.meanings[at].elements;
-                let instead: Vec<(NodeIndex, Instead)> =
-                    elements.iter().map(|&[of, wrt, formula]| (formula, Instead::Derivative(of, wrt))).collect();
+                let derivative = |&[of, wrt, formula]: &Element| (formula, Instead::Derivative(of, wrt));
+                let mut instead: Vec<(NodeIndex, Instead)> = elements.iter().map(derivative).collect();
+                // A value that has other uses is left there.
+                if is_shared(records, other) {
+                    let kept = order[..place].iter().map(|&kept| &chosen[kept]).filter(|kept| kept.is_fine());
+                    let kept = kept.flat_map(|kept| kept.meaning().elements.iter().map(|element| element[2]));
+                    instead.extend(kept.map(|node| (node, Instead::Value(node))));
+                }
                 // The sign of what is handed on is its author's choice.
                 let own = chosen[claim].fit;
                 match trial.fit_with(&chosen[claim].meaning().elements, &instead) {
                     Fit::Right => true,
+                    // A step may be as long as it likes.
+                    Fit::Scaled(factor) if is_step && !other.is_fine() && factor > 0.0 => true,
                     Fit::Scaled(_) => !matches!(own, Fit::Scaled(_)),
                     _ => false,
                 }
@@ -75,9 +89,15 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
             chosen[claim].follows = Some(earlier);
         }
     }
-    faults(trial, records, &mut chosen);
+    faults(trial, records, written, &mut chosen);
     let keeps = |claim: usize| {
         let Chosen { found, .. } = &chosen[claim];
+        if found.from.is_some() {
+            return chosen[claim].fault.is_some();
+        }
+        if found.is_misshapen && (0..chosen.len()).any(|user| chosen[user].is_fine() && uses(user, &chosen[claim])) {
+            return false;
+        }
         let is_open = found.kind == Kind::Derivative && !chosen[claim].meaning().is_parameter;
         if !is_open || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
             return true;
@@ -92,28 +112,70 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], mut chosen: Vec<Chose
     chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect()
 }
 
+/// Whether the value of a claim has another name too.
+fn is_shared(records: &[Record], claim: &Chosen) -> bool {
+    let own = &records[claim.found.record];
+    records.iter().any(|other| other.name != own.name && other.nodes == own.nodes)
+}
+
 /// Says of each wrong step what is wrong with it, where the derivative is not to blame.
-fn faults(trial: &Trial<'_>, records: &[Record], chosen: &mut [Chosen]) {
+fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut [Chosen]) {
     let steps: Vec<usize> = (0..chosen.len()).filter(|&claim| chosen[claim].found.kind == Kind::Update).collect();
     for claim in 0..chosen.len() {
         if chosen[claim].found.kind == Kind::Derivative && !chosen[claim].is_fine() && chosen[claim].follows.is_none() {
             chosen[claim].fault = stale(trial, records, chosen, claim, &steps);
         }
     }
-    let with_rate = steps.iter().filter(|&&step| chosen[step].found.rate.is_some()).count();
-    for &step in &steps {
+    let bare: Vec<bool> = steps.iter().map(|&step| is_bare(records, written, chosen, step, &steps)).collect();
+    for (&step, is_bare) in steps.iter().zip(bare) {
         let claim = &chosen[step];
         if claim.follows.is_some() {
             continue;
         }
-        let is_bare = claim.found.rate.is_none() && 2 * with_rate > steps.len();
-        let fault = match claim.fit {
-            Fit::Right | Fit::Scaled(_) if is_bare => Some("it leaves the learning rate out".to_owned()),
+        let fault = match (claim.fit, &claim.found.from) {
+            (Fit::Right, Some(from)) => Some(format!("it starts from `{from}`, not from `{}`", claim.meaning().wrt)),
+            (Fit::Scaled(factor), Some(from)) if factor > 0.0 => {
+                Some(format!("it starts from `{from}`, not from `{}`", claim.meaning().wrt))
+            }
+            (_, Some(_)) => None,
+            (Fit::Right | Fit::Scaled(_), _) if is_bare => Some("it leaves the learning rate out".to_owned()),
             _ if claim.is_fine() => None,
             _ => fault(trial, records, chosen, step, &steps),
         };
         chosen[step].fault = fault;
     }
+}
+
+/// Whether a step takes the derivative as it is, where others multiply it by a rate, or nothing uses the rate that the
+/// file has.
+fn is_bare(records: &[Record], written: &Written, chosen: &[Chosen], step: usize, steps: &[usize]) -> bool {
+    let claim = &chosen[step];
+    let scale = |claim: &Chosen| match claim.fit {
+        Fit::Right => Some(1.0),
+        Fit::Scaled(factor) => Some(factor),
+        _ => None,
+    };
+    let derivative = chosen.iter().find(|other| {
+        let same = other.meaning().is_parameter && other.meaning().wrt == claim.meaning().wrt;
+        same && other.found.kind == Kind::Derivative && other.is_fine()
+    });
+    let plain = derivative.and_then(scale).unwrap_or(1.0);
+    if claim.found.rate.is_some() || scale(claim).is_none_or(|own| (own - plain).abs() > 1e-6 * plain.abs()) {
+        return false;
+    }
+    let of = claim.meaning().elements[0][0];
+    let others: Vec<&Chosen> = (steps.iter().filter(|&&other| other != step).map(|&other| &chosen[other]))
+        .filter(|other| other.meaning().elements[0][0] == of && other.found.from.is_none())
+        .collect();
+    let with_rate = others.iter().filter(|other| other.found.rate.is_some()).count();
+    let named = others.iter().any(|other| matches!(other.found.rate, Some((_, false))));
+    let numbers: Vec<f64> =
+        others.iter().filter(|other| other.found.rate.is_none()).filter_map(|other| scale(other)).collect();
+    let is_same = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
+    let is_rate = |number: f64| !is_same(number, plain) && numbers.iter().all(|other| is_same(*other, number));
+    let with_number = numbers.len() > 1 && is_rate(numbers[0]);
+    let unused = || records.iter().any(|record| names::is_rate(&record.name) && !written.is_read(&record.name));
+    named || 2 * with_rate > others.len() + 1 || with_number || with_rate == 0 && unused()
 }
 
 fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, steps: &[usize]) -> Option<String> {

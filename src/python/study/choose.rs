@@ -41,15 +41,16 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     // Where one derivative is of a loss that is written in the file, none is of one that is not.
     let is_of_written = |meaning: &Meaning| {
         let fits = || matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_));
-        meaning.is_parameter && !meaning.is_implied && fits()
+        meaning.is_parameter && !meaning.is_implied() && fits()
     };
     if found.iter().flat_map(|found| &found.meanings).any(is_of_written) {
         for found in &mut found {
-            if found.meanings.iter().any(|meaning| !meaning.is_implied) {
-                found.meanings.retain(|meaning| !meaning.is_implied);
+            if found.meanings.iter().any(|meaning| !meaning.is_implied()) {
+                found.meanings.retain(|meaning| !meaning.is_implied());
             }
         }
     }
+    of_one_implied_loss(trial, &mut found);
     let best = |found: &Found| {
         let mut best = (0, trial.fit(&found.meanings[0].elements));
         for (at, meaning) in found.meanings.iter().enumerate().skip(1) {
@@ -81,12 +82,12 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         Chosen { found, at, fit, factor: None, follows: None, fault: None }
     };
     let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
-    share_factors(&mut chosen);
+    share_factors(trial, &mut chosen);
     chosen
 }
 
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
-fn share_factors(chosen: &mut [Chosen]) {
+fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let shared = |kind: Kind| {
         let mut votes: Vec<(f64, usize)> = vec![(1.0, 0)];
         for claim in chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter) {
@@ -103,23 +104,83 @@ fn share_factors(chosen: &mut [Chosen]) {
         let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
         (most.1 > 1 && most.1 > votes[0].1).then_some(most.0)
     };
-    let (of_derivatives, of_steps) = (shared(Kind::Derivative), shared(Kind::Update));
+    let fits = |claim: &&Chosen| matches!(claim.fit, Fit::Right | Fit::Scaled(_));
+    let goes_up = |claim: &&Chosen| matches!(claim.fit, Fit::Scaled(factor) if factor < 0.0);
+    let steps = || chosen.iter().filter(|claim| claim.found.kind == Kind::Update);
+    // Where all steps go up, a sign that all derivatives share is no choice of their author.
+    let goes_up = steps().filter(goes_up).count() > 0 && steps().filter(fits).all(|step| goes_up(&step));
+    let is_wrong_sign = |factor: f64| goes_up && factor < 0.0;
+    let of_derivatives = shared(Kind::Derivative);
+    let turned = of_derivatives.filter(|factor| is_wrong_sign(*factor));
+    let of_derivatives = of_derivatives.filter(|_| turned.is_none());
+    let of_steps = shared(Kind::Update);
+    let is_some_right = (chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative))
+        .any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right);
     let alone = |kind: Kind| {
         chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
     };
     let alone = [alone(Kind::Derivative), alone(Kind::Update)];
     let is = |shared: Option<f64>, factor: f64| shared.is_some_and(|shared| is_same(shared, factor));
-    for claim in chosen {
+    for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative) {
         let Fit::Scaled(factor) = claim.fit else { continue };
-        let accepted = match (claim.found.kind, claim.meaning().is_parameter) {
+        let accepted = match claim.meaning().is_parameter {
             // What is on the way may be scaled as its author likes.
-            (Kind::Derivative, false) => true,
-            (Kind::Derivative, true) => is(of_derivatives, factor) || factor > 0.0 && is(of_steps, factor),
-            (Kind::Update, _) => {
-                factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || claim.found.rate.is_none())
-            }
-        } || claim.meaning().is_implied && (factor > 0.0 || alone[claim.found.kind as usize]);
+            false => turned.is_none() || factor > 0.0,
+            true => is(of_derivatives, factor) || !is_some_right && factor > 0.0 && is(of_steps, factor),
+        };
+        let accepted = accepted
+            || claim.meaning().is_implied() && (factor > 0.0 || alone[Kind::Derivative as usize] && turned.is_none());
         claim.factor = accepted.then_some(factor);
+    }
+    let wrong: Vec<(String, NodeIndex)> = (chosen.iter())
+        .filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter && !claim.is_fine())
+        .map(|claim| (claim.meaning().wrt.clone(), claim.meaning().elements[0][2]))
+        .collect();
+    let is_along_wrong = |step: &Meaning| {
+        let mut own = wrong.iter().filter(|(wrt, _)| *wrt == step.wrt).peekable();
+        if own.peek().is_none() {
+            return false;
+        }
+        let below = trial.below(step.elements.iter().map(|element| element[2]));
+        own.any(|(_, derivative)| below.contains(derivative))
+    };
+    for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Update) {
+        let Fit::Scaled(factor) = claim.fit else { continue };
+        let is_any = claim.found.rate.is_none() || claim.meaning().is_implied();
+        let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any)
+            || claim.meaning().is_implied() && alone[Kind::Update as usize];
+        // A factor of the derivative is no rate.
+        claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
+    }
+}
+
+/// Of the losses that the same errors imply, all claims are of the one that most of them fit.
+fn of_one_implied_loss(trial: &Trial<'_>, found: &mut [Found]) {
+    let mut votes: BTreeMap<usize, Vec<(NodeIndex, usize)>> = BTreeMap::new();
+    for found in &*found {
+        for meaning in found.meanings.iter().filter(|meaning| meaning.is_parameter) {
+            let Some(errors) = meaning.implied else { continue };
+            let losses = votes.entry(errors).or_default();
+            let loss = meaning.elements[0][0];
+            let fits = usize::from(matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_)));
+            match losses.iter_mut().find(|(known, _)| *known == loss) {
+                Some((_, count)) => *count += fits,
+                None => losses.push((loss, fits)),
+            }
+        }
+    }
+    let best =
+        |losses: &Vec<(NodeIndex, usize)>| losses.iter().rev().max_by_key(|(_, count)| *count).map(|best| best.0);
+    let best: BTreeMap<usize, NodeIndex> =
+        votes.iter().filter_map(|(errors, losses)| Some((*errors, best(losses)?))).collect();
+    for found in found {
+        let is_best = |meaning: &Meaning| {
+            let best = meaning.implied.and_then(|errors| best.get(&errors));
+            best.is_none_or(|best| *best == meaning.elements[0][0])
+        };
+        if found.meanings.iter().any(is_best) {
+            found.meanings.retain(is_best);
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use petgraph::graph::NodeIndex;
 
 use crate::error::Error;
-use crate::graph::Nodes;
+use crate::graph::{Node, Nodes};
+use crate::op::Binary;
 use crate::python::names;
 use crate::python::run::{Numbers, element};
 use crate::python::study::finding::Kind;
@@ -28,8 +29,8 @@ pub(super) struct Meaning {
     pub(super) is_parameter: bool,
     /// Whether the name says so, and not only something near it.
     pub(super) is_direct: bool,
-    /// Whether the loss is written nowhere in the file.
-    pub(super) is_implied: bool,
+    /// Where the loss is written nowhere in the file, the assignment whose errors imply it.
+    pub(super) implied: Option<usize>,
     pub(super) elements: Vec<Element>,
 }
 
@@ -43,6 +44,17 @@ pub(super) struct Found {
     pub(super) names: Vec<String>,
     /// For a step, its learning rate, and whether that has another name than rates have.
     pub(super) rate: Option<(NodeIndex, bool)>,
+    /// For a step that starts from another parameter than its own, that parameter.
+    pub(super) from: Option<String>,
+    /// Whether its shape is another than that of what its name differentiates by.
+    pub(super) is_misshapen: bool,
+}
+
+impl Meaning {
+    /// Whether the loss is written nowhere in the file.
+    pub(super) fn is_implied(&self) -> bool {
+        self.implied.is_some()
+    }
 }
 
 /// What the command line says of a claim: `NAME = d(of)/d(wrt)`.
@@ -85,7 +97,7 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
     for at in (0..records.len()).filter(|&at| records[at].is_assigned() && records[at].is_last) {
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
-            _ => finder.derivative(at),
+            _ => finder.derivative(at).or_else(|| finder.step_from_another(at)),
         };
         found.extend(claim);
     }
@@ -153,9 +165,31 @@ impl Finder<'_, '_> {
         if told.is_none() && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
             meanings.extend(self.guesses(at, &meanings));
         }
+        let misshapen = if meanings.iter().any(|meaning| meaning.is_direct) { None } else { self.misshapen(at) };
+        let is_misshapen = misshapen.is_some();
+        meanings.splice(..0, misshapen);
         meanings.truncate(MEANINGS);
         let names = self.element_names(&record.name, record);
-        (!meanings.is_empty()).then_some(Found { record: at, kind: Kind::Derivative, meanings, names, rate: None })
+        let kind = Kind::Derivative;
+        let found = Found { record: at, kind, meanings, names, rate: None, from: None, is_misshapen };
+        (!found.meanings.is_empty()).then_some(found)
+    }
+
+    /// What a derivative by a parameter means that has not its shape: its numbers, one after the other and again.
+    fn misshapen(&self, at: usize) -> Option<Meaning> {
+        let record = &self.records[at];
+        let known = |name: &str| self.known.contains(name).then(|| name.to_owned());
+        let (_, wrt) = names::derivative(&record.name, known).into_iter().find(|(of, _)| of.is_none())?;
+        let meaning = |(nodes, _): (Vec<NodeIndex>, Vec<usize>)| {
+            let is_given = nodes.iter().all(|node| self.inputs.contains(node)) && !names::is_target(&wrt);
+            let loss = self.losses_of(&nodes, at).into_iter().find(|loss| !loss.is_implied)?;
+            let elements = nodes.iter().zip(record.nodes.iter().cycle()).take(ELEMENTS);
+            let elements = elements.map(|(&node, &formula)| [loss.node, node, formula]).collect();
+            let (of, wrt) = (loss.name.clone(), wrt.clone());
+            let meaning = Meaning { of, wrt, is_parameter: true, is_direct: true, implied: None, elements };
+            (is_given && nodes.len() != record.nodes.len()).then_some(meaning)
+        };
+        self.lookup(&wrt, at).into_iter().find_map(meaning)
     }
 
     /// The name of the file that is meant: this one, or the only one that differs in case and underscores alone.
@@ -183,7 +217,7 @@ impl Finder<'_, '_> {
             return Vec::new();
         }
         let is_given = nodes.iter().all(|node| self.inputs.contains(node));
-        let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, is_implied: bool| {
+        let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, implied: Option<usize>| {
             let elements = nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS);
             let of = |flat: usize| if of.len() == 1 { of[0] } else { of[flat] };
             Meaning {
@@ -191,23 +225,23 @@ impl Finder<'_, '_> {
                 wrt: wrt.to_owned(),
                 is_parameter: is_loss && is_given && !names::is_target(wrt),
                 is_direct: !(is_loss && is_given && names::is_target(wrt)),
-                is_implied,
+                implied,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
             }
         };
         let losses = || {
             let losses = self.losses_of(nodes, at).into_iter();
-            losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.is_implied)).collect()
+            losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.implied())).collect()
         };
         match of {
             None => losses(),
             Some(of) => {
                 let mut all: Vec<Meaning> = (self.losses.iter().filter(|loss| loss.name == of && !loss.is_implied))
-                    .map(|loss| meaning(of, &[loss.node], true, false))
+                    .map(|loss| meaning(of, &[loss.node], true, None))
                     .collect();
                 let values = self.lookup(of, at).into_iter().map(|(values, _)| values);
                 let fits = |values: &Vec<NodeIndex>| values.len() == 1 || values.len() == nodes.len();
-                all.extend(values.filter(fits).map(|values| meaning(of, &values, false, false)));
+                all.extend(values.filter(fits).map(|values| meaning(of, &values, false, None)));
                 all
             }
         }
@@ -251,13 +285,17 @@ impl Finder<'_, '_> {
 
     /// A claim by a step of training: what the step subtracts, over the learning rate.
     fn step(&mut self, at: usize, step: &Step) -> Option<Found> {
+        self.step_to(at, step, &self.records[at].nodes)
+    }
+
+    fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
         let (records, recorder) = (self.records, self.numbers.recorder);
         let record = &records[at];
-        let losses: Vec<(String, NodeIndex, bool)> = (self.losses_of(&step.nodes, at).into_iter())
-            .map(|loss| (loss.name.clone(), loss.node, loss.is_implied))
+        let losses: Vec<(String, NodeIndex, Option<usize>)> = (self.losses_of(&step.nodes, at).into_iter())
+            .map(|loss| (loss.name.clone(), loss.node, loss.implied()))
             .collect();
         let below = self.losses_of(&step.nodes, at).first()?.below.clone();
-        let made_of = recorder.below(record.nodes.iter().copied());
+        let made_of = recorder.below(nodes.iter().copied());
         let is_foreign = |node: NodeIndex| {
             made_of.contains(node.index()) && !below.contains(node.index()) && !step.nodes.contains(&node)
         };
@@ -268,7 +306,7 @@ impl Finder<'_, '_> {
         }
         let rate = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
         let (mut pairs, mut names) = (Vec::new(), Vec::new());
-        for (flat, (&old, &new)) in step.nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS) {
+        for (flat, (&old, &new)) in step.nodes.iter().zip(nodes).enumerate().take(ELEMENTS) {
             if old == new || !self.inputs.contains(&old) {
                 continue;
             }
@@ -283,16 +321,45 @@ impl Finder<'_, '_> {
         if pairs.is_empty() {
             return None;
         }
-        let meaning = |(of, node, is_implied): (String, NodeIndex, bool)| Meaning {
+        let meaning = |(of, node, implied): (String, NodeIndex, Option<usize>)| Meaning {
             of,
             wrt: step.parameter.clone(),
             is_parameter: true,
             is_direct: true,
-            is_implied,
+            implied,
             elements: pairs.iter().map(|&(old, formula)| [node, old, formula]).collect(),
         };
         let meanings = losses.into_iter().map(meaning).collect();
-        Some(Found { record: at, kind: Kind::Update, meanings, names, rate })
+        Some(Found { record: at, kind: Kind::Update, meanings, names, rate, from: None, is_misshapen: false })
+    }
+
+    /// A step that starts from another parameter than the one that it is assigned to: `w1 = w2 - rate * dw1`.
+    fn step_from_another(&mut self, at: usize) -> Option<Found> {
+        let (records, recorder) = (self.records, self.numbers.recorder);
+        let record = &records[at];
+        let start = |node: &NodeIndex| match recorder.look(*node).0 {
+            Node::Binary(Binary::Sub | Binary::Add) => recorder.arguments(*node).first().copied(),
+            _ => None,
+        };
+        let starts = record.nodes.iter().map(start).collect::<Option<Vec<_>>>()?;
+        let other = records[..at].iter().rev().find(|other| other.nodes == starts && other.name != record.name)?;
+        let from = Some(other.name.clone()).filter(|from| !names::is_derivative(from) && !names::is_target(from));
+        from.as_ref()?;
+        let is_own = |(own, _): &(Vec<NodeIndex>, Vec<usize>)| {
+            own.len() == starts.len() && own.iter().all(|node| self.inputs.contains(node)) && *own != starts
+        };
+        let own: Vec<Vec<NodeIndex>> =
+            self.lookup(&record.name, at).into_iter().filter(is_own).map(|(own, _)| own).collect();
+        let found = own.into_iter().find_map(|own| {
+            let moved = own.iter().zip(&starts).zip(&record.nodes);
+            let moved = moved.map(|((&own, &start), &new)| {
+                recorder.node(recorder.var(own) - (recorder.var(start) - recorder.var(new)))
+            });
+            let nodes: Vec<NodeIndex> = moved.collect();
+            let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone() };
+            self.step_to(at, &step, &nodes)
+        })?;
+        Some(Found { from, ..found })
     }
 
     /// What is added to, or scaled, later under the same name is one claim, when it is complete.

@@ -82,6 +82,8 @@ pub struct Study {
     pub supposed: Supposition,
     /// The factor that all derivatives share, where there is one besides 1.
     pub(super) shared: Option<f64>,
+    /// Whether derivatives are of a loss that the file does not write.
+    pub(super) is_implied: bool,
 }
 
 /// What is supposed of a file: a proof holds for the formulas in these sizes.

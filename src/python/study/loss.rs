@@ -96,6 +96,11 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
 }
 
 impl Loss {
+    /// Where it is implied, the assignment whose errors imply it.
+    pub(super) fn implied(&self) -> Option<usize> {
+        self.is_implied.then_some(self.record)
+    }
+
     fn new(numbers: &Numbers<'_>, name: String, node: NodeIndex, record: usize, is_implied: bool) -> Self {
         Self { name, node, record, is_implied, below: numbers.recorder.below([node]) }
     }

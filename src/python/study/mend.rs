@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{CmpOp, Expr, Number, Operator, Stmt, UnaryOp};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Keyword, Number, Operator, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
 use crate::python::names;
+use crate::python::study::attempt::About;
+use crate::python::study::finding::{Finding, Kind};
 use crate::python::study::record::Record;
+use crate::python::study::written::{Function, Written, is_slope, name_of};
 
 /// How many names are tried in one place.
 const NAMES: usize = 24;
+/// How many functions, or numbers of one kind, are tried in one place.
+const FEW: usize = 6;
 
 /// One change: where, what to write there, and what it does.
 pub(super) struct Change {
@@ -26,10 +31,7 @@ pub(super) struct Offers<'f> {
     text: &'f str,
     /// Names that hold numbers, and their shapes.
     names: Vec<(String, Vec<usize>)>,
-    /// Functions of one argument that compute slopes.
-    slopes: Vec<String>,
-    /// Names of numbers of samples.
-    sizes: Vec<String>,
+    written: Written,
 }
 
 impl<'f> Offers<'f> {
@@ -39,9 +41,7 @@ impl<'f> Offers<'f> {
         let records = records.iter().rev().filter(|record| written.contains(&*record.name));
         let names = records.filter(|record| seen.insert(record.name.clone()));
         let names = names.map(|record| (record.name.clone(), record.shape.clone())).collect();
-        let mut found = Functions { slopes: Vec::new(), sizes: BTreeSet::new() };
-        body.iter().for_each(|statement| found.visit_stmt(statement));
-        Self { text, names, slopes: found.slopes, sizes: found.sizes.into_iter().collect() }
+        Self { text, names, written: Written::new(text, body) }
     }
 
     fn source(&self, expression: &Expr) -> &'f str {
@@ -52,11 +52,14 @@ impl<'f> Offers<'f> {
         self.names.iter().find(|(known, _)| known == name).map(|(_, shape)| shape)
     }
 
-    /// Changes of an expression that is assigned to something of this shape, the likeliest first.
-    pub(super) fn changes(&self, right: &Expr, shape: &[usize]) -> Vec<Change> {
+    /// Changes of what is assigned in a finding, the likeliest first.
+    pub(super) fn changes(&self, finding: &Finding, right: &Expr, about: &About) -> Vec<Change> {
+        let shape = &about.shape;
         let mut parts = Parts(Vec::new());
         parts.visit_expr(right);
-        let mut changes = Vec::new();
+        let mut changes = if finding.kind == Kind::Update { self.of_step(finding, right) } else { Vec::new() };
+        let calls = parts.0.iter().filter_map(|(part, _)| part.as_call_expr());
+        calls.for_each(|call| changes.extend(self.of_call(call, about)));
         let mut put = |place: &Expr, text: String, why: String| {
             changes.push(Change { place: place.range().into(), text, why });
         };
@@ -79,12 +82,41 @@ impl<'f> Offers<'f> {
                             format!("`{source}` has the wrong sign in it"),
                         );
                     }
+                    if let Expr::BinOp(product) = &*sum.left
+                        && product.op == Operator::Mult
+                    {
+                        let factor = wrapped(self.source(&product.left), &product.left);
+                        let (first, sign) =
+                            (self.source(&product.right), if sum.op == Operator::Sub { "-" } else { "+" });
+                        let text = format!("{factor} * ({first} {sign} {})", wrapped(b, &sum.right));
+                        put(part, text, format!("`{factor}` multiplies all of the sum"));
+                    }
+                    let is_number = sum.left.is_number_literal_expr() || sum.right.is_number_literal_expr();
+                    let number = if sum.left.is_number_literal_expr() { &sum.left } else { &sum.right };
+                    let alike = |(name, own): &&(String, Vec<usize>)| {
+                        is_number && own == shape && (names::is_target(name) || name.chars().count() == 1)
+                    };
+                    let alike = self.names.iter().filter(alike);
+                    for (name, _) in alike.take(FEW) {
+                        let told = format!("`{name}` belongs where `{}` stands", self.source(number));
+                        put(number, self.written.spelled(name).to_owned(), told);
+                    }
                 }
                 Expr::BinOp(product) if matches!(product.op, Operator::Mult | Operator::Div) => {
                     let (a, b) = (self.source(&product.left), self.source(&product.right));
                     put(part, a.to_owned(), format!("the factor `{b}` is too much"));
+                    if let Expr::BinOp(first) = &*product.left
+                        && first.op == Operator::Mult
+                        && product.op == Operator::Mult
+                    {
+                        let (kept, one) = (self.source(&first.left), self.source(&first.right));
+                        let kept = wrapped(kept, &first.left);
+                        put(part, kept, format!("the factors `{one}` and `{b}` are too much"));
+                    }
                     if product.op == Operator::Mult {
-                        put(part, b.to_owned(), format!("the factor `{a}` is too much"));
+                        let rest =
+                            if part.range() == right.range() { b.to_owned() } else { wrapped(b, &product.right) };
+                        put(part, rest, format!("the factor `{a}` is too much"));
                         put(
                             part,
                             format!("{a} / {}", wrapped(b, &product.right)),
@@ -131,15 +163,20 @@ impl<'f> Offers<'f> {
                         put(part, format!("{a} {op} {b}"), format!("`{source}` asks the wrong way round"));
                     }
                 }
-                Expr::Name(_) | Expr::Attribute(_) => {
-                    let (before, name) = source.rsplit_once('.').map_or(("", source), |(before, name)| (before, name));
-                    let Some(own) = self.shape(name) else { continue };
-                    let dot = if before.is_empty() { "" } else { "." };
+                Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+                    let Some((name, own)) = name_of(part).and_then(|name| Some((name, self.shape(name)?))) else {
+                        continue;
+                    };
+                    let before = source.rsplit_once('.').map_or("", |(before, _)| before);
                     let alike = |other: &&(String, Vec<usize>)| other.0 != name && other.1 == *own;
                     let mut others: Vec<&(String, Vec<usize>)> = self.names.iter().filter(alike).collect();
                     others.sort_by_key(|(other, _)| distance(name, other));
                     for (other, _) in others.into_iter().take(NAMES) {
-                        put(part, format!("{before}{dot}{other}"), format!("`{other}` belongs where `{name}` stands"));
+                        let spelled = match self.written.spelled(other) {
+                            plain if plain == other && !before.is_empty() => format!("{before}.{other}"),
+                            spelled => spelled.to_owned(),
+                        };
+                        put(part, spelled, format!("`{other}` belongs where `{name}` stands"));
                     }
                     put(part, format!("{source}**2"), format!("`{source}` is to be squared"));
                     if own.len() == 2 {
@@ -149,9 +186,21 @@ impl<'f> Offers<'f> {
                 _ => {}
             }
         }
+        changes.extend(self.terms(right, &about.terms));
+        let mut put = |place: &Expr, text: String, why: String| {
+            changes.push(Change { place: place.range().into(), text, why });
+        };
         let source = self.source(right);
         let whole = wrapped(source, right);
-        for size in &self.sizes {
+        if right.is_number_literal_expr() {
+            let mut alike: Vec<&str> =
+                self.names.iter().filter(|(_, own)| own == shape).map(|(name, _)| &**name).collect();
+            alike.sort_by_key(|name| !names::is_derivative(name));
+            for name in alike.into_iter().take(NAMES) {
+                put(right, self.written.spelled(name).to_owned(), format!("`{name}` belongs where `{source}` stands"));
+            }
+        }
+        for size in &self.written.sizes {
             put(right, format!("{whole} / {size}"), format!("the factor 1/{size} is missing"));
             put(right, format!("{whole} * {size}"), format!("it is divided by `{size}` once too often"));
         }
@@ -159,22 +208,122 @@ impl<'f> Offers<'f> {
             put(right, format!("{factor} * {whole}"), format!("the factor {told} is missing"));
         }
         for (name, own) in self.names.iter().filter(|(name, own)| own == shape && !names::is_derivative(name)) {
-            let owner = if source.contains(&format!("self.{name}")) || self.text.contains(&format!("self.{name} =")) {
-                "self."
-            } else {
-                ""
-            };
-            let name = format!("{owner}{name}");
+            let name = self.written.spelled(name).to_owned();
             let mut times = |factor: String| {
                 put(right, format!("{whole} * {factor}"), format!("the factor `{factor}` is missing"));
             };
-            self.slopes.iter().for_each(|slope| times(format!("{slope}({name})")));
+            let slopes = self.written.functions.iter().filter(|function| is_slope(function) && function.arguments == 1);
+            slopes.for_each(|slope| {
+                times(format!("{}{}({name})", if slope.is_method { "self." } else { "" }, slope.name));
+            });
             times(format!("{name} * (1 - {name})"));
             times(format!("(1 - {name}**2)"));
             times(format!("({name} > 0)"));
             if own.is_empty() {
                 times(name);
             }
+        }
+        for element in &self.written.elements {
+            put(right, format!("{element} * {whole}"), format!("the factor `{element}` is missing"));
+        }
+        changes
+    }
+
+    /// Changes of a step: which way it goes, and its learning rate.
+    fn of_step(&self, finding: &Finding, right: &Expr) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let head = &self.text[finding.place.start..finding.right.start];
+        for (own, other) in [("+=", "-="), ("-=", "+=")] {
+            if let Some(at) = head.rfind(own) {
+                let place = finding.place.start + at..finding.place.start + at + own.len();
+                let why = format!("`{other}` belongs where `{own}` stands");
+                changes.push(Change { place, text: other.to_owned(), why });
+            }
+        }
+        let moved = match right {
+            Expr::BinOp(step) if changes.is_empty() && matches!(step.op, Operator::Sub | Operator::Add) => &step.right,
+            _ => right,
+        };
+        let named = self.names.iter().map(|(name, _)| &**name).filter(|name| names::is_rate(name));
+        let named = named.map(|name| self.written.spelled(name));
+        for rate in self.written.rates.iter().map(String::as_str).chain(named) {
+            let text = format!("{rate} * {}", wrapped(self.source(moved), moved));
+            let why = format!("`{rate}` is missing");
+            changes.push(Change { place: moved.range().into(), text, why });
+        }
+        changes
+    }
+
+    /// The terms that a sum may lack.
+    fn terms(&self, right: &Expr, terms: &[(Vec<String>, bool)]) -> Vec<Change> {
+        let term = |(names, is_less): &(Vec<String>, bool)| {
+            let mut names: Vec<&str> = names.iter().map(|name| self.written.spelled(name)).collect();
+            names.sort_by_key(|name| !names::is_derivative(name));
+            let (term, sign) = (names.join(" * "), if *is_less { "-" } else { "+" });
+            let text = format!("{} {sign} {term}", self.source(right));
+            Change { place: right.range().into(), text, why: format!("the term `{term}` is missing") }
+        };
+        terms.iter().map(term).collect()
+    }
+
+    /// Changes of a call: another function, other flags, another axis, the other order.
+    fn of_call(&self, call: &ExprCall, about: &About) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let (name, called): (&str, Range<usize>) = match &*call.func {
+            Expr::Name(name) => (&name.id, name.range().into()),
+            Expr::Attribute(method) => (&method.attr, method.attr.range().into()),
+            _ => return changes,
+        };
+        let mut put = |place: Range<usize>, text: String, why: String| changes.push(Change { place, text, why });
+        if let Some(own) = self.written.functions.iter().find(|function| function.name == name) {
+            for (flag, is_on) in &own.flags {
+                let is_told = |known: &&Keyword| known.arg.as_ref().is_some_and(|name| name == flag);
+                let told = call.arguments.keywords.iter().find(is_told);
+                let is_on =
+                    told.and_then(|told| told.value.as_boolean_literal_expr()).map_or(*is_on, |told| told.value);
+                let value = if is_on { "False" } else { "True" };
+                let at = usize::from(call.range().end()) - 1;
+                let (place, text) = match told {
+                    Some(told) => (told.value.range().into(), value.to_owned()),
+                    None => (at..at, format!(", {flag}={value}")),
+                };
+                put(place, text, format!("`{name}` needs `{flag}={value}`"));
+            }
+            let alike = |other: &&Function| {
+                other.name != own.name && other.arguments == own.arguments && other.is_method == own.is_method
+            };
+            let mut others: Vec<&Function> = self.written.functions.iter().filter(alike).collect();
+            others.sort_by_key(|other| (is_slope(other) == is_slope(own), distance(name, &other.name)));
+            for other in others.into_iter().take(FEW) {
+                put(called.clone(), other.name.clone(), format!("`{}` belongs where `{name}` stands", other.name));
+            }
+        }
+        let axis = call.arguments.keywords.iter().find(|known| known.arg.as_ref().is_some_and(|name| name == "axis"));
+        if let Some(axis) = axis
+            && let Some(other) = [("0", "1"), ("1", "0")].iter().find(|(own, _)| self.source(&axis.value) == *own)
+        {
+            put(axis.value.range().into(), other.1.to_owned(), "it goes along the wrong axis".to_owned());
+        }
+        let args = &call.arguments.args;
+        match name {
+            "sum" | "mean" => {
+                let other = if name == "sum" { "mean" } else { "sum" };
+                put(called, other.to_owned(), format!("`{other}` belongs where `{name}` stands"));
+                let at = usize::from(call.range().end()) - 1;
+                let comma = if args.is_empty() { "" } else { ", " };
+                let is_array = !about.shape.is_empty() || about.is_misshapen;
+                if call.arguments.keywords.is_empty() && is_array {
+                    for axis in ["axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"] {
+                        put(at..at, format!("{comma}{axis}"), format!("it goes along `{axis}`"));
+                    }
+                }
+            }
+            "dot" | "matmul" | "outer" if args.len() == 2 => {
+                let (a, b) = (self.source(&args[0]), self.source(&args[1]));
+                let place = usize::from(args[0].range().start())..usize::from(args[1].range().end());
+                put(place, format!("{b}, {a}"), format!("`{a}` and `{b}` are multiplied in the wrong order"));
+            }
+            _ => {}
         }
         changes
     }
@@ -220,41 +369,6 @@ impl<'e> Visitor<'e> for Parts<'e> {
             _ => walk_expr(self, expression),
         }
     }
-}
-
-/// Functions of slopes, and names of sizes.
-struct Functions {
-    slopes: Vec<String>,
-    sizes: BTreeSet<String>,
-}
-
-impl<'a> Visitor<'a> for Functions {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::FunctionDef(function) => {
-                let lower = function.name.to_lowercase();
-                let is_slope = ["deriv", "prime", "grad", "slope"].iter().any(|word| lower.contains(word));
-                let parameters: Vec<&str> = function
-                    .parameters
-                    .iter_non_variadic_params()
-                    .map(|parameter| &*parameter.parameter.name)
-                    .collect();
-                match *parameters {
-                    ["self", _] if is_slope => self.slopes.push(format!("self.{}", function.name)),
-                    [_] if is_slope => self.slopes.push(function.name.to_string()),
-                    _ => {}
-                }
-            }
-            Stmt::Assign(assign) => {
-                let names = assign.targets.iter().filter_map(Expr::as_name_expr);
-                self.sizes.extend(names.filter(|name| names::is_size(&name.id)).map(|name| name.id.to_string()));
-            }
-            _ => {}
-        }
-        ruff_python_ast::visitor::walk_stmt(self, statement);
-    }
-
-    fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
 /// The expression at a place of a file.

@@ -8,8 +8,10 @@ mod finding;
 mod loss;
 mod mend;
 mod record;
+mod term;
 mod trial;
 mod verdict;
+mod written;
 
 use ruff_python_ast::PySourceType;
 
@@ -17,7 +19,7 @@ use crate::check::Verdict;
 use crate::error::Error;
 use crate::python::notebook::readable;
 use crate::python::run::Supposed;
-use attempt::{Asked, Edit};
+use attempt::{About, Asked, Attempt, Edit};
 use mend::{Change, Offers};
 
 pub use finding::{Finding, Kind, Opaque, Study, Supposition};
@@ -31,44 +33,82 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
     let code = readable(file)?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-    let asked = Asked { code: &code, body: &tree.body, of, told: &told };
+    let asked = Asked { code: &code, body: &tree.body, of, told: &told, is_written: false };
     let best = asked.best();
     best.knows(of, &told)?;
+    let (supposed, is_written) = (best.supposed, best.loss.is_some());
+    let study = judged(&asked, best);
+    let is_fine = study.findings.iter().all(|finding| finding.problem.is_none());
+    if study.is_implied && is_written && is_fine && supposed.data.is_none() {
+        return Ok(by_one_mistake(&Asked { is_written: true, ..asked }, supposed, &study).unwrap_or(study));
+    }
+    Ok(study)
+}
+
+/// What is to be said of the file read in one way, with the changes that mend it.
+fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
     let (supposed, fitting, is_doubtful) = (best.supposed, best.fitting, best.is_doubtful());
     let left = TRIED.min(WORK / best.size.max(1));
-    let offers = Offers::new(&code.text, &tree.body, &best.records);
-    let (mut study, shapes) = best.study(&code);
+    let offers = Offers::new(&asked.code.text, asked.body, &best.records);
+    let (mut study, about) = best.study(asked);
     if is_doubtful {
         let why = "it does not fit data of any shape that was supposed, nor do most others";
         study.findings.iter_mut().for_each(|finding| doubt(finding, why));
     } else {
-        let fitting = mend(&asked, &offers, &shapes, (supposed, fitting, left), &mut study);
+        let fitting = mend(asked, &offers, &about, (supposed, fitting, left), &mut study);
         // A change after which derivatives fit bears out the loss that they fit.
         if fitting == 0 {
             let why = "the file writes no loss, and of this one nothing in it is the derivative";
             study.findings.iter_mut().filter(|finding| finding.is_doubtful).for_each(|finding| doubt(finding, why));
         }
+        without_misshapen(&about, &mut study);
         add(asked.unfit(&study), &mut study);
     }
-    Ok(study)
+    study
+}
+
+/// Derivatives that fit a loss which the file does not write may be those of one that it writes, but for one mistake:
+/// then that is what is meant, if with the mistake mended all of them are exactly right.
+fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Option<Study> {
+    let (found, _) = asked.attempt(supposed).study(asked);
+    let first = |study: &Study| {
+        let first = study.findings.iter().filter(|finding| finding.problem.is_some() && finding.follows.is_none());
+        first.count()
+    };
+    if first(&found) != 1 || found.findings.len() < implied.findings.len() {
+        return None;
+    }
+    let study = judged(asked, asked.attempt(supposed));
+    let mut mended = study.code.clone();
+    let repairs = study.findings.iter().filter_map(|finding| Some((&finding.right, finding.entry.repair.as_ref()?)));
+    repairs.for_each(|(place, repair)| mended.replace_range(place.clone(), repair));
+    let code = readable(&mended).ok()?;
+    let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
+    let asked = Asked { code: &code, body: &tree.body, ..*asked };
+    let (proven, _) = asked.attempt(supposed).study(&asked);
+    let is_exact = |finding: &Finding| {
+        let is_proven = matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees);
+        is_proven && (finding.kind == Kind::Update || finding.entry.factor.is_none_or(|factor| factor == 1.0))
+    };
+    (first(&study) == 1 && mended != study.code && proven.findings.iter().all(is_exact)).then_some(study)
 }
 
 /// Finds for each wrong line the change that mends it, with the changes before it in place; how many claims fit then.
 fn mend(
     asked: &Asked<'_>,
     offers: &Offers<'_>,
-    shapes: &[Vec<usize>],
+    about: &[About],
     (supposed, mut fitting, mut left): (Supposed, usize, usize),
     study: &mut Study,
 ) -> usize {
     let mut edits: Vec<Edit> = Vec::new();
-    for (at, shape) in shapes.iter().enumerate() {
+    for (at, about) in about.iter().enumerate() {
         let finding = &study.findings[at];
         if finding.problem.is_none() || finding.follows.is_some() {
             continue;
         }
         let right = mend::expression_at(asked.body, &finding.right);
-        let mut changes = right.map_or(Vec::new(), |right| offers.changes(&right, shape));
+        let mut changes = right.map_or(Vec::new(), |right| offers.changes(finding, &right, about));
         let whole = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
         changes.extend(whole);
@@ -79,10 +119,14 @@ fn mend(
             edits.pop();
             found.map(|fitting| (change, fitting))
         });
-        let right = study.findings[at].right.clone();
-        let entry = &mut study.findings[at].entry;
-        entry.repair = None;
+        let finding = &mut study.findings[at];
+        finding.entry.repair = None;
         let Some((change, now)) = mended else { continue };
+        // What is more than the expression is the statement.
+        if change.place.start < finding.right.start {
+            finding.right = finding.place.clone();
+        }
+        let (right, entry) = (finding.right.clone(), &mut finding.entry);
         let mut repair = study.code[right.clone()].to_owned();
         repair.replace_range(change.place.start - right.start..change.place.end - right.start, &change.text);
         // What the checker says of the chain rule says more, unless it speaks of single elements.
@@ -96,6 +140,19 @@ fn mend(
         fitting = now;
     }
     fitting
+}
+
+/// Leaves out what has another shape than the derivative that its name says, where no change makes it one and nothing
+/// wrong comes of it: it may be something else.
+fn without_misshapen(about: &[About], study: &mut Study) {
+    for at in (0..about.len()).rev().filter(|&at| about[at].is_misshapen) {
+        let is_used = study.findings.iter().any(|finding| finding.follows == Some(at));
+        if study.findings[at].entry.repair.is_none() && !is_used {
+            study.findings.remove(at);
+            let later = study.findings.iter_mut().filter_map(|other| other.follows.as_mut());
+            later.filter(|follows| **follows > at).for_each(|follows| *follows -= 1);
+        }
+    }
 }
 
 /// Puts findings where they belong in the file.

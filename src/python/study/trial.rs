@@ -125,6 +125,16 @@ impl<'t> Trial<'t> {
         self.compared(&few, formulas)
     }
 
+    /// What a derivative is beyond a formula, at each point.
+    pub(super) fn lacks(&self, [of, wrt, formula]: Element) -> Vec<f64> {
+        self.truth(of, wrt).iter().zip(&self.values).map(|(truth, values)| truth - values[formula]).collect()
+    }
+
+    /// The values of a node at each point.
+    pub(super) fn at(&self, node: NodeIndex) -> Vec<f64> {
+        self.numbers(Instead::Value(node))
+    }
+
     fn numbers(&self, instead: Instead) -> Vec<f64> {
         match instead {
             Instead::Derivative(of, wrt) => self.truth(of, wrt),

@@ -190,7 +190,7 @@ fn told(
         (entry.counterexample, entry.repair) = (None, None);
     }
     let told = |factor: f64| fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64);
-    let shared = claim.factor.filter(|_| entry.verdict != Verdict::Refuted && !claim.meaning().is_implied);
+    let shared = claim.factor.filter(|_| entry.verdict != Verdict::Refuted && !claim.meaning().is_implied());
     entry.factor = shared.map(told).or(entry.factor);
     if claim.factor.is_some() && entry.verdict == Verdict::Proven {
         entry.why = String::new();
@@ -217,7 +217,7 @@ fn told(
         wrong = Some(match (claim.found.kind, entry.factor) {
             (Kind::Update, _) if by_name.is_some_and(Chosen::is_fine) => "update",
             (_, Some(_)) => "factor",
-            _ if is_right_somewhere(problem, asked) => "region",
+            _ if !claim.found.is_misshapen && is_right_somewhere(problem, asked) => "region",
             _ => "wrong",
         });
     }
@@ -226,7 +226,7 @@ fn told(
         let same = other.meaning().elements[0][0] == claim.meaning().elements[0][0];
         same && other.meaning().is_parameter && matches!(other.fit, Fit::Right | Fit::Scaled(_))
     };
-    let is_doubtful = wrong.is_some() && claim.meaning().is_implied && !chosen.iter().any(bears_out);
+    let is_doubtful = wrong.is_some() && claim.meaning().is_implied() && !chosen.iter().any(bears_out);
     if let Some(follows) = claim.follows {
         entry.why = self::follows(&chosen[follows]);
         entry.repair = None;

@@ -1,0 +1,191 @@
+//! What a file writes that its numbers do not tell: its functions, and how its names are spelled and used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprContext, Operator, Stmt};
+use ruff_text_size::Ranged;
+
+use crate::python::names;
+
+/// How many elements of lists are known.
+const ELEMENTS: usize = 12;
+
+/// A function of the file.
+pub(super) struct Function {
+    pub(super) name: String,
+    /// How many arguments it has to be given, `self` aside.
+    pub(super) arguments: usize,
+    /// The arguments that are off, or on, unless something else is said.
+    pub(super) flags: Vec<(String, bool)>,
+    /// Whether it is a method.
+    pub(super) is_method: bool,
+}
+
+/// What a file writes.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) functions: Vec<Function>,
+    /// Names of numbers of samples.
+    pub(super) sizes: BTreeSet<String>,
+    /// Elements by a name: `x[i]`.
+    pub(super) elements: Vec<String>,
+    /// What steps multiply by, a name or a number.
+    pub(super) rates: Vec<String>,
+    /// Names with an owner before them or that are keys, as they are spelled.
+    spelled: BTreeMap<String, String>,
+    read: BTreeSet<String>,
+}
+
+impl Written {
+    pub(super) fn new(text: &str, body: &[Stmt]) -> Self {
+        let mut reader = Reader { text, in_class: false, written: Self::default() };
+        body.iter().for_each(|statement| reader.visit_stmt(statement));
+        reader.written
+    }
+
+    /// How a name is spelled.
+    pub(super) fn spelled<'n>(&'n self, name: &'n str) -> &'n str {
+        self.spelled.get(name).map_or(name, String::as_str)
+    }
+
+    /// Whether a name is used, and not only given a value.
+    pub(super) fn is_read(&self, name: &str) -> bool {
+        self.read.contains(name)
+    }
+}
+
+/// The name of a function that computes slopes.
+pub(super) fn is_slope(function: &Function) -> bool {
+    let lower = function.name.to_lowercase();
+    let is_named = ["deriv", "prime", "grad", "slope"].iter().any(|word| lower.contains(word));
+    is_named || lower.ends_with("_d") || lower.starts_with("d_")
+}
+
+/// The name in an expression that stands for a value: of a variable, an attribute or a text key.
+pub(super) fn name_of(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => Some(&attribute.attr),
+        Expr::Subscript(subscript) => match &*subscript.slice {
+            Expr::StringLiteral(key) => Some(key.value.to_str()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    in_class: bool,
+    written: Written,
+}
+
+impl<'t> Reader<'t> {
+    fn source(&self, expression: &Expr) -> &'t str {
+        self.text.get(std::ops::Range::<usize>::from(expression.range())).unwrap_or_default()
+    }
+
+    fn target(&mut self, target: &Expr) {
+        let source = self.source(target).to_owned();
+        match (target, name_of(target)) {
+            (Expr::Name(name), _) => {
+                if names::is_size(&name.id) {
+                    self.written.sizes.insert(name.id.to_string());
+                }
+                self.written.spelled.insert(name.id.to_string(), source);
+            }
+            (_, Some(name)) => {
+                self.written.spelled.entry(name.to_owned()).or_insert(source);
+            }
+            (Expr::Tuple(tuple), _) => tuple.elts.iter().for_each(|target| self.target(target)),
+            _ => {}
+        }
+    }
+
+    /// What a step multiplies by.
+    fn step(&mut self, moved: &Expr) {
+        let mut factor = moved;
+        while let Expr::BinOp(product) = factor
+            && product.op == Operator::Mult
+        {
+            factor = &product.left;
+        }
+        let is_rate = match factor {
+            Expr::NumberLiteral(_) => true,
+            other => name_of(other).is_some_and(names::is_rate),
+        };
+        let source = self.source(factor).to_owned();
+        if is_rate && moved.is_bin_op_expr() && !self.written.rates.contains(&source) {
+            self.written.rates.push(source);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(function) => {
+                let parameters = || function.parameters.iter_non_variadic_params();
+                let first = parameters().next().map(|first| first.parameter.name.as_str());
+                let needed = parameters().filter(|parameter| parameter.default.is_none()).count();
+                let flag = |parameter: &ruff_python_ast::ParameterWithDefault| {
+                    let default = parameter.default.as_deref()?.as_boolean_literal_expr()?;
+                    Some((parameter.parameter.name.to_string(), default.value))
+                };
+                self.written.functions.push(Function {
+                    name: function.name.to_string(),
+                    arguments: needed.saturating_sub(usize::from(first == Some("self"))),
+                    flags: parameters().filter_map(flag).collect(),
+                    is_method: self.in_class,
+                });
+            }
+            Stmt::Assign(assign) => {
+                assign.targets.iter().for_each(|target| self.target(target));
+                if let Expr::BinOp(step) = &*assign.value
+                    && step.op == Operator::Sub
+                    && assign.targets.iter().any(|target| self.source(target) == self.source(&step.left))
+                {
+                    self.step(&step.right);
+                }
+                // A name that is only handed on to itself is not used.
+                let own = assign.targets.iter().filter_map(name_of);
+                if own.into_iter().any(|own| assign.value.as_name_expr().is_some_and(|value| value.id == own)) {
+                    return;
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                self.target(&assign.target);
+                if matches!(assign.op, Operator::Sub | Operator::Add) {
+                    self.step(&assign.value);
+                }
+            }
+            _ => {}
+        }
+        let outside = std::mem::replace(&mut self.in_class, statement.is_class_def_stmt());
+        walk_stmt(self, statement);
+        self.in_class = outside;
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Name(name) if name.ctx == ExprContext::Load => {
+                self.written.read.insert(name.id.to_string());
+            }
+            Expr::Attribute(attribute) if attribute.ctx == ExprContext::Load => {
+                self.written.read.insert(attribute.attr.to_string());
+            }
+            Expr::StringLiteral(key) => {
+                self.written.read.insert(key.value.to_str().to_owned());
+            }
+            Expr::Subscript(element) if element.slice.is_name_expr() && element.value.is_name_expr() => {
+                let source = self.source(expression).to_owned();
+                if self.written.elements.len() < ELEMENTS && !self.written.elements.contains(&source) {
+                    self.written.elements.push(source);
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expression);
+    }
+}
