@@ -173,6 +173,9 @@ impl<'a> Interpreter<'a> {
             let clamp = |at: i64| if at < 0 { (at + length).max(-1) } else { at.min(length - 1) };
             return (from.map_or(length - 1, clamp), to.map_or(-1, clamp), by);
         }
+        // Data that are supposed are few: what is cut off them for other uses is all of them again.
+        let is_beyond = |from: i64| self.supposed.data.is_some() && from >= length && to.is_none_or(|to| to >= length);
+        let from = from.filter(|&from| !is_beyond(from));
         (from.map_or(0, clamp), to.map_or(length, clamp), by.max(1))
     }
 

@@ -68,7 +68,7 @@ fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
 }
 
 /// Derivatives that fit a loss which the file does not write may be those of one that it writes, but for one mistake:
-/// then that is what is meant, if with the mistake mended all of them are exactly right.
+/// then that is what is meant, if with the mistake mended all of them are right.
 fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Option<Study> {
     let (found, _) = asked.attempt(supposed).study(asked);
     let first = |study: &Study| {
@@ -78,7 +78,7 @@ fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Opt
     if first(&found) != 1 || found.findings.len() < implied.findings.len() {
         return None;
     }
-    let study = judged(asked, asked.attempt(supposed));
+    let mut study = judged(asked, asked.attempt(supposed));
     let mut mended = study.code.clone();
     let repairs = study.findings.iter().filter_map(|finding| Some((&finding.right, finding.entry.repair.as_ref()?)));
     repairs.for_each(|(place, repair)| mended.replace_range(place.clone(), repair));
@@ -86,11 +86,14 @@ fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Opt
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
     let asked = Asked { code: &code, body: &tree.body, ..*asked };
     let (proven, _) = asked.attempt(supposed).study(&asked);
-    let is_exact = |finding: &Finding| {
-        let is_proven = matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees);
-        is_proven && (finding.kind == Kind::Update || finding.entry.factor.is_none_or(|factor| factor == 1.0))
-    };
-    (first(&study) == 1 && mended != study.code && proven.findings.iter().all(is_exact)).then_some(study)
+    let is_proven = |finding: &Finding| matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees);
+    if first(&study) != 1 || mended == study.code || !proven.findings.iter().all(is_proven) {
+        return None;
+    }
+    let wrong = study.findings.iter_mut().find(|finding| finding.problem.is_some() && finding.follows.is_none());
+    let (entry, meant) = (&mut wrong?.entry, implied.loss.as_ref()?);
+    entry.why = format!("{}; it would be right if the loss were {meant}", entry.why);
+    Some(study)
 }
 
 /// Finds for each wrong line the change that mends it, with the changes before it in place; how many claims fit then.
