@@ -50,6 +50,7 @@ fn functions_of_numpy_are_read() {
     reads("", "np.linalg.norm(w*x)**2", "2*w*(x[0]**2 + x[1]**2 + x[2]**2)");
     reads("", "x[np.argmax(np.array([3, 9, 4]))]*w", "x[1]");
     reads("i = np.array([[0, 1], [2, 0]])\n", "(w*x)[i][1, 0]", "x[2]");
+    reads("a = np.hstack([np.ones((3, 1)), x])\n", "w*w", "2*w"); // shapes that do not fit
 }
 
 #[test]
