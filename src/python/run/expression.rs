@@ -219,6 +219,7 @@ impl<'a> Interpreter<'a> {
         }
         match name {
             "xrange" => Value::Library("range".to_owned()),
+            "sum" => Value::Library("python sum".to_owned()),
             "__name__" => Value::Text("__main__".into()),
             _ if super::library::BUILTINS.contains(&name) => Value::Library(name.to_owned()),
             _ => Value::opaque(format!("`{name}` is not known")),

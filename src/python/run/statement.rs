@@ -493,14 +493,16 @@ impl<'a> Interpreter<'a> {
             Value::Number(number) => Value::Number(self.freed_number(number, name, place)),
             Value::Array(array) => {
                 let shape = array.borrow().shape().to_vec();
-                let old = array.borrow().clone();
-                let mut own = old.clone();
+                let mut own = array.borrow().clone();
                 // Targets that are all 0 are still to be filled in.
                 let is_empty =
                     |number: &Number<'a>| number.literal && number.kind == Kind::Float && number.value == 0.0;
                 if names::is_target(name) && shape.len() == 2 && own.iter().all(is_empty) {
                     own.mapv_inplace(|number| Number { literal: false, ..number });
+                } else if names::is_target(name) && is_classes(&own) {
+                    own.mapv_inplace(|number| Number { literal: true, ..number });
                 }
+                let old = own.clone();
                 for (flat, number) in own.iter_mut().enumerate() {
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
@@ -602,6 +604,15 @@ impl<'a> Interpreter<'a> {
             other => other.clone(),
         }
     }
+}
+
+/// Whether an array that was filled in has a 1 for the class of each sample, among zeros.
+fn is_classes(array: &Array<'_>) -> bool {
+    let is_set = |number: &Number<'_>| !number.free && (number.value == 0.0 || number.value == 1.0);
+    let has_one = |axis: usize| {
+        array.lanes(Axis(axis)).into_iter().all(|lane| lane.iter().filter(|it| it.value == 1.0).count() == 1)
+    };
+    array.ndim() == 2 && array.iter().all(is_set) && (has_one(0) || has_one(1))
 }
 
 /// Whether the body of a function yields what it finds.

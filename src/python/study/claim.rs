@@ -368,12 +368,14 @@ impl Finder<'_, '_> {
             .filter(|claim| claim.kind == Kind::Derivative)
             .filter(|claim| {
                 let record = &self.records[claim.record];
-                let later = self.by_name[&*record.name].iter().filter(|&&later| later > claim.record);
-                later.copied().any(|later| {
-                    let Record { nodes, .. } = &self.records[later];
-                    nodes.len() == record.nodes.len()
-                        && self.numbers.recorder.arguments(nodes[0]).contains(&record.nodes[0])
-                })
+                let is_used = |node: NodeIndex| self.numbers.recorder.arguments(node).contains(&record.nodes[0]);
+                let later = |name: &str| {
+                    let all = self.by_name.get(name).into_iter().flatten();
+                    all.filter(|&&later| later > claim.record).map(|&later| &self.records[later].nodes)
+                };
+                let whole = record.name.split_once('[').map_or("", |(whole, _)| whole);
+                later(&record.name).any(|nodes| nodes.len() == record.nodes.len() && is_used(nodes[0]))
+                    || later(whole).any(|nodes| nodes.iter().any(|&node| is_used(node)))
             })
             .map(|claim| claim.record)
             .collect();

@@ -44,8 +44,12 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             [node] => node,
             _ => sum(numbers, &record.nodes),
         };
-        let (node, at) = before_steps(numbers, records, node, at);
-        losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
+        let (before, first) = before_steps(numbers, records, node, at);
+        losses.push(Loss::new(numbers, record.name.clone(), before, first, false));
+        // A round may begin with the step, and end with the derivatives where that leads to.
+        if before != node {
+            losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
+        }
     }
     if of.is_none() || losses.is_empty() {
         let stepped: HashSet<NodeIndex> =

@@ -24,6 +24,8 @@ use mend::{Change, Offers};
 
 pub use finding::{Finding, Kind, Opaque, Study, Supposition};
 
+/// How many operations a file may record to be settled.
+const MOST: usize = 30_000;
 /// How many changes are tried to mend all that is wrong in a file.
 const TRIED: usize = 300;
 /// And how much all of them may compute.
@@ -37,6 +39,10 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let best = asked.best();
     best.knows(of, &told)?;
     let (supposed, is_written) = (best.supposed, best.loss.is_some());
+    if best.size > MOST {
+        return Err(Error::new(format!("the file computes with {} numbers, too many to settle", best.size))
+            .help("make its samples and layers smaller: the formulas are the same for all sizes"));
+    }
     let study = judged(&asked, best);
     let is_fine = study.findings.iter().all(|finding| finding.problem.is_none());
     if study.is_implied && is_written && is_fine && supposed.data.is_none() {
@@ -75,7 +81,9 @@ fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Opt
         let first = study.findings.iter().filter(|finding| finding.problem.is_some() && finding.follows.is_none());
         first.count()
     };
-    if first(&found) != 1 || found.findings.len() < implied.findings.len() {
+    let of_parameters =
+        |study: &Study| study.findings.iter().filter(|finding| study.parameters.contains(&finding.entry.wrt)).count();
+    if first(&found) != 1 || of_parameters(&found) < of_parameters(implied) {
         return None;
     }
     let mut study = judged(asked, asked.attempt(supposed));

@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::{Claim, Entry, Named, Point, Problem, Verdict, check};
+use crate::check::{Claim, Counterexample, Entry, Named, Point, Problem, Verdict, check};
 use crate::graph::Graph;
 use crate::number::Rational;
 use crate::op::Scalar;
@@ -16,6 +16,8 @@ use crate::render::short_float;
 const JUDGED: usize = 2;
 /// A longer repair of an element is not shown.
 const SHOWN: usize = 160;
+/// How far a formula may be from a multiple of the derivative that is only rounded otherwise.
+const ROUNDED: f64 = 1e-6;
 /// The largest denominator of a factor that losses are scaled by.
 const LARGEST: u64 = 10_000;
 
@@ -185,9 +187,19 @@ fn told(
     let is_array = claim.meaning().elements.len() > 1;
     let worst = entries.into_iter().enumerate().max_by_key(|(at, (_, entry))| (entry.verdict, usize::MAX - at));
     let (_, (asked, mut entry)) = worst?;
-    if claim.factor.is_some() && entry.verdict == Verdict::Refuted && entry.factor.is_some() {
-        entry.verdict = Verdict::Proven; // a factor that is no fraction
-        (entry.counterexample, entry.repair) = (None, None);
+    // A factor that is no fraction; a small one is rounded too far to be found everywhere.
+    let is_rounded =
+        |case: &Counterexample, factor: f64| (case.hand - factor * case.truth).abs() <= ROUNDED * case.hand.abs();
+    if let (Some(factor), Verdict::Refuted) = (claim.factor, entry.verdict) {
+        entry.verdict = match (entry.factor, &entry.counterexample) {
+            (Some(_), _) => Verdict::Proven,
+            (None, Some(case)) if is_rounded(case, factor) => Verdict::Agrees,
+            _ => Verdict::Refuted,
+        };
+        if entry.verdict != Verdict::Refuted {
+            (entry.counterexample, entry.repair) = (None, None);
+            entry.why = "it is the derivative times one number".to_owned();
+        }
     }
     let told = |factor: f64| fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64);
     let shared = claim.factor.filter(|_| entry.verdict != Verdict::Refuted && !claim.meaning().is_implied());

@@ -17,6 +17,16 @@ impl<'a> Interpreter<'a> {
                 let keep = call.keeps_axes(self);
                 self.reduce(name, &first, axis, keep)
             }
+            // Python's own adds up the rows of an array.
+            "python sum" => {
+                let axis = self.as_array(&first).filter(|array| array.ndim() > 1).map(|_| 0);
+                let sum = self.reduce("sum", &first, axis, false);
+                match call.nth(1) {
+                    Some(Value::Number(start)) if !start.free && start.value == 0.0 => sum,
+                    Some(start) => self.operate(Operator::Add, &start, &sum),
+                    None => sum,
+                }
+            }
             name @ ("std" | "var" | "norm") => {
                 let axis = call.axis(self);
                 let keep = call.keeps_axes(self);
