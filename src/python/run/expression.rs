@@ -330,7 +330,7 @@ impl<'a> Interpreter<'a> {
             return Value::opaque("these are no numbers");
         };
         let Some(shape) = stretched(a.shape(), b.shape()) else {
-            self.learn_sizes(a.shape(), b.shape());
+            self.learn_outputs(a.shape(), b.shape());
             return Value::opaque(format!("shapes {:?} and {:?} do not fit", a.shape(), b.shape()));
         };
         if shape.iter().product::<usize>() > super::MOST[2] {
@@ -507,7 +507,7 @@ impl<'a> Interpreter<'a> {
         let (rows, inner) = if p.ndim() == 1 { (1, p.len()) } else { (p.shape()[0], p.shape()[1]) };
         let (height, columns) = if q.ndim() == 1 { (q.len(), 1) } else { (q.shape()[0], q.shape()[1]) };
         if inner != height {
-            self.learn_sizes(p.shape(), q.shape());
+            self.learn_inputs(p.shape(), q.shape());
             return Value::opaque(format!("shapes {:?} and {:?} do not fit in a product", p.shape(), q.shape()));
         }
         if rows * columns > super::MOST[2] {

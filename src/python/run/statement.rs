@@ -555,7 +555,10 @@ impl<'a> Interpreter<'a> {
                         && (lane.iter().map(|number| number.value).sum::<f64>() - 1.0).abs() < 1e-12
                 })
         };
-        let Some(axis) = (0..old.ndim()).rev().find(adds_up) else { return };
+        // Where both do, the classes of a sample stand as supposed.
+        let by_columns = self.supposed.data.is_some_and(|data| data.by_columns);
+        let mut axes: Vec<usize> = (0..old.ndim()).filter(adds_up).collect();
+        let Some(axis) = (if by_columns { axes.first().copied() } else { axes.pop() }) else { return };
         for mut lane in own.lanes_mut(Axis(axis)) {
             let last = lane.len() - 1;
             let mut rest = Number::literal(1.0, Kind::Whole);

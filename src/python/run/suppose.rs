@@ -302,24 +302,27 @@ impl<'a> Interpreter<'a> {
         self.ran.contains(&Rc::as_ptr(function).cast())
     }
 
-    /// Arrays of the file that do not fit supposed data say which sizes those have.
-    pub(super) fn learn_sizes(&mut self, a: &[usize], b: &[usize]) {
+    /// Arrays of the file whose product with supposed data does not fit say how many inputs those have.
+    pub(super) fn learn_inputs(&mut self, a: &[usize], b: &[usize]) {
         let Some(data) = self.supposed.data else { return };
-        let rows = |shape: &[usize]| if data.by_columns { shape.last() } else { shape.first() } == Some(&ROWS);
-        let columns = |shape: &[usize]| if data.by_columns { shape[0] } else { shape[shape.len() - 1] };
-        match (a, b) {
-            (a @ [_, inner], [height, ..]) if rows(a) && !data.by_columns && Some(*inner) == data.inputs => {
-                self.sizes.inputs = self.sizes.inputs.or(Some(*height));
-            }
-            ([.., width], b @ [height, _]) if rows(b) && data.by_columns && Some(*height) == data.inputs => {
-                self.sizes.inputs = self.sizes.inputs.or(Some(*width));
-            }
-            (a @ [_, _], b @ [_, _]) if rows(a) && rows(b) => {
-                let other = [columns(a), columns(b)].into_iter().find(|&size| size != data.outputs);
-                self.sizes.outputs = self.sizes.outputs.or(other);
-            }
-            _ => {}
-        }
+        let asked = match (a, b) {
+            (&[ROWS, inner], &[height, ..]) if !data.by_columns && Some(inner) == data.inputs => height,
+            (&[.., width], &[height, ROWS]) if data.by_columns && Some(height) == data.inputs => width,
+            _ => return,
+        };
+        self.sizes.inputs = self.sizes.inputs.or(Some(asked));
+    }
+
+    /// Arrays of the file that stand beside supposed targets and do not fit say how many outputs there are.
+    pub(super) fn learn_outputs(&mut self, a: &[usize], b: &[usize]) {
+        let Some(data) = self.supposed.data else { return };
+        let both = match (a, b) {
+            (&[ROWS, one], &[ROWS, other]) if !data.by_columns => [one, other],
+            (&[one, ROWS], &[other, ROWS]) if data.by_columns => [one, other],
+            _ => return,
+        };
+        let asked = both.into_iter().find(|&size| size != data.outputs);
+        self.sizes.outputs = self.sizes.outputs.or(asked);
     }
 }
 
