@@ -118,3 +118,18 @@ fn a_marked_class_is_0_or_1() {
                 loss = -np.sum(hot*np.log(p))\ndz = p - hot\ndW = X.T @ dz\n";
     proves(file, "dW");
 }
+
+/// Python's own `sum` adds up the rows of an array, that of numpy all of it.
+#[test]
+fn a_softmax_of_columns_by_pythons_own_sum() {
+    let file = |sum: &str| {
+        format!(
+            "import numpy as np\nX = np.random.rand(2, 3)\nY = np.array([0, 1, 0])\nW = np.random.rand(2, 2)\n\
+             def one_hot(Y):\n    one_hot_Y = np.zeros((Y.size, Y.max() + 1))\n    one_hot_Y[np.arange(Y.size), Y] = 1\n    \
+             one_hot_Y = one_hot_Y.T\n    return one_hot_Y\n\
+             Z = W.dot(X)\nA = np.exp(Z)/{sum}\nY_hot = one_hot(Y)\ndZ = A - Y_hot\ndW = dZ.dot(X.T)\nW -= 0.1*dW\n"
+        )
+    };
+    proves(&file("sum(np.exp(Z))"), "dW");
+    refutes(&file("np.sum(np.exp(Z))"), "dW");
+}

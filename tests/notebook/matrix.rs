@@ -248,7 +248,7 @@ fn one_hot() {
         db1 = dpre.sum(axis=0) | db1 = 2 * dpre.sum(axis=0) | db1 factor | other
         dpre = dhid * (pre > 0) | dpre = dhid * (pre < 0) | dpre wrong | other
         dscores = (probs - T) / n_examples | dscores = (probs - T) | shared | 3.0
-        (probs - T) / n_examples | (probs - 1) / n_examples | dscores wrong | none
+        (probs - T) / n_examples | (probs - 1) / n_examples | dscores wrong | back
         dscores.sum(axis=0) | dscores.sum() | db2 wrong | back
         dscores.sum(axis=0) | dscores.sum(axis=1) | db2 wrong | back
         dpre.sum(axis=0) | dpre.sum(axis=1) | db1 wrong | back
