@@ -95,7 +95,7 @@ impl Batch {
         let is_row = |input: usize| sources[input].is_column;
         let tape = graph.compile();
         Self {
-            sum: tape.clone().fuse_for(is_row),
+            sum: tape.clone().fuse_for(is_row, |input| !is_row(input)),
             each: tape.fuse_where(|input| !is_row(input)),
             columns,
             arch: Arch::new(),

@@ -11,7 +11,6 @@ use pulp::{Simd, WithSimd};
 
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar};
-use crate::tape::fuse::Fusion;
 use crate::tape::{ABSENT, Buffers, LANES, PARTS, Plan, Step, Tape, backward, blocks, forward};
 
 /// How many operations a formula has at least for one number that is each row's own: to get at that takes time.
@@ -428,14 +427,13 @@ impl Group {
         drop((vars, known));
         let tape = recorder.finish([output]).compile();
         let is_column = |input: usize| matches!(inputs[input], Source::Column(_));
-        let mut body = Fusion::new(tape, is_column).fuse();
         let moves = |input: usize| match inputs[input] {
             Source::Shared(node) => varies[node as usize],
             Source::Column(column) => {
                 self.leaves.chunks(leaves).any(|row| varies[row[columns[column as usize]] as usize])
             }
         };
-        body.plan_runs(moves);
+        let body = tape.fuse_for(is_column, moves);
         let width = columns.len();
         let columns = self.leaves.chunks(leaves).flat_map(|row| columns.iter().map(|&leaf| row[leaf])).collect();
         Some((self.terms, Alike { body, inputs, columns, width }))

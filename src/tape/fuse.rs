@@ -42,12 +42,12 @@ impl Tape {
         fused
     }
 
-    /// As [`fuse`](Self::fuse), for a batch: what depends on no row stands in front, and only the other inputs have
-    /// adjoints.
+    /// As [`fuse`](Self::fuse), for rows side by side: what depends on no row stands in front, and only inputs that
+    /// `move` have adjoints.
     #[must_use]
-    pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool) -> Self {
-        let mut fused = Fusion::new(self, &is_row).fuse();
-        fused.plan_runs(|input| !is_row(input));
+    pub(crate) fn fuse_for(self, is_row: impl Fn(usize) -> bool, moves: impl Fn(usize) -> bool) -> Self {
+        let mut fused = Fusion::new(self, is_row).fuse();
+        fused.plan_runs(moves);
         fused
     }
 
@@ -78,7 +78,7 @@ struct Sum {
 }
 
 /// What becomes of each node, by its number.
-pub(super) struct Fusion {
+struct Fusion {
     tape: Tape,
     /// Whether it stands behind: in a batch, what depends on a row; else, what the formulas that are alike do not need.
     is_behind: Vec<bool>,
@@ -99,7 +99,7 @@ pub(super) struct Fusion {
 }
 
 impl Fusion {
-    pub(super) fn new(mut tape: Tape, rows: impl Fn(usize) -> bool) -> Self {
+    fn new(mut tape: Tape, rows: impl Fn(usize) -> bool) -> Self {
         for at in 0..tape.steps.len() {
             if let Step::Binary(Binary::Pow, [x, exponent]) = tape.steps[at]
                 && tape.steps[exponent as usize] == Step::Constant(2.0)
@@ -169,7 +169,7 @@ impl Fusion {
         }
     }
 
-    pub(super) fn fuse(mut self) -> Tape {
+    fn fuse(mut self) -> Tape {
         self.find_sums();
         self.find_paths();
         self.arrange()

@@ -6,7 +6,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
-use super::statement::element;
+use super::value::element;
 use super::{Flow, Interpreter, Number, Value};
 use crate::python::names;
 

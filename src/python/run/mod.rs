@@ -28,9 +28,8 @@ use branch::Slot;
 use value::{Class, Names};
 
 pub(super) use number::{Kind, Number, Numbers};
-pub(super) use statement::element;
 pub(super) use suppose::{Data, Sizes, Supposed};
-pub(super) use value::Value;
+pub(super) use value::{Value, element};
 
 /// How many expressions are run, how many operations are recorded, and how many elements an array may have.
 const MOST: [usize; 3] = [400_000, 200_000, 100_000];

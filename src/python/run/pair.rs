@@ -6,8 +6,7 @@ use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use super::call::Named;
-use super::statement::element;
-use super::value::Function;
+use super::value::{Function, element};
 use super::{Assigned, Interpreter, Kind, Value};
 use crate::python::names;
 

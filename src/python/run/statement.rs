@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprListComp, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::number::is_guard;
-use super::value::{Array, Body, Class, Function, Key};
+use super::value::{Array, Body, Class, Function, Key, element, inner};
 use super::{Assigned, Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::Binary;
 use crate::python::names;
@@ -635,22 +635,4 @@ fn yields(body: &[Stmt]) -> bool {
     let mut yields = Yields(false);
     body.iter().for_each(|statement| yields.visit_stmt(statement));
     yields.0
-}
-
-fn inner(name: &str, at: usize) -> String {
-    match name.strip_suffix(']') {
-        Some(open) => format!("{open}, {at}]"),
-        None => format!("{name}[{at}]"),
-    }
-}
-
-/// `W[1, 0]`: what an element of an array is called.
-pub(in crate::python) fn element(name: &str, flat: usize, shape: &[usize]) -> String {
-    let mut left = flat;
-    let mut place = Vec::new();
-    for &size in shape.iter().rev() {
-        place.push(left % size.max(1));
-        left /= size.max(1);
-    }
-    place.into_iter().rev().fold(name.to_owned(), |name, at| inner(&name, at))
 }

@@ -213,3 +213,22 @@ fn many<'a>(items: &[Value<'a>], depth: usize) -> Option<(Vec<Number<'a>>, Vec<u
     shape.extend(inner.unwrap_or_default());
     Some((all, shape))
 }
+
+/// What an item of a collection is called.
+pub(super) fn inner(name: &str, at: usize) -> String {
+    match name.strip_suffix(']') {
+        Some(open) => format!("{open}, {at}]"),
+        None => format!("{name}[{at}]"),
+    }
+}
+
+/// `W[1, 0]`: what an element of an array is called.
+pub(in crate::python) fn element(name: &str, flat: usize, shape: &[usize]) -> String {
+    let mut left = flat;
+    let mut place = Vec::new();
+    for &size in shape.iter().rev() {
+        place.push(left % size.max(1));
+        left /= size.max(1);
+    }
+    place.into_iter().rev().fold(name.to_owned(), |name, at| inner(&name, at))
+}
