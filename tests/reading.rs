@@ -39,6 +39,7 @@ fn refutes(file: &str, claim: &str) {
 fn functions_of_numpy_are_read() {
     reads("", "np.sum(np.tile(w*x, 2))", "2*(x[0] + x[1] + x[2])");
     reads("", "np.repeat(w*x, 2)[1]", "x[0]");
+    reads("a = np.einsum('i->ii', x)\nb = np.expand_dims(x, 3)\n", "w*w", "2*w");
     reads("", "np.einsum('i,i->', w*x, x)", "x[0]**2 + x[1]**2 + x[2]**2");
     reads("", "np.einsum('i,j->ij', w*x, x)[0, 1]", "x[0]*x[1]");
     reads("", "np.diff(w*x)[0]", "x[1] - x[0]");

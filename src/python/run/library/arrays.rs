@@ -122,8 +122,9 @@ impl<'a> Interpreter<'a> {
             "expand_dims" | "unsqueeze" => {
                 let at = call.axis(self).unwrap_or(0);
                 self.reshaped(&first, |array| {
-                    let at = if at < 0 { at + array.ndim() as i64 + 1 } else { at };
-                    array.insert_axis(Axis(at.clamp(0, 8) as usize))
+                    let most = array.ndim() as i64;
+                    let at = if at < 0 { at + most + 1 } else { at };
+                    array.insert_axis(Axis(at.clamp(0, most) as usize))
                 })
             }
             name @ ("flip" | "flipud" | "fliplr") => {

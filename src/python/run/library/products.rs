@@ -51,7 +51,10 @@ impl<'a> Interpreter<'a> {
         // What is kept comes first, so that what is summed up runs fastest.
         sizes.sort_by_key(|(letter, _)| to.iter().position(|kept| kept == letter).unwrap_or(to.len()));
         let count = sizes.iter().try_fold(1_usize, |count, (_, size)| count.checked_mul(*size));
-        let is_known = to.iter().all(|kept| sizes.iter().any(|(letter, _)| letter == kept));
+        let is_known = to
+            .iter()
+            .enumerate()
+            .all(|(at, kept)| sizes.iter().any(|(letter, _)| letter == kept) && !to[..at].contains(kept));
         let Some(count) = count.filter(|&count| is_known && 0 < count && count <= MOST[2]) else {
             return unknown();
         };
