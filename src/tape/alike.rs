@@ -439,3 +439,46 @@ impl Group {
         Some((self.terms, Alike { body, inputs, columns, width }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pulp::Arch;
+
+    use super::*;
+    use crate::graph::Graph;
+
+    /// Vector instructions are what this processor has; without any, the same numbers come out.
+    #[test]
+    fn instructions_change_no_bit() {
+        let graph = Graph::record(["w", "b"], |[w, b]| {
+            let loss = |i: i32| {
+                let h = (w * 0.37 * f64::from(i) + b).tanh();
+                (h * w + b.exp() - f64::from(i).sin()).powi(2) + h.max(w).abs().sqrt()
+            };
+            (1..=64).map(loss).reduce(|sum, loss| sum + loss).expect("there are losses")
+        });
+        let tape = graph.compile().fuse();
+        assert_eq!(tape.rows.len(), 64);
+        let values = tape.forward(&[0.7, -0.3]);
+        let adjoints = values.backward(&[1.0]);
+        let mut plain: Vec<[f64; 1]> = values.as_slice().iter().map(|&value| [value]).collect();
+        let (mut buffers, rows) = (Buffers::default(), tape.rows.clone());
+        plain[rows.clone()].fill([f64::NAN]);
+        Arch::Scalar.dispatch(Forward { tape: &tape, values: &mut plain, buffers: &mut buffers });
+        assert_eq!(plain.as_flattened(), values.as_slice());
+        // Back from the adjoints of the rows alone, whose shares of what stands in front are all that it gets.
+        let mut plain_adjoints = vec![[0.0]; plain.len()];
+        for row in rows.clone() {
+            plain_adjoints[row] = [adjoints.as_slice()[row].expect("each row is part of the sum")];
+        }
+        let mut vectors = plain_adjoints.clone();
+        let mut back = |arch: Arch, adjoints: &mut [[f64; 1]]| {
+            let (plan, values) = (&tape.plan, &plain[..]);
+            arch.dispatch(Back::<f64, false> { tape: &tape, plan, values, adjoints, buffers: &mut buffers });
+        };
+        back(Arch::Scalar, &mut plain_adjoints);
+        back(Arch::new(), &mut vectors);
+        assert_eq!(plain_adjoints, vectors);
+        assert!(plain_adjoints[..rows.start].iter().any(|&[adjoint]| adjoint != 0.0));
+    }
+}

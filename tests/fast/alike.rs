@@ -1,7 +1,7 @@
 //! Formulas that are alike, recorded one by one: a fused tape sweeps them side by side, and nothing else changes.
 
 use chainrule::tape::Step;
-use chainrule::{Graph, Rational, Recorder, Scalar, Tape, Var};
+use chainrule::{Dual, Graph, Lanes, Rational, Recorder, Residue, Scalar, Tape, Var};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -60,6 +60,49 @@ proptest! {
         let point = point(first, &table, as_inputs);
         let value = |tape: &Tape| bits(tape.forward(&point)[0]);
         prop_assert_eq!(value(&tape), value(&tape.clone().fuse()));
+    }
+
+    /// So they are on numbers of other kinds, and on variables: then they are written down.
+    #[test]
+    fn sums_over_rows_of_other_numbers_are_the_plain_ones(
+        formula in formulas(All, 1), first in float(), table in table(float()),
+    ) {
+        let tape = over_rows(&formula, &table, true);
+        let point = point(first, &table, true);
+        let fused = tape.clone().fuse();
+        let duals: Vec<Dual<f64>> = point.iter().map(|&x| Dual::variable(x)).collect();
+        prop_assert_eq!(bits(tape.forward(&duals)[0].primal), bits(fused.forward(&duals)[0].primal));
+        let lanes: Vec<Lanes<2>> = point.iter().map(|&x| Lanes([x, -x])).collect();
+        prop_assert_eq!(tape.forward(&lanes)[0].0.map(bits), fused.forward(&lanes)[0].0.map(bits));
+        let narrow: Vec<f32> = point.iter().map(|&x| x as f32).collect();
+        prop_assert_eq!(bits(tape.forward(&narrow)[0].into()), bits(fused.forward(&narrow)[0].into()));
+        let recorder = Recorder::new();
+        let inputs: Vec<Var<'_>> = (0..point.len()).map(|i| recorder.input(&format!("x{i}"))).collect();
+        let written = recorder.node(fused.forward(&inputs)[0]);
+        prop_assert_eq!(bits(tape.forward(&point)[0]), bits(recorder.finish([written]).compile().forward(&point)[0]));
+    }
+
+    /// Residues are exact: sums and gradients are equal in any order.
+    #[test]
+    fn residues_of_sums_over_rows_are_the_plain_ones(formula in formulas(OnFractions, 1), table in table(1_i32..9)) {
+        let floats: Vec<Vec<f64>> = table.iter().map(|row| row.iter().map(|&x| x.into()).collect()).collect();
+        let tape = over_rows(&formula, &floats, true);
+        let point: Vec<Residue<0>> = point(3.0, &floats, true).into_iter().map(Residue::constant).collect();
+        let value = |tape: &Tape| format!("{:?}", tape.forward(&point)[0]);
+        prop_assert_eq!(value(&tape), value(&tape.clone().fuse()));
+    }
+
+    /// The product of the Hessian with a direction, by dual numbers through both sweeps.
+    #[test]
+    fn hessians_over_rows_agree_to_rounding(
+        formula in network(POSITIVE), first in 0.1..1.5, table in table(0.1..1.5),
+    ) {
+        let tape = over_rows(&formula, &table, false);
+        let (plain, fused) = (tape.hessian_vector(&[first], &[1.0]), tape.clone().fuse().hessian_vector(&[first], &[1.0]));
+        prop_assume!(plain[0].abs() < 1e100);
+        // Second derivatives of these are of either sign: what they are rounded by is of the size of the terms.
+        let size = plain[0].abs() + tape.gradient(&[first])[0].abs() + tape.forward(&[first])[0].abs();
+        prop_assert!((plain[0] - fused[0]).abs() <= 1e-10 * size, "{} and {} of {size}", plain[0], fused[0]);
     }
 
     /// Exact numbers have no order of summation.
