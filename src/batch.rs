@@ -12,7 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::graph::Graph;
-use crate::tape::{Buffers, LANES, PARTS, Tape, backward, blocks, forward};
+use crate::tape::{Buffers, LANES, PARTS, Tape, backward, blocks, forward, total};
 
 /// How many blocks are added up before they meet the others: at least, and in how many groups at most.
 const BLOCKS: usize = 8;
@@ -281,7 +281,7 @@ impl WithSimd for SumJob<'_> {
         if !are_finite(sums) {
             self.run::<true>(sums);
         }
-        let gradient = sums.iter().map(|[a, b, c, d]| (a + c) + (b + d)).collect();
+        let gradient = sums.iter().map(|&parts| total(parts)).collect();
         self.buffers.folds = folds;
         gradient
     }

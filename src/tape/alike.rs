@@ -11,10 +11,12 @@ use pulp::{Simd, WithSimd};
 
 use crate::graph::{Recorder, Var};
 use crate::op::{Binary, Scalar};
-use crate::tape::{ABSENT, Buffers, LANES, PARTS, Plan, Step, Tape, backward, blocks, forward};
+use crate::tape::{ABSENT, Buffers, LANES, PARTS, Part, Plan, Step, Tape, backward, blocks, forward, total};
 
 /// How many operations a formula has at least for one number that is each row's own: to get at that takes time.
 const WORTH: usize = 4;
+/// How often all nodes may be looked at in vain: sums within sums would ask for the same ones again and again.
+const VAIN: usize = 4;
 /// How many different formulas the terms of one sum may be.
 const FORMULAS: usize = 8;
 
@@ -93,7 +95,7 @@ impl Alike {
         shared.clear();
         shared.extend(self.body.shared().0.iter().filter_map(|step| match *step {
             Step::Input(position) => Some(outer[self.source(0, position as usize)]),
-            _ => None,
+            _ => None, // what is computed of shared numbers alone is an input too
         }));
     }
 
@@ -136,10 +138,7 @@ impl Alike {
         for (input, at) in self.body.input_places().enumerate() {
             let Some(at) = at else { continue };
             match at.checked_sub(shared.len()) {
-                None => {
-                    let [a, b, c, d] = folds[at];
-                    hand(self.source(from, input), (a + c) + (b + d));
-                }
+                None => hand(self.source(from, input), total(folds[at])),
                 Some(at) => (0..LANES).for_each(|lane| hand(self.source(from + lane, input), adjoints[at][lane])),
             }
         }
@@ -213,8 +212,16 @@ impl<S: Scalar, const CHAIN: bool> WithSimd for Back<'_, S, CHAIN> {
     }
 }
 
-/// Finds formulas that are alike, each with the nodes of its rows; none is computed from another's.
-pub(super) fn find(steps: &[Step], uses: &[u32]) -> Vec<(Vec<u32>, Alike)> {
+/// A formula that was found, by the nodes of a graph.
+pub(super) struct Found {
+    pub(super) alike: Alike,
+    pub(super) rows: Vec<u32>,
+    /// Nodes of the first row that stand for those of all rows: their adjoints are no longer their own.
+    pub(super) merged: Vec<u32>,
+}
+
+/// Finds formulas that are alike; none is computed from another's.
+pub(super) fn find(steps: &[Step], parts: &[Part], uses: &[u32]) -> Vec<Found> {
     let count = steps.len();
     let mut lengths: Vec<u32> = Vec::with_capacity(count);
     for &step in steps {
@@ -223,27 +230,22 @@ pub(super) fn find(steps: &[Step], uses: &[u32]) -> Vec<(Vec<u32>, Alike)> {
         lengths.push(addition(step).map_or(0, |_| 1 + before.unwrap_or(0)));
     }
     let (is_taken, seen, code) = (vec![false; count], vec![0; count], vec![ABSENT; count]);
-    let mut search = Search { steps, uses, lengths, is_taken, seen, code };
-    let mut varies: Vec<bool> = Vec::with_capacity(count);
-    for step in steps {
-        let of_some = step.arguments().iter().any(|&argument| varies[argument as usize]);
-        varies.push(of_some || matches!(step, Step::Input(_)));
-    }
+    let mut search = Search { steps, uses, lengths, is_taken, seen, code, spent: 0 };
     let mut found = Vec::new();
     for top in (0..count as u32).rev().filter(|&node| uses[node as usize] > 0) {
         let terms = search.terms(top);
         if terms.len() >= LANES {
-            found.extend(search.groups(&terms).into_iter().filter_map(|group| group.alike(steps, &varies)));
+            found.extend(search.groups(&terms).into_iter().filter_map(|group| group.alike(steps, parts)));
         }
     }
     let mut depends = vec![false; count];
-    found.iter().flat_map(|(nodes, _)| nodes).for_each(|&node: &u32| depends[node as usize] = true);
+    found.iter().flat_map(|found: &Found| &found.rows).for_each(|&node| depends[node as usize] = true);
     for (node, step) in steps.iter().enumerate() {
         depends[node] |= step.arguments().iter().any(|&argument| depends[argument as usize]);
     }
     let is_first =
         |alike: &Alike| (0..alike.rows() as u32).all(|row| alike.sources(row).all(|source| !depends[source]));
-    found.retain(|(_, alike)| is_first(alike));
+    found.retain(|found| is_first(&found.alike));
     found
 }
 
@@ -267,6 +269,8 @@ struct Search<'a> {
     seen: Vec<u32>,
     /// What it is called in the formula that is looked at.
     code: Vec<u32>,
+    /// How many nodes were looked at in vain.
+    spent: usize,
 }
 
 /// Terms of one formula.
@@ -326,6 +330,9 @@ impl Search<'_> {
     /// part of the whole.
     fn formula(&mut self, term: u32) -> Option<(Vec<Step>, Vec<u32>, Vec<u32>)> {
         let most = self.steps.len() / LANES;
+        if self.spent > VAIN * self.steps.len() {
+            return None;
+        }
         let (mut nodes, mut met, mut next) = (vec![term], vec![], 0);
         while next < nodes.len() && nodes.len() <= most {
             for &argument in self.steps[nodes[next] as usize].arguments() {
@@ -340,6 +347,7 @@ impl Search<'_> {
         }
         met.iter().for_each(|&node| self.seen[node as usize] = 0);
         if nodes.len() > most {
+            self.spent += nodes.len();
             return None;
         }
         nodes.sort_unstable();
@@ -355,12 +363,7 @@ impl Search<'_> {
             }
             *code
         };
-        let formula = nodes.iter().map(|&node| match self.steps[node as usize] {
-            Step::Unary(op, arguments) => Step::Unary(op, arguments.map(&mut code)),
-            Step::Binary(op, arguments) => Step::Binary(op, arguments.map(&mut code)),
-            step => step,
-        });
-        let formula = formula.collect();
+        let formula = nodes.iter().map(|&node| self.steps[node as usize].renumbered(&mut code)).collect();
         nodes.iter().chain(&leaves).for_each(|&node| self.code[node as usize] = ABSENT);
         Some((formula, nodes, leaves))
     }
@@ -368,7 +371,7 @@ impl Search<'_> {
 
 impl Group {
     /// The formula on whole blocks of rows, if that is worth it.
-    fn alike(mut self, steps: &[Step], varies: &[bool]) -> Option<(Vec<u32>, Alike)> {
+    fn alike(mut self, steps: &[Step], parts: &[Part]) -> Option<Found> {
         let leaves = self.leaves.len() / self.terms.len();
         self.terms.truncate(self.terms.len() / LANES * LANES);
         self.leaves.truncate(self.terms.len() * leaves);
@@ -428,15 +431,17 @@ impl Group {
         let tape = recorder.finish([output]).compile();
         let is_column = |input: usize| matches!(inputs[input], Source::Column(_));
         let moves = |input: usize| match inputs[input] {
-            Source::Shared(node) => varies[node as usize],
+            Source::Shared(node) => parts[node as usize].varies,
             Source::Column(column) => {
-                self.leaves.chunks(leaves).any(|row| varies[row[columns[column as usize]] as usize])
+                self.leaves.chunks(leaves).any(|row| parts[row[columns[column as usize]] as usize].varies)
             }
         };
         let body = tape.fuse_for(is_column, moves);
         let width = columns.len();
         let columns = self.leaves.chunks(leaves).flat_map(|row| columns.iter().map(|&leaf| row[leaf])).collect();
-        Some((self.terms, Alike { body, inputs, columns, width }))
+        let merged =
+            self.nodes.iter().zip(&is_shared).filter(|(_, is_shared)| **is_shared).map(|(&node, _)| node).collect();
+        Some(Found { alike: Alike { body, inputs, columns, width }, rows: self.terms, merged })
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use petgraph::unionfind::UnionFind;
 
 use crate::op::{Binary, Unary};
-use crate::tape::{ABSENT, Dot, Order, Part, Places, Step, Tape, alike};
+use crate::tape::alike::{self, Found};
+use crate::tape::{ABSENT, Dot, Order, Part, Places, Step, Tape};
 
 impl Tape {
     /// The same formula in fewer steps, for speed: each sum of products, `b + a₀·b₀ + a₁·b₁ + …` with the bias first,
@@ -27,19 +28,13 @@ impl Tape {
     pub fn fuse(self) -> Self {
         let mut fusion = Fusion::new(self, |_| false);
         fusion.find_alike();
-        let mut fused = fusion.fuse();
-        fused.shared = 0;
-        fused.plan_runs(|_| true);
-        fused
+        fusion.unshared(|_| true)
     }
 
     /// As [`fuse`](Self::fuse), with adjoints only of what depends on an input that `moves`.
     #[must_use]
     pub(crate) fn fuse_where(self, moves: impl Fn(usize) -> bool) -> Self {
-        let mut fused = Fusion::new(self, |_| false).fuse();
-        fused.shared = 0;
-        fused.plan_runs(moves);
-        fused
+        Fusion::new(self, |_| false).unshared(moves)
     }
 
     /// As [`fuse`](Self::fuse), for rows side by side: what depends on no row stands in front, and only inputs that
@@ -96,6 +91,8 @@ struct Fusion {
     head: Vec<u32>,
     /// Those that are formulas that are alike, one formula after the other.
     rows: Vec<u32>,
+    /// Those that stand for others too.
+    merged: Vec<u32>,
 }
 
 impl Fusion {
@@ -127,6 +124,7 @@ impl Fusion {
             next: vec![ABSENT; count],
             head: vec![ABSENT; count],
             rows: vec![],
+            merged: vec![],
         };
         fusion.count_uses();
         fusion
@@ -147,26 +145,34 @@ impl Fusion {
 
     /// Makes a step of each of many formulas that are alike; what they are computed from stands in front.
     fn find_alike(&mut self) {
-        for (nodes, alike) in alike::find(&self.tape.steps, &self.uses) {
+        for Found { alike, rows, merged } in alike::find(&self.tape.steps, &self.tape.plan.parts, &self.uses) {
             let formula = self.tape.alike.len() as u32;
-            for (row, &node) in (0..).zip(&nodes) {
+            for (row, &node) in (0..).zip(&rows) {
                 self.tape.steps[node as usize] = Step::Row(formula, row);
             }
             self.tape.alike.push(alike);
-            self.rows.extend(nodes);
+            self.rows.extend(rows);
+            self.merged.extend(merged);
         }
-        if self.tape.alike.is_empty() {
+        if self.rows.is_empty() {
             return;
         }
         self.count_uses();
-        self.is_behind.fill(true);
-        for node in (0..self.is_behind.len()).rev() {
-            if self.uses[node] > 0 && (!self.is_behind[node] || matches!(self.tape.steps[node], Step::Row(..))) {
-                let mut is_behind = std::mem::take(&mut self.is_behind);
+        let mut is_behind = vec![true; self.uses.len()];
+        for node in (0..self.uses.len()).rev().filter(|&node| self.uses[node] > 0) {
+            if !is_behind[node] || matches!(self.tape.steps[node], Step::Row(..)) {
                 self.operands(node as u32).for_each(|operand| is_behind[operand as usize] = false);
-                self.is_behind = is_behind;
             }
         }
+        self.is_behind = is_behind;
+    }
+
+    /// A tape without rows of a batch.
+    fn unshared(self, moves: impl Fn(usize) -> bool) -> Tape {
+        let mut fused = self.fuse();
+        fused.shared = 0;
+        fused.plan_runs(moves);
+        fused
     }
 
     fn fuse(mut self) -> Tape {
@@ -331,8 +337,6 @@ impl Fusion {
                         && self.next[node as usize] == ABSENT
                         && !has_before[after as usize]
                         && self.is_behind[node as usize] == self.is_behind[after as usize]
-                        && !matches!(self.tape.steps[node as usize], Step::Row(..))
-                        && !matches!(self.tape.steps[after as usize], Step::Row(..))
                         && level.0 <= level.1;
                     if joins {
                         paths.union(node, after);
@@ -400,6 +404,7 @@ impl Fusion {
         }
         tape.alike = self.tape.alike;
         tape.alike.iter_mut().for_each(|alike| alike.place(|node| places.steps[node as usize]));
+        self.merged.iter().for_each(|&node| places.steps[node as usize] = ABSENT);
         tape.places = Some(places);
         tape
     }
@@ -411,11 +416,7 @@ impl Fusion {
             let place = |node: u32| places.steps[node as usize];
             let mut parts = match self.sums.get(self.sum[node as usize] as usize) {
                 Some(sum) => self.parts(sum, place, shared as u32, steps.len() as u32),
-                None => vec![match self.tape.steps[node as usize] {
-                    Step::Unary(op, arguments) => Step::Unary(op, arguments.map(place)),
-                    Step::Binary(op, arguments) => Step::Binary(op, arguments.map(place)),
-                    step => step,
-                }],
+                None => vec![self.tape.steps[node as usize].renumbered(place)],
             };
             last.extend(parts.pop());
             places.nodes.resize(places.nodes.len() + parts.len(), node);

@@ -18,7 +18,7 @@ use crate::op::{Binary, Scalar, Unary};
 use alike::Alike;
 use sweep::Blocks;
 
-pub(crate) use sweep::{LANES, PARTS, backward, forward};
+pub(crate) use sweep::{LANES, PARTS, backward, forward, total};
 pub use values::{Adjoints, Values};
 pub use workspace::Workspace;
 pub(crate) use workspace::{Buffers, blocks};
@@ -209,6 +209,15 @@ impl Step {
             Self::Input(_) | Self::Constant(_) | Self::Dot(_) | Self::Row(..) => &[],
             Self::Unary(_, arguments) => arguments,
             Self::Binary(_, arguments) => arguments,
+        }
+    }
+
+    /// The same step with its arguments called otherwise; a [`Dot`] or a [`Row`](Self::Row) has none.
+    fn renumbered(self, name: impl FnMut(u32) -> u32) -> Self {
+        match self {
+            Self::Unary(op, arguments) => Self::Unary(op, arguments.map(name)),
+            Self::Binary(op, arguments) => Self::Binary(op, arguments.map(name)),
+            step => step,
         }
     }
 

@@ -14,6 +14,12 @@ pub(crate) const LANES: usize = 32;
 /// How many partial sums a sum over rows is kept in: one vector register of floats.
 pub(crate) const PARTS: usize = 4;
 
+/// The sum of the partial sums.
+#[inline(always)]
+pub(crate) fn total<S: Scalar>([a, b, c, d]: [S; PARTS]) -> S {
+    (a + c) + (b + d)
+}
+
 /// Runs steps forward, those before `from` apart, which have run; `input` writes the block of the input at a position,
 /// `constant` makes a literal.
 #[inline(always)]

@@ -204,6 +204,23 @@ fn the_first_of_two_sums_is_rows() {
     assert_eq!((rows(&fused), fused.forward(&[0.3, 0.2])[0]), (32, tape.forward(&[0.3, 0.2])[0]));
 }
 
+/// What all rows compute alike is computed once, in the first row's place: so that has no adjoint of its own.
+#[test]
+fn what_stands_for_all_rows_keeps_no_number() {
+    let recorder = Recorder::new();
+    let w = recorder.input("w");
+    let term = |i: i32| {
+        let h = w.exp().named("h").sin();
+        (h * f64::from(i)).tanh().sin().cos().exp()
+    };
+    let sum = (0..32).map(term).reduce(|sum, term| sum + term).expect("there are terms");
+    let output = recorder.node(sum);
+    let fused = recorder.finish([output]).compile().fuse();
+    assert_eq!(rows(&fused), 32);
+    let values = fused.forward(&[0.3]);
+    assert_eq!((values.get("h"), values.backward(&[1.0]).get("h")), (None, None));
+}
+
 /// A branch that no row takes leaks nothing, and what went wrong is found in the row where it did.
 #[test]
 fn explanations_of_rows() {
