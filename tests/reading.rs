@@ -134,3 +134,40 @@ fn a_softmax_of_columns_by_pythons_own_sum() {
     proves(&file("sum(np.exp(Z))"), "dW");
     refutes(&file("np.sum(np.exp(Z))"), "dW");
 }
+
+#[test]
+fn a_matrix_stays_one_where_numpy_keeps_it() {
+    let file = |loss: &str, dw: &str| {
+        format!(
+            "import numpy as np\nw = np.matrix([[1.0, 2.0], [3.0, 4.0]])\nn = np.matrix([[0.5, 1.0], [2.0, 0.1]])\n\
+             {loss}dw = {dw}\n"
+        )
+    };
+    proves(&file("loss = np.sum(np.multiply(w.A, w.A))\n", "2*w"), "dw");
+    proves(&file("v = w.A\nloss = np.sum(v*v)\n", "2*w"), "dw");
+    proves(&file("loss = np.sum(-w * n)\n", "-np.ones((2, 2)) @ n.T"), "dw");
+}
+
+#[test]
+fn an_index_is_computed_once() {
+    reads("idx = [0, 1, 2]\na = x[idx.pop() - 0]\n", "len(idx)*w", "2*(w/w)");
+}
+
+/// What would take memory or time without end is out of reach, and nothing panics.
+#[test]
+fn hostile_values_are_out_of_reach() {
+    for file in [
+        "def f(foo):\n    bar = g()\n    dw = foo[\"bar\"]*bar[\"foo\"]\n    return dw\n",
+        "s = 'ab'\nfor i in range(60):\n    s = f'{s}{s}'\n",
+        "t = (1, 1)\nfor i in range(50):\n    t = (t, t)\ns = f'{t}'\n",
+        "import numpy as np\nm = np.matrix([[1.5]])\na = m[0, None]\nb = m[m > 0, 0]\n",
+        "import numpy as np\nz = np.ones(3)\na = np.tile(z, (2**29, 2**29, 2**29))\nb = np.tile(z, (10**9, 0))\n",
+        "import numpy as np\na = np.ones(3)\nfor i in range(40):\n    a = np.concatenate([a, a])\n",
+        "import numpy as np\na = np.ones(3).reshape(999999999, 999999999, 999999999)\n",
+        "import numpy as np\nx = np.ones((2, 45000))\na = x[[0]*50000]\n",
+        "import copy\na = []\nfor i in range(10):\n    a.append(a)\nb = copy.deepcopy(a)\nc = a\n",
+        "import torch.nn.functional as F\nz = [[1.0, 2.0]]\nl = F.cross_entropy(z, [1e30])\n",
+    ] {
+        assert!(study(file, None, &[]).map_or(true, |study| study.findings.is_empty()), "{file}");
+    }
+}

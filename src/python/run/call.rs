@@ -222,12 +222,9 @@ impl<'a> Interpreter<'a> {
             }
             Value::Class(class) => class.get(name).unwrap_or_else(|| Value::opaque(format!("`{name}` is not known"))),
             Value::Array(array) => match name {
-                "T" => {
-                    let turned = Value::array(array.borrow().t().to_owned());
-                    if base.is_matrix() { turned.matrix() } else { turned }
-                }
-                "A" => Value::array(array.borrow().to_owned()),
-                "A1" => self.library("ravel", vec![Value::array(array.borrow().to_owned())], vec![]),
+                "T" => Value::array(array.borrow().t().to_owned()).like(&base),
+                "A" => Value::array((**array.borrow()).clone()),
+                "A1" => self.library("ravel", vec![Value::array((**array.borrow()).clone())], vec![]),
                 "shape" => Value::tuple(array.borrow().shape().iter().map(|&size| Value::whole(size)).collect()),
                 "size" => Value::whole(array.borrow().len()),
                 "ndim" => Value::whole(array.borrow().ndim()),
@@ -408,11 +405,12 @@ impl<'a> Interpreter<'a> {
                 let picked = self.picked(&base);
                 self.method(picked, name, given, named)
             }
+            (Value::Array(_), "getA") => self.attribute(base, "A"),
             (Value::Number(_) | Value::Array(_), _) => {
                 let mut all = vec![base.clone()];
                 match name {
                     "item" | "detach" | "numpy" | "clone" | "copy" | "tolist" | "requires_grad_" | "cpu" | "astype"
-                    | "type" | "to" | "double" | "contiguous" | "float" | "long" | "int" | "to_numpy" | "getA"
+                    | "type" | "to" | "double" | "contiguous" | "float" | "long" | "int" | "to_numpy"
                     | "requires_grad" | "toarray" | "reset_index" | "dropna" => {
                         let is_copy = matches!(name, "copy" | "clone" | "astype");
                         if let (Value::Array(array), true) = (&base, is_copy) {

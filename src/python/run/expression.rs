@@ -14,6 +14,9 @@ use super::value::{Body, Key, Masked};
 use super::{Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::{Binary, Unary};
 
+/// How many tuples in tuples are written out.
+const SHOWN: usize = 4;
+
 /// Whether something holds, and the condition that decides it where that is free.
 type Truth = Result<(bool, Option<usize>), Rc<str>>;
 
@@ -36,7 +39,8 @@ impl<'a> Interpreter<'a> {
                         InterpolatedStringElement::Literal(literal) => all.push_str(&literal.value),
                         InterpolatedStringElement::Interpolation(inner) => {
                             let value = self.evaluate(&inner.expression);
-                            all.push_str(&self.shown(&value));
+                            let shown = self.shown(&value);
+                            all.push_str(if all.len() + shown.len() < super::MOST[2] { &shown } else { "…" });
                         }
                     }
                 }
@@ -288,7 +292,7 @@ impl<'a> Interpreter<'a> {
                 Value::Masked(Rc::new(Masked { whole, mask: masked.mask.clone() }))
             }
             other => match self.as_array(other) {
-                Some(array) => Value::array(array.mapv(|number| change(self, number))),
+                Some(array) => Value::array(array.mapv(|number| change(self, number))).like(other),
                 None => Value::opaque("this is no number"),
             },
         }
@@ -541,12 +545,7 @@ impl<'a> Interpreter<'a> {
 
     /// A value as it is written in a name.
     pub(super) fn shown(&mut self, value: &Value<'a>) -> String {
-        match value {
-            Value::Number(number) if number.value.fract() == 0.0 => format!("{}", number.value),
-            Value::Text(text) => text.to_string(),
-            Value::Tuple(items) => items.iter().map(|item| self.shown(item)).collect::<Vec<_>>().join(", "),
-            _ => "…".to_owned(),
-        }
+        shown(value, SHOWN)
     }
 
     /// Runs the body of a function.
@@ -615,4 +614,16 @@ fn stretched(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 
 fn cut(words: &str) -> String {
     words.lines().next().unwrap_or_default().chars().take(40).collect()
+}
+
+/// A value as it is written in a name, so many tuples deep.
+fn shown(value: &Value<'_>, depth: usize) -> String {
+    match value {
+        Value::Number(number) if number.value.fract() == 0.0 => format!("{}", number.value),
+        Value::Text(text) => text.to_string(),
+        Value::Tuple(items) if depth > 0 => {
+            items.iter().map(|item| shown(item, depth - 1)).collect::<Vec<_>>().join(", ")
+        }
+        _ => "…".to_owned(),
+    }
 }

@@ -17,14 +17,15 @@ impl<'a> Interpreter<'a> {
         match base {
             Value::Array(array) => {
                 let (shape, is_matrix) = form(&array.borrow());
-                let mask = self.mask(index, &shape);
+                let known = self.known(index);
+                let mask = mask(index, known.as_ref(), &shape);
                 if let Some(mask) = mask.filter(|mask| mask.iter().any(|holds| holds.free)) {
                     return Value::Masked(Rc::new(Masked { whole: (**array.borrow()).clone(), mask: Rc::new(mask) }));
                 }
-                let Some(places) = self.positions(&shape, is_matrix, index) else {
+                let is_some = matches!(known, Some(Value::Opaque(_)));
+                let Some(places) = self.positions(&shape, is_matrix, index, known) else {
                     // Some of the samples look like all of them.
-                    let is_some = |value: Value<'a>| matches!(value, Value::Opaque(_));
-                    if self.supposed.data.is_some() && index.is_name_expr() && is_some(self.evaluate(index)) {
+                    if self.supposed.data.is_some() && index.is_name_expr() && is_some {
                         return base.clone();
                     }
                     return Value::opaque("an index that cannot be followed");
@@ -37,7 +38,7 @@ impl<'a> Interpreter<'a> {
                     && places.len() == 1 && !tuple.elts.iter().any(Expr::is_slice_expr));
                 match () {
                     () if !is_matrix => chosen,
-                    () if is_element => Value::Number(all[places[[0, 0]]]),
+                    () if is_element => places.iter().next().map_or(Value::Nothing, |&at| Value::Number(all[at])),
                     () => chosen.matrix(),
                 }
             }
@@ -82,18 +83,18 @@ impl<'a> Interpreter<'a> {
         match base {
             Value::Array(array) => {
                 let (shape, is_matrix) = form(&array.borrow());
-                let count = shape.iter().product::<usize>();
-                let mask = self.mask(index, &shape);
-                let new = match (&value, &mask) {
-                    (Value::Masked(new), Some(mask)) if self.picks_alike(&new.mask, mask) => {
-                        Some(new.whole.iter().copied().collect())
-                    }
-                    _ => value
-                        .numbers()
-                        .filter(|(new, _)| new.len() == 1)
-                        .map(|(new, _)| vec![new[0]; if mask.is_some() { count } else { 0 }]),
-                };
-                if let Some((mask, new)) = mask.zip(new.filter(|new: &Vec<_>| new.len() == count)) {
+                let known = self.known(index);
+                let masked = mask(index, known.as_ref(), &shape).and_then(|mask| {
+                    let new: Vec<Number<'a>> = match &value {
+                        Value::Masked(new) if self.picks_alike(&new.mask, &mask) => new.whole.iter().copied().collect(),
+                        _ => {
+                            let (new, _) = value.numbers().filter(|(new, _)| new.len() == 1)?;
+                            vec![new[0]; mask.len()]
+                        }
+                    };
+                    Some((mask, new))
+                });
+                if let Some((mask, new)) = masked {
                     let mut own = array.borrow().clone();
                     for ((number, mask), new) in own.iter_mut().zip(&mask).zip(new) {
                         *number = match mask.test {
@@ -106,7 +107,7 @@ impl<'a> Interpreter<'a> {
                     array.replace(own);
                     return true;
                 }
-                let Some(places) = self.positions(&shape, is_matrix, index) else { return false };
+                let Some(places) = self.positions(&shape, is_matrix, index, known) else { return false };
                 let value = self.picked(&value);
                 let Some(mut new) = self.as_array(&value) else { return false };
                 // One row more about it changes nothing.
@@ -142,14 +143,11 @@ impl<'a> Interpreter<'a> {
         true
     }
 
-    /// The conditions of a mask of this shape.
-    fn mask(&mut self, index: &'a Expr, shape: &[usize]) -> Option<Vec<Number<'a>>> {
-        if !matches!(index, Expr::Compare(_) | Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_)) {
-            return None;
-        }
-        let (numbers, own) = self.evaluate(index).numbers()?;
-        let is_mask = own == shape && numbers.iter().all(|number| number.kind == super::Kind::Truth);
-        is_mask.then_some(numbers)
+    /// What an index is, where it is one value.
+    fn known(&mut self, index: &'a Expr) -> Option<Value<'a>> {
+        let is_value =
+            !matches!(index, Expr::Tuple(_) | Expr::Slice(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_));
+        is_value.then(|| self.evaluate(index))
     }
 
     /// Whether two conditions are the same, element by element.
@@ -179,8 +177,14 @@ impl<'a> Interpreter<'a> {
         (from.map_or(0, clamp), to.map_or(length, clamp), by.max(1))
     }
 
-    /// For each element of what a subscript means, where it stands in an array.
-    fn positions(&mut self, shape: &[usize], is_matrix: bool, index: &'a Expr) -> Option<ArrayD<usize>> {
+    /// For each element of what a subscript means, where it stands in an array; an index of one value is known.
+    fn positions(
+        &mut self,
+        shape: &[usize],
+        is_matrix: bool,
+        index: &'a Expr,
+        mut known: Option<Value<'a>>,
+    ) -> Option<ArrayD<usize>> {
         let count = shape.iter().product();
         let mut all = ArrayD::from_shape_vec(IxDyn(shape), (0..count).collect()).ok()?;
         let one = [index];
@@ -210,7 +214,7 @@ impl<'a> Interpreter<'a> {
                 }
                 Expr::EllipsisLiteral(_) => axis = all.ndim().checked_sub(indices.len() - nth - 1)?,
                 _ => {
-                    let value = self.evaluate(index);
+                    let value = known.take().unwrap_or_else(|| self.evaluate(index));
                     if let Value::Nothing = value {
                         all = all.insert_axis(Axis(axis));
                         axis += 1;
@@ -275,6 +279,9 @@ impl<'a> Interpreter<'a> {
                                     all = ndarray::stack(Axis(0), &views).ok()?;
                                 }
                                 _ => {
+                                    if chosen.len().saturating_mul(all.len() / length.max(1)) > super::MOST[2] {
+                                        return None;
+                                    }
                                     all = all.select(Axis(axis), &chosen);
                                     if own.len() > 1 {
                                         let mut shape = all.shape().to_vec();
@@ -294,6 +301,16 @@ impl<'a> Interpreter<'a> {
         }
         Some(all)
     }
+}
+
+/// The conditions of a mask of this shape.
+fn mask<'a>(index: &Expr, known: Option<&Value<'a>>, shape: &[usize]) -> Option<Vec<Number<'a>>> {
+    if !matches!(index, Expr::Compare(_) | Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_)) {
+        return None;
+    }
+    let (numbers, own) = known?.numbers()?;
+    let is_mask = own == shape && numbers.iter().all(|number| number.kind == super::Kind::Truth);
+    is_mask.then_some(numbers)
 }
 
 /// The shape of an array, and whether it is an `np.matrix`.

@@ -87,18 +87,18 @@ impl<'a> Interpreter<'a> {
                 self.assign(&assign.target, value, step, assign.range, assign.value.range());
             }
             Stmt::FunctionDef(function) => {
-                let value = self.function(&function.name, Some(&function.parameters), Body::Block(&function.body));
+                let mut value = self.function(&function.name, Some(&function.parameters), Body::Block(&function.body));
                 let is_property = function.decorator_list.iter().any(|decorator| {
                     self.words(decorator.expression.range())
                         .rsplit('.')
                         .next()
                         .is_some_and(|last| last.ends_with("property"))
                 });
-                let value = match value {
-                    Value::Function(own) if is_property => Rc::try_unwrap(own)
-                        .map_or(Value::Nothing, |own| Value::Function(Rc::new(Function { is_property, ..own }))),
-                    other => other,
-                };
+                if let Value::Function(own) = &mut value
+                    && let Some(own) = Rc::get_mut(own)
+                {
+                    own.is_property = is_property;
+                }
                 self.bind(&function.name, value);
             }
             Stmt::ClassDef(class) => {
@@ -485,9 +485,10 @@ impl<'a> Interpreter<'a> {
 
     /// The same value with the literals in it free under this name, and the formulas called by it.
     pub(super) fn freed(&mut self, value: Value<'a>, name: &str, place: usize) -> Value<'a> {
-        if self.depth > super::DEEPEST[1] {
+        if self.depth > super::DEEPEST[1] || self.steps > super::MOST[0] {
             return value;
         }
+        self.steps += usize::from(matches!(value, Value::List(_) | Value::Tuple(_) | Value::Dict(_)));
         self.depth += 1;
         let value = match value {
             Value::Number(number) => Value::Number(self.freed_number(number, name, place)),
@@ -602,7 +603,7 @@ impl<'a> Interpreter<'a> {
             Value::Number(number) => Value::Number(self.numbers.settled(*number)),
             Value::Array(array) => {
                 let settled = array.borrow().mapv(|number| self.numbers.settled(number));
-                Value::array(settled)
+                Value::array(settled).like(value)
             }
             other => other.clone(),
         }

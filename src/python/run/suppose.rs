@@ -186,10 +186,12 @@ impl<'a> Interpreter<'a> {
             return Value::Number(Number::truth(false));
         }
         // What is asked for by keys is a dictionary of them.
-        let keys = self.keys.get(name).cloned().unwrap_or_default();
-        if !keys.is_empty() && self.depth < 50 {
-            let named = |key: &'a str| (super::value::Key::Text(key.to_owned()), self.argument(key));
-            return Value::Dict(Rc::new(RefCell::new(keys.into_iter().map(named).collect())));
+        // Taken out for the while, so that none asks for itself by way of others.
+        if let Some((name, keys)) = self.keys.remove_entry(name) {
+            let named = |key: &&'a str| (super::value::Key::Text((*key).to_owned()), self.argument(key));
+            let items = keys.iter().map(named).collect();
+            self.keys.insert(name, keys);
+            return Value::Dict(Rc::new(RefCell::new(items)));
         }
         let shape = match &*lower {
             _ if names::is_parameter(&lower) => data.inputs.map(|inputs| match data.targets {

@@ -160,6 +160,11 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A matrix where another value is one.
+    pub(super) fn like(self, other: &Self) -> Self {
+        if other.is_matrix() { self.matrix() } else { self }
+    }
+
     pub(super) fn is_matrix(&self) -> bool {
         matches!(self, Self::Array(array) if array.borrow().is_matrix)
     }

@@ -95,7 +95,9 @@ impl<'a> Interpreter<'a> {
                 let (Some((numbers, _)), Some(shape)) = (first.numbers(), shape) else {
                     return Some(Value::opaque("a shape that cannot be followed"));
                 };
-                let known: i64 = shape.iter().filter(|size| **size >= 0).product();
+                let known =
+                    shape.iter().filter(|size| **size >= 0).try_fold(1_i64, |known, &size| known.checked_mul(size));
+                let Some(known) = known else { return Some(Value::opaque("shapes do not fit")) };
                 let free = numbers.len() as i64 / known.max(1);
                 let shape: Vec<usize> = shape.iter().map(|&size| if size < 0 { free } else { size } as usize).collect();
                 Value::filled(&shape, numbers)
@@ -212,6 +214,9 @@ impl<'a> Interpreter<'a> {
                 part.insert_axis_inplace(Axis(0));
             }
         }
+        if parts.iter().map(|part| part.len()).sum::<usize>() > MOST[2] {
+            return Value::opaque("an array that is too large to be followed");
+        }
         // Of arrays with different numbers of axes, `concatenate` panics instead of an error.
         let axes = parts[0].ndim();
         if axis >= axes || parts.iter().any(|part| part.ndim() != axes) {
@@ -230,7 +235,8 @@ impl<'a> Interpreter<'a> {
             other => self.items(other).unwrap_or_default().iter().map(|times| self.size(times)).collect(),
         };
         let times: Vec<usize> = times.unwrap_or_default().into_iter().map(|times| times.max(0) as usize).collect();
-        if times.iter().product::<usize>().saturating_mul(array.len()) > MOST[2] {
+        // A 0 among them makes nothing of it, but not on the way.
+        if times.iter().fold(array.len().max(1), |count, &times| count.saturating_mul(times.max(1))) > MOST[2] {
             return Value::opaque("an array that is too large to be followed");
         }
         if name == "repeat" {

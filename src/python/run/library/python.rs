@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{Call, Interpreter, Kind, Number, Value};
+use crate::python::run::MOST;
 use crate::python::run::value::Key;
 
 impl<'a> Interpreter<'a> {
@@ -84,7 +85,7 @@ impl<'a> Interpreter<'a> {
                     Number::fixed(value)
                 })
             }
-            "deepcopy" => self.as_array(&first).map_or_else(|| copied(&first, 0), Value::array),
+            "deepcopy" => self.as_array(&first).map_or_else(|| copied(&first, 8, &mut { MOST[2] }), Value::array),
             _ => return None,
         })
     }
@@ -167,11 +168,14 @@ impl<'a> Interpreter<'a> {
     }
 }
 
-/// A copy of a value and all that it holds.
-fn copied<'a>(value: &Value<'a>, depth: usize) -> Value<'a> {
-    let copied = |value: &Value<'a>| copied(value, depth + 1);
+/// A copy of a value and all that it holds, so deep and so many values at most.
+fn copied<'a>(value: &Value<'a>, depth: usize, left: &mut usize) -> Value<'a> {
+    *left = left.saturating_sub(1);
+    if depth == 0 || *left == 0 {
+        return value.clone();
+    }
+    let mut copied = |value: &Value<'a>| copied(value, depth - 1, left);
     match value {
-        _ if depth > 8 => value.clone(),
         Value::Array(array) => Value::array(array.borrow().clone()),
         Value::List(list) => Value::list(list.borrow().iter().map(copied).collect()),
         Value::Dict(dict) => {

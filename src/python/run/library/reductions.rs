@@ -27,6 +27,9 @@ impl<'a> Interpreter<'a> {
                     None => sum,
                 }
             }
+            "norm" if call.nth(1).or(call.by_name(&["ord", "p"])).is_some() => {
+                Value::opaque("a norm of another order is not followed")
+            }
             name @ ("std" | "var" | "norm") => {
                 let axis = call.axis(self);
                 let keep = call.keeps_axes(self);
@@ -107,7 +110,7 @@ impl<'a> Interpreter<'a> {
         let mut sum = Number::fixed(0.0);
         for (row, label) in labels.iter().enumerate() {
             let at = self.numbers.structure(*label).value.max(0.0) as usize;
-            let Some(&term) = rows.get(row * classes + at).filter(|_| at < classes) else {
+            let Some(&term) = (at < classes).then(|| rows.get(row * classes + at)).flatten() else {
                 return Value::opaque("labels that do not fit");
             };
             sum = self.numbers.binary(Binary::Sub, sum, term);
