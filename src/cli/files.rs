@@ -10,16 +10,15 @@ use chainrule::Error;
 pub(super) fn write(file: &Path, contents: &str) -> Result<(), Error> {
     // A link leads to the file that is meant.
     let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let is_replaced = fs::metadata(&place).map_or(true, |found| found.is_file());
-    let beside = if is_replaced { beside(&place) } else { place.clone() };
-    let written = fs::write(&beside, contents);
-    let written = if is_replaced { written.and_then(|()| fs::rename(&beside, &place)) } else { written };
-    written.map_err(|error| {
-        if is_replaced {
-            // What is half written is of no use; that it cannot be removed changes nothing.
-            let _ = fs::remove_file(&beside);
-        }
-        Error::of_file(file.display(), "written", &error).help("name another place")
+    let failed = |error| Error::of_file(file.display(), "written", &error).help("name another place");
+    if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
+        return fs::write(&place, contents).map_err(failed);
+    }
+    let beside = beside(&place);
+    fs::write(&beside, contents).and_then(|()| fs::rename(&beside, &place)).map_err(|error| {
+        // What is half written is of no use; that it cannot be removed changes nothing.
+        let _ = fs::remove_file(&beside);
+        failed(error)
     })
 }
 

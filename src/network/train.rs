@@ -200,12 +200,12 @@ impl Trainer {
             None => self.batch.gradient(&self.state.parameters, self.examples.rows.view()),
         };
         let step = self.state.step + 1;
-        let rate = self.settings.rate * self.settings.schedule.factor(step);
+        let rate = self.rate_at(step);
         let lost = if is_finite(&sum) {
             let count = sum.losses.len() as f64;
-            self.descend(step, rate, sum.gradient.iter().map(|slope| slope / count))
+            self.descend(step, rate, sum.gradient.iter().map(|slope| slope / count)).map(|place| (None, place))
         } else {
-            Some(self.lost(chosen.clone().unwrap_or_else(|| (0..self.rows()).collect())))
+            Some(self.lost(chosen.as_deref()))
         };
         if let Some((row, place)) = lost {
             // A step that is lost was not taken.
@@ -227,13 +227,17 @@ impl Trainer {
             return Ok(sum.losses.sum() / sum.losses.len() as f64);
         }
         let step = self.state.step;
-        let rate = self.settings.rate * self.settings.schedule.factor(step);
-        let (row, place) = self.lost((0..self.rows()).collect());
-        Err(Lost { step, rate, row, place })
+        let (row, place) = self.lost(None);
+        Err(Lost { step, rate: self.rate_at(step), row, place })
+    }
+
+    /// The learning rate of a step.
+    pub(super) fn rate_at(&self, step: u64) -> f64 {
+        self.settings.rate * self.settings.schedule.factor(step)
     }
 
     /// Moves the state, if it stays finite; else says what did not.
-    fn descend(&mut self, step: u64, rate: f64, slopes: impl Iterator<Item = f64>) -> Option<(Option<usize>, String)> {
+    fn descend(&mut self, step: u64, rate: f64, slopes: impl Iterator<Item = f64>) -> Option<String> {
         let State { parameters, velocity, squares, .. } = &self.state;
         let before = [parameters.clone(), velocity.clone(), squares.clone()];
         self.state.step = step;
@@ -244,12 +248,14 @@ impl Trainer {
             moved.map(|((p, v), s)| p.is_finite() && v.is_finite() && s.is_finite()).position(|finite| !finite)?;
         [*parameters, *velocity, *squares] = before;
         self.state.step -= 1;
-        Some((None, format!("the step itself is too large, first in `{}`", self.network.names()[lost])))
+        Some(format!("the step itself is too large, first in `{}`", self.network.names()[lost]))
     }
 
-    /// The first of these rows that loses a number, and where.
-    fn lost(&self, rows: Vec<usize>) -> (Option<usize>, String) {
-        let found = rows.into_iter().find_map(|row| Some((Some(row), place(&self.tape, &self.point(row))?)));
+    /// The first of these rows, or of all, that loses a number, and where.
+    fn lost(&self, rows: Option<&[usize]>) -> (Option<usize>, String) {
+        let all = 0..if rows.is_none() { self.rows() } else { 0 };
+        let mut rows = rows.unwrap_or_default().iter().copied().chain(all);
+        let found = rows.find_map(|row| Some((Some(row), place(&self.tape, &self.point(row))?)));
         found.unwrap_or_else(|| (None, "the sum over the rows is too large".to_owned()))
     }
 

@@ -16,7 +16,13 @@ const FEW: usize = 8;
 
 impl Case<'_> {
     pub(super) fn stuck(&self) -> Option<Finding> {
-        let done = self.done();
+        let than = self.no_better_than()?;
+        let message = format!("After {} steps the network does no better than {than}.", self.done());
+        Some(Finding { kind: Kind::Stuck, step: None, message, help: self.remedies() })
+    }
+
+    /// What a network that is stuck does no better than.
+    pub(super) fn no_better_than(&self) -> Option<String> {
         let (is_stuck, than) = match self.score.accuracy {
             Some(accuracy) => {
                 let commonest = self.commonest();
@@ -25,11 +31,8 @@ impl Case<'_> {
             }
             None => (self.explained().is_some_and(|part| part <= 0.05), "always answering with the mean".to_owned()),
         };
-        if !is_stuck || done < 20 || self.run.lost().is_some() || self.straight().is_some() {
-            return None;
-        }
-        let message = format!("After {done} steps the network does no better than {than}.");
-        Some(Finding { kind: Kind::Stuck, step: None, message, help: self.remedies() })
+        let is_said = self.done() < 20 || self.run.lost().is_some() || self.straight().is_some();
+        (is_stuck && !is_said).then_some(than)
     }
 
     /// What stands in the way of better answers, as far as that is known.

@@ -60,7 +60,7 @@ impl Case<'_> {
     pub(super) fn too_fast(&self) -> Option<Finding> {
         let settings = self.run.trainer().settings();
         let done = self.done();
-        let last = settings.rate * settings.schedule.factor(done);
+        let last = self.run.trainer().rate_at(done);
         let above = |bound: Option<f64>, rate: f64| bound.filter(|&bound| rate > bound).map(|bound| (rate, bound));
         let [start, end] = self.bounds;
         // A run at a constant rate flattens out where the bound is just that rate: being a little beyond is no news.
@@ -164,7 +164,7 @@ impl Case<'_> {
         let creeping = self.creeping().filter(|_| is_bad);
         let [from, to] = creeping.or_else(|| self.falling(if is_bad { CREEPING } else { FALLING }))?;
         let is_done = self.score.accuracy.is_some() && self.is_fine() || self.turned() || self.overfitted().is_some();
-        if is_done || self.run.lost().is_some() || self.stuck().is_some() {
+        if is_done || self.run.lost().is_some() || self.no_better_than().is_some() {
             return None;
         }
         let how = if creeping.is_some() { "falls slowly" } else { "was still falling" };

@@ -204,6 +204,14 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Where the first item stands that equals a value.
+    fn place_in(&mut self, items: &[Value<'a>], value: &Value<'a>) -> Option<usize> {
+        items.iter().position(|item| {
+            let same = self.compare(ruff_python_ast::CmpOp::Eq, item, value);
+            self.steer(&same)
+        })
+    }
+
     pub(super) fn attribute(&mut self, base: Value<'a>, name: &str) -> Value<'a> {
         match &base {
             Value::Opaque(_) => base,
@@ -321,26 +329,15 @@ impl<'a> Interpreter<'a> {
             }
             (Value::List(list), "remove") => {
                 self.remember(super::Slot::List(list.clone()));
-                let place = given.first().and_then(|value| {
-                    let items = list.borrow().clone();
-                    items.iter().position(|item| {
-                        let same = self.compare(ruff_python_ast::CmpOp::Eq, item, value);
-                        self.steer(&same)
-                    })
-                });
-                if let Some(at) = place {
+                let items = list.borrow().clone();
+                if let Some(at) = given.first().and_then(|value| self.place_in(&items, value)) {
                     list.borrow_mut().remove(at);
                 }
                 Value::Nothing
             }
             (Value::List(list), "index") => {
                 let items = list.borrow().clone();
-                let place = given.first().and_then(|value| {
-                    items.iter().position(|item| {
-                        let same = self.compare(ruff_python_ast::CmpOp::Eq, item, value);
-                        self.steer(&same)
-                    })
-                });
+                let place = given.first().and_then(|value| self.place_in(&items, value));
                 place.map_or(Value::opaque("a list that does not have it"), Value::whole)
             }
             (Value::List(list), "copy") => Value::list(list.borrow().clone()),

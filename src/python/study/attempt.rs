@@ -30,6 +30,15 @@ const STEPS: usize = 1_000_000;
 /// Other text for a place.
 pub(super) type Edit = (Range<usize>, String);
 
+/// A text with other text in some places.
+pub(super) fn edited(text: &str, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+    let mut changed = text.to_owned();
+    edits.into_iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
+    changed
+}
+
 /// What is asked of a file.
 pub(super) struct Asked<'f> {
     pub(super) code: &'f Code,
@@ -92,10 +101,7 @@ impl Asked<'_> {
         edits: &[Edit],
         supposed: Supposed,
     ) -> Option<usize> {
-        let mut changed = study.code.clone();
-        let mut edits: Vec<&Edit> = edits.iter().collect();
-        edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
-        edits.iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
+        let changed = edited(&study.code, edits);
         let own = &study.findings[at];
         let before = edits.iter().filter(|(place, _)| place.start < own.place.start);
         let start = before.fold(own.place.start, |start, (place, text)| start + text.len() - place.len());

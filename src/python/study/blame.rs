@@ -3,7 +3,7 @@
 use petgraph::graph::NodeIndex;
 
 use crate::python::names;
-use crate::python::study::choose::Chosen;
+use crate::python::study::choose::{Chosen, is_same};
 use crate::python::study::claim::Meaning;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
@@ -171,8 +171,7 @@ fn is_bare(records: &[Record], written: &Written, chosen: &[Chosen], step: usize
     let named = others.iter().any(|other| matches!(other.found.rate, Some((_, false))));
     let numbers: Vec<f64> =
         others.iter().filter(|other| other.found.rate.is_none()).filter_map(|other| scale(other)).collect();
-    let is_same = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
-    let is_rate = |number: f64| !is_same(number, plain) && numbers.iter().all(|other| is_same(*other, number));
+    let is_rate = |number: f64| !is_same(plain, number) && numbers.iter().all(|other| is_same(number, *other));
     let with_number = numbers.len() > 1 && is_rate(numbers[0]);
     let unused = || records.iter().any(|record| names::is_rate(&record.name) && !written.is_read(&record.name));
     named || 2 * with_rate > others.len() + 1 || with_number || with_rate == 0 && unused()

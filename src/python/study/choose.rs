@@ -184,6 +184,7 @@ fn of_one_implied_loss(trial: &Trial<'_>, found: &mut [Found]) {
     }
 }
 
-fn is_same(a: f64, b: f64) -> bool {
+/// Whether a factor is another, but for what it is rounded by.
+pub(super) fn is_same(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-6 * a.abs()
 }

@@ -19,7 +19,7 @@ use crate::check::Verdict;
 use crate::error::Error;
 use crate::python::notebook::readable;
 use crate::python::run::Supposed;
-use attempt::{About, Asked, Attempt, Edit};
+use attempt::{About, Asked, Attempt, Edit, edited};
 use mend::{Change, Offers};
 
 pub use finding::{Finding, Kind, Opaque, Study, Supposition};
@@ -53,10 +53,18 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
 
 /// What is to be said of the file read in one way, with the changes that mend it.
 fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
+    judged_if(asked, best, |_| true).expect("nothing else is asked")
+}
+
+/// The same, if what is said before anything is mended is as asked.
+fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> bool) -> Option<Study> {
     let (supposed, fitting, is_doubtful) = (best.supposed, best.fitting, best.is_doubtful());
     let left = TRIED.min(WORK / best.size.max(1));
     let offers = Offers::new(&asked.code.text, asked.body, &best.records);
     let (mut study, about) = best.study(asked);
+    if !is_meant(&study) {
+        return None;
+    }
     if is_doubtful {
         let why = "it does not fit data of any shape that was supposed, nor do most others";
         study.findings.iter_mut().for_each(|finding| doubt(finding, why));
@@ -70,26 +78,22 @@ fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
         without_misshapen(&about, &mut study);
         add(asked.unfit(&study), &mut study);
     }
-    study
+    Some(study)
 }
 
 /// Derivatives that fit a loss which the file does not write may be those of one that it writes, but for one mistake:
 /// then that is what is meant, if with the mistake mended all of them are right.
 fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Option<Study> {
-    let (found, _) = asked.attempt(supposed).study(asked);
     let first = |study: &Study| {
         let first = study.findings.iter().filter(|finding| finding.problem.is_some() && finding.follows.is_none());
         first.count()
     };
     let of_parameters =
         |study: &Study| study.findings.iter().filter(|finding| study.parameters.contains(&finding.entry.wrt)).count();
-    if first(&found) != 1 || of_parameters(&found) < of_parameters(implied) {
-        return None;
-    }
-    let mut study = judged(asked, asked.attempt(supposed));
-    let mut mended = study.code.clone();
-    let repairs = study.findings.iter().filter_map(|finding| Some((&finding.right, finding.entry.repair.as_ref()?)));
-    repairs.for_each(|(place, repair)| mended.replace_range(place.clone(), repair));
+    let is_meant = |found: &Study| first(found) == 1 && of_parameters(found) >= of_parameters(implied);
+    let mut study = judged_if(asked, asked.attempt(supposed), is_meant)?;
+    let repair = |finding: &Finding| Some((finding.right.clone(), finding.entry.repair.clone()?));
+    let mended = edited(&study.code, &study.findings.iter().filter_map(repair).collect::<Vec<_>>());
     let code = readable(&mended).ok()?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
     let asked = Asked { code: &code, body: &tree.body, ..*asked };
