@@ -120,9 +120,11 @@ impl Loss {
             return Err(Error::new(format!("this loss wants {wants}, and the targets are {found}")).help(help));
         };
         if needs != outputs {
+            let plural = if outputs == 1 { "" } else { "s" };
             return Err(Error::new(format!(
-                "the network has {outputs} outputs, and this loss on these data needs {needs}"
-            )));
+                "the network has {outputs} output{plural}, and this loss on these data needs {needs}"
+            ))
+            .help("the last number of `--network` is the outputs"));
         }
         Ok(Array2::from_shape_fn((rows, outputs), |(row, k)| match self {
             Self::SoftmaxCrossEntropy => f64::from(data.targets[row] == k as f64),

@@ -277,6 +277,8 @@ impl<'a> Interpreter<'a> {
             "random" if module == "numpy" => Value::Module("random".to_owned()),
             "functional" | "nn" | "special" => Value::Module("numpy".to_owned()),
             "optimize" => Value::Module("optimize".to_owned()),
+            "read" if module == "file" => Value::Library("file read".to_owned()),
+            _ if module == "file" => Value::opaque("a file that is read"),
             _ if module == "optimize" => Value::Library(format!("optimize {name}")),
             _ if module == "split" && name != "train_test_split" => Value::opaque(format!("`{name}` is not followed")),
             "linalg" => Value::Module("linalg".to_owned()),

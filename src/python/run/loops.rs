@@ -95,9 +95,19 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     last_name(&step.left).is_some() && (same && subtracts || is_step)
 }
 
-/// Whether a loop takes a step of one element after the other, `w[j] -= …`, and holds no other loop.
+/// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,
+/// `for w, dw in …: w -= …`, or of what holds weights, `layers[i].backward(…)`.
 fn steps_each(each: &StmtFor) -> bool {
-    struct Looks<'n>(Option<&'n str>, bool, bool);
+    struct Looks<'e>(BTreeSet<&'e str>, bool);
+    impl Looks<'_> {
+        /// Whether an index in an expression is by what the loop goes through.
+        fn is_by(&self, expression: &Expr) -> bool {
+            match expression {
+                Expr::Subscript(of) => mentions(&of.slice, |name| self.0.contains(name)) || self.is_by(&of.value),
+                _ => false,
+            }
+        }
+    }
     impl Visitor<'_> for Looks<'_> {
         fn visit_stmt(&mut self, statement: &Stmt) {
             let stepped = match statement {
@@ -105,15 +115,35 @@ fn steps_each(each: &StmtFor) -> bool {
                 Stmt::Assign(assign) => assign.targets.first().filter(|target| steps(target, &assign.value)),
                 _ => None,
             };
-            let is_by = |name: &str| Some(name) == self.0;
-            self.1 |= stepped.is_some_and(|target| matches!(target, Expr::Subscript(of) if mentions(&of.slice, is_by)));
-            self.2 |= matches!(statement, Stmt::For(_) | Stmt::While(_));
+            let is_own = |target: &Expr| target.as_name_expr().is_some_and(|name| self.0.contains(name.id.as_str()));
+            let is_derivative = |target: &Expr| last_name(target).is_some_and(names::is_derivative);
+            self.1 |= stepped.is_some_and(|target| (self.is_by(target) || is_own(target)) && !is_derivative(target));
             walk_stmt(self, statement);
         }
+
+        fn visit_expr(&mut self, expression: &Expr) {
+            if let Expr::Call(call) = expression
+                && let Expr::Attribute(method) = &*call.func
+            {
+                self.1 |= self.is_by(&method.value);
+            }
+            walk_expr(self, expression);
+        }
     }
-    let mut looks = Looks(last_name(&each.target), false, false);
+    let mut gone_through = Changes::default();
+    gone_through.target(&each.target);
+    let mut looks = Looks(gone_through.names, false);
     each.body.iter().for_each(|statement| looks.visit_stmt(statement));
-    looks.1 && !looks.2
+    looks.1
+}
+
+/// Whether a value is an object, or holds one.
+fn is_object(value: &Value<'_>) -> bool {
+    match value {
+        Value::Object(_) => true,
+        Value::Tuple(items) => items.iter().any(is_object),
+        _ => false,
+    }
 }
 
 /// Whether an expression uses such a name.
@@ -188,7 +218,8 @@ impl<'a> Interpreter<'a> {
                 vec![]
             }
         };
-        if changes.trains && !steps_each(each) {
+        // Layers and the like are gone through, and not trained on.
+        if changes.trains && !steps_each(each) && !items.iter().any(is_object) {
             self.release(&changes.names, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);

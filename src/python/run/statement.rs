@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprListComp, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::number::is_guard;
-use super::value::{Array, Body, Class, Function, Key, element, inner};
+use super::value::{Array, Body, Class, Function, Key, Names, element, inner};
 use super::{Assigned, Flow, Interpreter, Kind, Number, Value, scope};
 use crate::op::Binary;
 use crate::python::names;
@@ -83,8 +83,17 @@ impl<'a> Interpreter<'a> {
                     }
                     _ => self.operate(assign.op, &left, &right),
                 };
-                let step = is_step.then(|| (self.target_name(&assign.target), old));
-                self.assign(&assign.target, value, step, assign.range, assign.value.range());
+                let other = self.other_name(&assign.target, &old);
+                let name = other.as_ref().map_or_else(|| self.target_name(&assign.target), |(_, name)| name.clone());
+                let step = is_step.then_some((name, old));
+                self.assign(&assign.target, value.clone(), step, assign.range, assign.value.range());
+                // An array is changed in place, whatever it is called.
+                if let Some((names, name)) = other {
+                    if let Some(last) = self.log.last_mut() {
+                        last.name = name.clone();
+                    }
+                    self.set(&names, &name, value);
+                }
             }
             Stmt::FunctionDef(function) => {
                 let mut value = self.function(&function.name, Some(&function.parameters), Body::Block(&function.body));
@@ -285,6 +294,18 @@ impl<'a> Interpreter<'a> {
         if let Some(scope) = scope {
             self.set(&scope, name, value);
         }
+    }
+
+    /// What else an array is called that is changed under the name of a variable, and where.
+    fn other_name(&self, target: &Expr, old: &Value<'a>) -> Option<(Names<'a>, String)> {
+        let (Expr::Name(target), Value::Array(array)) = (target, old) else { return None };
+        let own = target.id.as_str();
+        let is_it = |value: &Value<'a>| matches!(value, Value::Array(other) if Rc::ptr_eq(array, other));
+        self.scopes.iter().chain(&self.objects).find_map(|scope| {
+            let names = scope.borrow();
+            let (name, _) = names.iter().find(|(name, value)| *name != own && is_it(value))?;
+            Some((scope.clone(), name.clone()))
+        })
     }
 
     /// Whether `x = x + …` is assigned.

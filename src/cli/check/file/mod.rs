@@ -30,7 +30,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     let file = match name.as_str() {
         "-" => typed(name)?,
         path => {
-            let bytes = fs::read(path).map_err(|error| Error::new(format!("`{path}` cannot be read: {error}")))?;
+            let failed = |error| Error::of_file(format!("`{path}`"), "read", &error);
+            let bytes =
+                fs::read(path).map_err(|error| failed(error).help("name a notebook or a script (.ipynb, .py)"))?;
             String::from_utf8(bytes).map_err(|_| Error::new(format!("`{path}` is not text in UTF-8")))?
         }
     };

@@ -17,10 +17,10 @@ use crate::op::{Binary, Unary};
 
 /// What Python knows without an import.
 #[rustfmt::skip] // several a line
-pub(super) const BUILTINS: [&str; 34] = [
+pub(super) const BUILTINS: [&str; 35] = [
     "sum", "min", "max", "abs", "len", "round", "float", "int", "range", "sorted", "print", "zip", "enumerate", "list",
     "tuple", "dict", "str", "bool", "reversed", "map", "filter", "any", "all", "pow", "isinstance", "set", "type",
-    "next", "iter", "display", "input", "getattr", "hasattr", "callable",
+    "next", "iter", "display", "input", "getattr", "hasattr", "callable", "open",
 ];
 
 /// A call: the last name of the function, and its arguments.

@@ -1,6 +1,7 @@
 //! What Python has by itself: collections, ranges, conversions, and questions about a value.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::{Call, Interpreter, Kind, Number, Value};
@@ -25,7 +26,15 @@ impl<'a> Interpreter<'a> {
             },
             "list" => self.items(&first).map_or_else(|_| Value::list(vec![]), Value::list),
             "tuple" => self.items(&first).map_or_else(|_| Value::tuple(vec![]), Value::tuple),
-            "set" | "sorted" | "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
+            "sorted" | "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
+            "set" => self.items(&first).map_or_else(Value::Opaque, |items| {
+                let mut met = HashSet::new();
+                let is_new = |item: &Value<'a>| match item {
+                    Value::Number(number) if number.kind != Kind::Whole => true,
+                    item => self.key(item).is_none_or(|key| met.insert(key)),
+                };
+                Value::list(items.into_iter().filter(is_new).collect())
+            }),
             "reversed" => {
                 self.items(&first).map_or_else(Value::Opaque, |items| Value::list(items.into_iter().rev().collect()))
             }
@@ -85,7 +94,7 @@ impl<'a> Interpreter<'a> {
                     Number::fixed(value)
                 })
             }
-            "deepcopy" => self.as_array(&first).map_or_else(|| copied(&first, 8, &mut { MOST[2] }), Value::array),
+            "deepcopy" | "copy" => self.as_array(&first).map_or_else(|| copied(&first, 8, &mut { MOST[2] }), Value::array),
             _ => return None,
         })
     }
@@ -94,6 +103,10 @@ impl<'a> Interpreter<'a> {
         let (given, first) = (&call.given, call.first());
         Some(match call.name.as_str() {
             "print" | "display" | "set_printoptions" | "no_grad" => Value::Nothing,
+            "open" => Value::Module("file".to_owned()),
+            // What a text says changes no formula.
+            "file read" if self.supposed.data.is_some() => Value::Text("abcab".into()),
+            "file read" => Value::opaque("a file that is read"),
             "isinstance" if given.len() == 2 => self.is_instance(&first, &given[1]),
             name @ ("any" | "all") => match self.as_array(&first) {
                 Some(array) if array.iter().all(|number| !number.free) => {
