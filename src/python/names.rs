@@ -126,6 +126,18 @@ pub(super) fn is_gradient(name: &str) -> bool {
         || ["df", "dj", "dfdx", "df_dx", "dcost", "dloss"].contains(&&*lower)
 }
 
+/// What else people call a parameter that they call `w` or `b` in short, in small letters: `b1` is `bias1`.
+pub(super) fn in_full(name: &str) -> Vec<String> {
+    let plain = plain(name);
+    let stem = plain.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let words: &[&str] = match stem {
+        "w" => &["weight", "weights"],
+        "b" => &["bias", "biases", "intercept"],
+        _ => &[],
+    };
+    words.iter().map(|word| format!("{word}{}", &plain[stem.len()..])).collect()
+}
+
 /// A name in small letters without underscores.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect()

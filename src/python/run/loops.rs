@@ -7,18 +7,18 @@ use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
 use super::value::element;
-use super::{Flow, Interpreter, Number, Value};
+use super::{Flow, Interpreter, Kind, Number, Value};
 use crate::python::names;
 
 /// How often a loop is run that does not train.
 const TURNS: usize = 10_000;
 
-/// What running statements may change, and whether it trains.
+/// What running statements may change, and what of it by steps of training.
 #[derive(Default)]
 pub(super) struct Changes<'a> {
     pub(super) names: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
-    pub(super) trains: bool,
+    stepped: BTreeSet<&'a str>,
 }
 
 /// The last name of a target: of a variable, an attribute, or what is indexed.
@@ -47,6 +47,17 @@ impl<'a> Changes<'a> {
             _ => self.names.extend(last_name(target)),
         }
     }
+
+    /// What is changed as one of a list, `for w, dw in zip([w1, w2], [dw1, dw2])`, is changed under its own name.
+    fn go_through(&mut self, each: &'a StmtFor) {
+        let (Expr::Tuple(targets), Expr::Call(zip)) = (&*each.target, &*each.iter) else { return };
+        for (target, list) in targets.elts.iter().zip(&zip.arguments.args) {
+            let is_changed = last_name(target).is_some_and(|name| self.names.contains(name));
+            if let (Expr::List(list), true) = (list, is_changed) {
+                list.elts.iter().for_each(|item| self.target(item));
+            }
+        }
+    }
 }
 
 impl<'a> Visitor<'a> for Changes<'a> {
@@ -54,22 +65,25 @@ impl<'a> Visitor<'a> for Changes<'a> {
         match statement {
             Stmt::Assign(assign) => {
                 assign.targets.iter().for_each(|target| self.target(target));
-                self.trains |= assign.targets.iter().any(|target| steps(target, &assign.value));
+                let stepped = assign.targets.iter().filter(|target| steps(target, &assign.value));
+                self.stepped.extend(stepped.filter_map(last_name));
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
-                let derivative = last_name(&assign.target).is_some_and(names::is_derivative);
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
                     Operator::Add => mentions(&assign.value, |name| names::is_rate(name) || names::is_derivative(name)),
                     _ => false,
                 };
-                self.trains |= by && !derivative;
+                self.stepped.extend(last_name(&assign.target).filter(|_| by));
             }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
             _ => {}
         }
         walk_stmt(self, statement);
+        if let Stmt::For(each) = statement {
+            self.go_through(each);
+        }
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
@@ -208,6 +222,11 @@ impl<'a> Interpreter<'a> {
         changes
     }
 
+    /// Whether any of the steps is of something else than a sum of derivatives.
+    pub(super) fn trains(&self, changes: &Changes<'a>) -> bool {
+        changes.stepped.iter().any(|name| !self.is_derivative(name))
+    }
+
     pub(super) fn for_each(&mut self, each: &'a StmtFor) -> Flow<'a> {
         let changes = self.changes(&each.body);
         let all = self.evaluate(&each.iter);
@@ -219,7 +238,7 @@ impl<'a> Interpreter<'a> {
             }
         };
         // Layers and the like are gone through, and not trained on.
-        if changes.trains && !steps_each(each) && !items.iter().any(is_object) {
+        if self.trains(&changes) && !steps_each(each) && !items.iter().any(is_object) {
             self.release(&changes.names, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);
@@ -242,7 +261,7 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn repeat(&mut self, repeat: &'a StmtWhile) -> Flow<'a> {
         let changes = self.changes(&repeat.body);
-        if changes.trains {
+        if self.trains(&changes) {
             self.release(&changes.names, repeat.start().into());
             return match self.block(&repeat.body) {
                 Flow::Return(value) => Flow::Return(value),
@@ -307,9 +326,15 @@ impl<'a> Interpreter<'a> {
 
     /// What is an input already is as free as can be.
     fn released_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
-        if !number.free || self.numbers.is_input(number) {
+        // What was filled with zeros like something else is a memory: nothing is known of it later on.
+        let is_memory = !number.free && !number.literal && number.kind == Kind::Float && number.value == 0.0;
+        if !number.free && !is_memory || self.numbers.is_input(number) {
             return number;
         }
-        self.numbers.free(name, place, number.value, number.kind)
+        let free = self.numbers.free(name, place, number.value, number.kind);
+        if is_memory {
+            self.numbers.keep(free);
+        }
+        free
     }
 }

@@ -90,6 +90,8 @@ pub(super) struct Interpreter<'a> {
     classes: Vec<(Rc<Class<'a>>, Value<'a>)>,
     random: fastrand::Rng,
     place: usize,
+    /// How much was written down when elements of a list or an array were last set by a step.
+    frozen: HashMap<*const (), usize>,
     /// What was returned last, as it is written.
     returned: Option<&'a Expr>,
     supposed: Supposed,
@@ -124,6 +126,7 @@ pub(super) fn run<'a>(
         classes: Vec::new(),
         random: fastrand::Rng::with_seed(1),
         place: 0,
+        frozen: HashMap::new(),
         returned: None,
         supposed,
         sizes: Sizes::default(),

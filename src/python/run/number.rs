@@ -200,6 +200,11 @@ impl<'a> Numbers<'a> {
         Number { value, var, kind, free: true, literal: false, test: None }
     }
 
+    /// A free number is none that a sum starts at, even if nothing was made of it so far.
+    pub(super) fn keep(&mut self, number: Number<'a>) {
+        self.used.extend(self.node(number));
+    }
+
     /// A free 0 that nothing was made of is where a sum starts.
     pub(super) fn settled(&self, number: Number<'a>) -> Number<'a> {
         let start = number.value == 0.0

@@ -404,11 +404,18 @@ impl<'a> Interpreter<'a> {
                 if let Value::Opaque(why) = &value {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }
-                let value = match self.marks(target, &value) {
+                let mut value = match self.marks(target, &value) {
                     Some(one) => one,
                     None => self.freed(value, &name, place.start().into()),
                 };
+                if matches!(target, Expr::Subscript(_)) && step.is_some() && !self.is_derivative(&name) {
+                    self.freeze(target);
+                }
                 self.store(target, value.clone());
+                // Of elements that a condition or a list picks, all is written down.
+                if let (Expr::Subscript(of), true) = (target, name.contains('…')) {
+                    value = self.evaluate(&of.value);
+                }
                 if let Value::Dict(dict) = &value {
                     let items: Vec<_> = dict.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
                     for (key, item) in items {
@@ -420,6 +427,18 @@ impl<'a> Interpreter<'a> {
                 self.log.push(Assigned { name, value, step, told: None, place, right });
             }
         }
+    }
+
+    /// What was written down of a list or an array stays what it was before a step sets its elements.
+    fn freeze(&mut self, target: &'a Expr) {
+        let mut whole = target;
+        while let Expr::Subscript(of) = whole {
+            whole = &of.value;
+        }
+        let Some(address) = self.evaluate(whole).address() else { return };
+        let known = self.frozen.insert(address, self.log.len()).unwrap_or(0).min(self.log.len());
+        let live = self.log[known..].iter_mut().filter(|entry| entry.value.address() == Some(address));
+        live.for_each(|entry| entry.value = entry.value.copied());
     }
 
     /// `y[range(n), labels] = 1` marks the class of each sample: what is there is 0 or 1, and no other number.
@@ -595,7 +614,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn is_derivative(&self, name: &str) -> bool {
         let base = name.split('[').next().unwrap_or(name);
         let of = base.strip_prefix('d').filter(|of| of.len() > 1);
-        names::is_derivative(name) || of.is_some_and(|of| self.lookup(of).is_some())
+        names::is_derivative(base) || of.is_some_and(|of| self.lookup(of).is_some())
     }
 
     fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {

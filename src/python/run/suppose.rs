@@ -297,7 +297,7 @@ impl<'a> Interpreter<'a> {
     fn derives(&self, function: &Function<'a>) -> bool {
         let Body::Block(body) = function.body else { return false };
         let changes = self.changes(body);
-        changes.trains || changes.names.iter().any(|name| names::is_derivative(name))
+        self.trains(&changes) || changes.names.iter().any(|name| names::is_derivative(name))
     }
 
     pub(super) fn was_run(&self, function: &Rc<Function<'a>>) -> bool {

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use ndarray::{ArrayD, Axis, IxDyn};
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
+use super::MOST;
 use super::number::{Kind, Number};
 
 /// Lists nest no deeper than this where they are taken for arrays.
@@ -185,6 +186,38 @@ impl<'a> Value<'a> {
     /// Every number of it, in order, and the shape where it is an array.
     pub(in crate::python) fn numbers(&self) -> Option<(Vec<Number<'a>>, Vec<usize>)> {
         self.numbers_within(DEEPEST)
+    }
+
+    /// A copy of it and all that it holds.
+    pub(super) fn copied(&self) -> Self {
+        self.copied_within(DEEPEST, &mut { MOST[2] })
+    }
+
+    /// So deep and so many values at most.
+    fn copied_within(&self, depth: usize, left: &mut usize) -> Self {
+        *left = left.saturating_sub(1);
+        if depth == 0 || *left == 0 {
+            return self.clone();
+        }
+        let mut copied = |value: &Self| value.copied_within(depth - 1, left);
+        match self {
+            Self::Array(array) => Self::array(array.borrow().clone()),
+            Self::List(list) => Self::list(list.borrow().iter().map(copied).collect()),
+            Self::Dict(dict) => {
+                let items = dict.borrow().iter().map(|(key, value)| (key.clone(), copied(value))).collect();
+                Self::Dict(Rc::new(RefCell::new(items)))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Where it stands in memory, if its elements can be set.
+    pub(super) fn address(&self) -> Option<*const ()> {
+        match self {
+            Self::Array(array) => Some(Rc::as_ptr(array).cast()),
+            Self::List(list) => Some(Rc::as_ptr(list).cast()),
+            _ => None,
+        }
     }
 
     /// A list may hold itself, so the search ends at some depth.

@@ -103,8 +103,8 @@ impl Asked<'_> {
     ) -> Option<usize> {
         let changed = edited(&study.code, edits);
         let own = &study.findings[at];
-        let before = edits.iter().filter(|(place, _)| place.start < own.place.start);
-        let start = before.fold(own.place.start, |start, (place, text)| start + text.len() - place.len());
+        let before = edits.iter().filter(|(place, _)| place.start < own.home);
+        let start = before.fold(own.home, |start, (place, text)| start + text.len() - place.len());
         let code = readable(&changed).ok()?;
         let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
         let asked = Asked { code: &code, body: &tree.body, ..*self };
@@ -137,7 +137,7 @@ impl Asked<'_> {
         }
         // What the numbers bear out has to be proven too.
         let (proven, _) = attempt.study(&asked);
-        let same = |finding: &&Finding| finding.place.start == start && finding.entry.name == own.entry.name;
+        let same = |finding: &&Finding| finding.home == start && finding.entry.name == own.entry.name;
         let is_right = |finding: &Finding| {
             finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
         };
@@ -171,6 +171,7 @@ impl Asked<'_> {
                 line: opaque.line,
                 source: line.trim_end().to_owned(),
                 right: place.start + start..place.end,
+                home: place.start,
                 place,
             }
         };
@@ -272,11 +273,6 @@ impl Attempt {
         (2 * self.fitting + 1000 - self.claims.len().min(1000), fitting)
     }
 
-    /// Whether most claims do not fit, and what is supposed may be why.
-    pub(super) fn is_doubtful(&self) -> bool {
-        self.supposed.data.is_some() && 2 * self.fitting < self.claims.len()
-    }
-
     /// What is to be said, and what each finding is about.
     pub(super) fn study(self, asked: &Asked<'_>) -> (Study, Vec<About>) {
         let code = asked.code;
@@ -299,7 +295,9 @@ impl Attempt {
         let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
             let verdict::Known { entry, problem, reached, follows, is_doubtful } = known?;
             let record = &records[claim.found.record];
-            let place = Range::<usize>::from(record.place);
+            let set = claim.element(&entry.name).and_then(|node| record::setting(&records, record, node));
+            let set = set.unwrap_or(record);
+            let place = Range::<usize>::from(set.place);
             let (cell, line) = code.place(place.start);
             Some(Finding {
                 kind: claim.found.kind,
@@ -311,7 +309,8 @@ impl Attempt {
                 line,
                 source: code.text[place.clone()].to_owned(),
                 place,
-                right: Range::<usize>::from(record.right),
+                right: Range::<usize>::from(set.right),
+                home: record.place.start().into(),
                 entry: Entry { name: record.name.clone(), wrt: claim.meaning().wrt.clone(), ..entry },
             })
         };

@@ -27,6 +27,12 @@ impl Chosen {
         &self.found.meanings[self.at]
     }
 
+    /// The formula of the element of this name.
+    pub(super) fn element(&self, name: &str) -> Option<NodeIndex> {
+        let at = self.found.names.iter().position(|known| known == name)?;
+        Some(self.meaning().elements.get(at)?[2])
+    }
+
     /// Whether it is right, a factor aside that all share.
     pub(super) fn is_fine(&self) -> bool {
         self.fit == Fit::Right || self.factor.is_some()

@@ -16,6 +16,8 @@ use crate::python::study::trial::Element;
 
 /// How many elements of an array are judged.
 const ELEMENTS: usize = 400;
+/// How many operations an activation has at most.
+const ACTIVATION: usize = 40;
 /// How many meanings of one claim are tried.
 const MEANINGS: usize = 60;
 
@@ -146,12 +148,19 @@ impl Finder<'_, '_> {
     /// A claim by its name.
     fn derivative(&mut self, at: usize) -> Option<Found> {
         let record = &self.records[at];
+        // Some elements of what has a name are no claim of their own.
+        if record.name.contains('…') {
+            return None;
+        }
         let told = self.told.iter().find(|told| told.name == record.name);
-        let readings = match told {
+        let mut readings = match told {
             Some(told) => vec![(Some(told.of.clone()), told.wrt.clone())],
             None if record.told.is_some() => record.told.clone().into_iter().map(|(of, wrt)| (Some(of), wrt)).collect(),
             None => names::derivative(&record.name, |name| self.resolve(name).filter(|name| *name != record.name)),
         };
+        // `db` may be by `bias`, whatever else is called `b`.
+        let in_full = |(of, wrt): &(Option<String>, String)| Some((of.clone(), self.in_full(wrt)?));
+        readings.extend(readings.iter().filter_map(in_full).collect::<Vec<_>>());
         let mut meanings = Vec::new();
         for (of, wrt) in readings {
             for (nodes, shape) in self.lookup(&wrt, at) {
@@ -199,8 +208,13 @@ impl Finder<'_, '_> {
         }
         match self.plain.get(&names::plain(name)) {
             Some(Some(only)) if name.len() > 1 => Some(only.clone()),
-            _ => None,
+            _ => self.in_full(name),
         }
+    }
+
+    /// The only name of the file that this one is short for.
+    fn in_full(&self, name: &str) -> Option<String> {
+        names::in_full(name).iter().find_map(|full| self.plain.get(full)?.clone())
     }
 
     fn element_names(&self, name: &str, record: &Record) -> Vec<String> {
@@ -272,15 +286,43 @@ impl Finder<'_, '_> {
             let related = || near.iter().flatten().any(|near| near.contains(place));
             let is_doubtful = direct.iter().any(|meaning| names::is_target(&meaning.wrt));
             if fits && (direct.is_empty() || is_doubtful || related()) {
-                let mut meanings = self.meanings(at, None, &candidate.name, &candidate.nodes, &record.shape);
-                meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
-                guesses.extend(meanings);
+                let before = candidate.nodes.iter().map(|&node| self.before_activation(node)).collect();
+                let before: Option<Vec<NodeIndex>> = Some(before).flatten().filter(|_| candidate.is_assigned());
+                let named = before.map(|nodes| (format!("{} before its activation", candidate.name), nodes));
+                let own = (candidate.name.clone(), candidate.nodes.clone());
+                for (wrt, nodes) in std::iter::once(own).chain(named) {
+                    let mut meanings = self.meanings(at, None, &wrt, &nodes, &record.shape);
+                    meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
+                    guesses.extend(meanings);
+                }
             }
             if guesses.len() > MEANINGS {
                 break;
             }
         }
         guesses
+    }
+
+    /// The one number that a node is a function of, as an activation is of what goes into it: the last node that all ways
+    /// down from it lead through.
+    fn before_activation(&self, node: NodeIndex) -> Option<NodeIndex> {
+        let recorder = self.numbers.recorder;
+        let is_free = |node: &NodeIndex| !matches!(recorder.look(*node).0, Node::Constant(_));
+        // Arguments come before what is made of them, so the last of all is looked into first.
+        let mut open = BTreeSet::from([node]);
+        let mut narrow = None;
+        for _ in 0..ACTIVATION {
+            let Some(last) = open.pop_last() else { break };
+            let arguments = recorder.arguments(last);
+            if arguments.is_empty() {
+                break;
+            }
+            open.extend(arguments.into_iter().filter(is_free));
+            if open.len() == 1 {
+                narrow = open.first().copied();
+            }
+        }
+        narrow
     }
 
     /// A claim by a step of training: what the step subtracts, over the learning rate.

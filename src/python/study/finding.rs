@@ -38,6 +38,8 @@ pub struct Finding {
     pub place: Range<usize>,
     /// Where the expression stands that is assigned.
     pub right: Range<usize>,
+    /// Where the statement starts that gives the claim its name: of an array, elements may be set later.
+    pub(super) home: usize,
 }
 
 impl Finding {

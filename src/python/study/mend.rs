@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Keyword, Number, Operator, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
@@ -53,10 +53,11 @@ impl<'f> Offers<'f> {
     }
 
     /// Changes of what is assigned in a finding, the likeliest first.
-    pub(super) fn changes(&self, finding: &Finding, right: &Expr, about: &About) -> Vec<Change> {
+    pub(super) fn changes(&self, finding: &Finding, right: &Expr, index: Option<&Expr>, about: &About) -> Vec<Change> {
         let shape = &about.shape;
         let mut parts = Parts(Vec::new());
         parts.visit_expr(right);
+        index.into_iter().for_each(|index| parts.visit_expr(index));
         let mut changes = if finding.kind == Kind::Update { self.of_step(finding, right) } else { Vec::new() };
         let calls = parts.0.iter().filter_map(|(part, _)| part.as_call_expr());
         calls.for_each(|call| changes.extend(self.of_call(call, about)));
@@ -164,6 +165,11 @@ impl<'f> Offers<'f> {
                     }
                 }
                 Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+                    if part.is_subscript_expr() {
+                        for other in self.written.elements.iter().filter(|other| *other != source) {
+                            put(part, other.clone(), format!("`{other}` belongs where `{source}` stands"));
+                        }
+                    }
                     let Some((name, own)) = name_of(part).and_then(|name| Some((name, self.shape(name)?))) else {
                         continue;
                     };
@@ -187,6 +193,11 @@ impl<'f> Offers<'f> {
             }
         }
         changes.extend(self.terms(right, &about.terms));
+        // Of a list the factor belongs to each element.
+        let mut right = right;
+        while let Expr::ListComp(all) = right {
+            right = &all.elt;
+        }
         let mut put = |place: &Expr, text: String, why: String| {
             changes.push(Change { place: place.range().into(), text, why });
         };
@@ -209,24 +220,26 @@ impl<'f> Offers<'f> {
         }
         for (name, own) in self.names.iter().filter(|(name, own)| own == shape && !names::is_derivative(name)) {
             let name = self.written.spelled(name).to_owned();
-            let mut times = |factor: String| {
+            for factor in self.slopes_of(&name).into_iter().chain(own.is_empty().then_some(name)) {
                 put(right, format!("{whole} * {factor}"), format!("the factor `{factor}` is missing"));
-            };
-            let slopes = self.written.functions.iter().filter(|function| is_slope(function) && function.arguments == 1);
-            slopes.for_each(|slope| {
-                times(format!("{}{}({name})", if slope.is_method { "self." } else { "" }, slope.name));
-            });
-            times(format!("{name} * (1 - {name})"));
-            times(format!("(1 - {name}**2)"));
-            times(format!("({name} > 0)"));
-            if own.is_empty() {
-                times(name);
             }
         }
         for element in &self.written.elements {
             put(right, format!("{element} * {whole}"), format!("the factor `{element}` is missing"));
+            for slope in self.slopes_of(element) {
+                put(right, format!("{whole} * {slope}"), format!("the factor `{slope}` is missing"));
+            }
         }
         changes
+    }
+
+    /// What the slopes of activations look like: by the file's own functions, and written out.
+    fn slopes_of(&self, name: &str) -> Vec<String> {
+        let all = &self.written.functions;
+        let slopes = all.iter().filter(|function| is_slope(function, all) && function.arguments == 1);
+        let own = slopes.map(|slope| format!("{}{}({name})", if slope.is_method { "self." } else { "" }, slope.name));
+        let written = [format!("{name} * (1 - {name})"), format!("(1 - {name}**2)"), format!("({name} > 0)")];
+        own.chain(written).collect()
     }
 
     /// Changes of a step: which way it goes, and its learning rate.
@@ -293,6 +306,7 @@ impl<'f> Offers<'f> {
                 other.name != own.name && other.arguments == own.arguments && other.is_method == own.is_method
             };
             let mut others: Vec<&Function> = self.written.functions.iter().filter(alike).collect();
+            let is_slope = |function| is_slope(function, &self.written.functions);
             others.sort_by_key(|other| (is_slope(other) == is_slope(own), distance(name, &other.name)));
             for other in others.into_iter().take(FEW) {
                 put(called.clone(), other.name.clone(), format!("`{}` belongs where `{name}` stands", other.name));
@@ -369,6 +383,27 @@ impl<'e> Visitor<'e> for Parts<'e> {
             _ => walk_expr(self, expression),
         }
     }
+}
+
+/// The index of what the statement at a place of a file sets.
+pub(super) fn index_at(body: &[Stmt], place: &Range<usize>) -> Option<Expr> {
+    struct At<'p>(&'p Range<usize>, Option<Expr>);
+    impl<'a> Visitor<'a> for At<'_> {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            let target = match statement {
+                Stmt::Assign(assign) => assign.targets.first(),
+                Stmt::AugAssign(assign) => Some(&*assign.target),
+                _ => None,
+            };
+            if let (Some(Expr::Subscript(of)), true) = (target, Range::<usize>::from(statement.range()) == *self.0) {
+                self.1 = Some((*of.slice).clone());
+            }
+            walk_stmt(self, statement);
+        }
+    }
+    let mut at = At(place, None);
+    body.iter().for_each(|statement| at.visit_stmt(statement));
+    at.1
 }
 
 /// The expression at a place of a file.

@@ -58,14 +58,14 @@ fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
 
 /// The same, if what is said before anything is mended is as asked.
 fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> bool) -> Option<Study> {
-    let (supposed, fitting, is_doubtful) = (best.supposed, best.fitting, best.is_doubtful());
+    let (supposed, fitting) = (best.supposed, best.fitting);
     let left = TRIED.min(WORK / best.size.max(1));
     let offers = Offers::new(&asked.code.text, asked.body, &best.records);
     let (mut study, about) = best.study(asked);
     if !is_meant(&study) {
         return None;
     }
-    if is_doubtful {
+    if supposed.data.is_some() && is_doubtful(&study) {
         let why = "it does not fit data of any shape that was supposed, nor do most others";
         study.findings.iter_mut().for_each(|finding| doubt(finding, why));
     } else {
@@ -79,6 +79,17 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
         add(asked.unfit(&study), &mut study);
     }
     Some(study)
+}
+
+/// Whether more goes wrong by itself than is right, so that what is supposed may be why.
+fn is_doubtful(study: &Study) -> bool {
+    let wrong = study.findings.iter().filter(|finding| finding.problem.is_some() && finding.follows.is_none());
+    let right = study.findings.iter().filter(|finding| {
+        finding.problem.is_none()
+            && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
+            && study.parameters.contains(&finding.entry.wrt)
+    });
+    wrong.count() > right.count()
 }
 
 /// Derivatives that fit a loss which the file does not write may be those of one that it writes, but for one mistake:
@@ -123,7 +134,8 @@ fn mend(
             continue;
         }
         let right = mend::expression_at(asked.body, &finding.right);
-        let mut changes = right.map_or(Vec::new(), |right| offers.changes(finding, &right, about));
+        let index = mend::index_at(asked.body, &finding.place);
+        let mut changes = right.map_or(Vec::new(), |right| offers.changes(finding, &right, index.as_ref(), about));
         let whole = finding.entry.repair.clone().filter(|repair| !repair.contains('\n'));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
         changes.extend(whole);

@@ -1,6 +1,6 @@
 //! The assignments of a file, as nodes of one graph.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use petgraph::graph::NodeIndex;
 use ruff_text_size::TextRange;
@@ -79,5 +79,52 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
         let told = entry.told.clone();
         Some(Record { name, nodes, shape, step, told, place: entry.place, right: entry.right, is_last })
     };
-    found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect()
+    gathered(found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect())
+}
+
+/// The assignment that sets the element of an array to this node: `dw[i] = …`, after `dw = …` made room for it.
+pub(super) fn setting<'r>(records: &'r [Record], array: &Record, node: NodeIndex) -> Option<&'r Record> {
+    let is_of = |record: &&Record| {
+        let rest = record.name.strip_prefix(&array.name);
+        record.is_assigned() && rest.is_some_and(|rest| rest.starts_with('[')) && record.nodes.contains(&node)
+    };
+    records.iter().rev().find(is_of)
+}
+
+/// Steps of all elements that one statement takes one after the other, `w[i][j] -= …`, are one step.
+fn gathered(records: Vec<Record>) -> Vec<Record> {
+    let mut elements: BTreeMap<(usize, String), BTreeMap<Vec<usize>, usize>> = BTreeMap::new();
+    for (at, record) in records.iter().enumerate().filter(|(_, record)| record.is_last && record.nodes.len() == 1) {
+        let is_one = record.step.as_ref().is_some_and(|step| step.nodes.len() == 1);
+        if let Some((whole, place)) = indexed(&record.name).filter(|_| is_one) {
+            elements.entry((record.place.start().into(), whole)).or_default().insert(place, at);
+        }
+    }
+    let mut whole: BTreeMap<usize, Record> = BTreeMap::new();
+    let mut is_part = vec![false; records.len()];
+    for ((_, name), elements) in elements {
+        let (Some((last, _)), Some(&at)) = (elements.last_key_value(), elements.values().max()) else { continue };
+        let shape: Vec<usize> = last.iter().map(|index| index + 1).collect();
+        if elements.len() < 2 || elements.len() != shape.iter().product::<usize>() {
+            continue;
+        }
+        elements.values().for_each(|&at| is_part[at] = true);
+        let steps = || elements.values().filter_map(|&at| records[at].step.as_ref());
+        let Some((parameter, _)) = steps().next().and_then(|step| indexed(&step.parameter)) else { continue };
+        let old = steps().flat_map(|step| step.nodes.clone()).collect();
+        let nodes = elements.values().flat_map(|&at| records[at].nodes.clone()).collect();
+        let step = Some(Step { parameter, nodes: old, shape: shape.clone() });
+        let Record { place, right, .. } = records[at];
+        whole.insert(at, Record { name, nodes, shape, step, told: None, place, right, is_last: true });
+    }
+    let one = |(at, record): (usize, Record)| whole.remove(&at).or((!is_part[at]).then_some(record));
+    records.into_iter().enumerate().filter_map(one).collect()
+}
+
+/// What an element is one of, and where it stands there: `w[1][0]`, or `w[1, 0]`.
+fn indexed(name: &str) -> Option<(String, Vec<usize>)> {
+    let (whole, place) = name.split_once('[')?;
+    let place = place.strip_suffix(']')?.replace("][", ", ");
+    let place: Option<Vec<usize>> = place.split(", ").map(|index| index.parse().ok()).collect();
+    Some((whole.to_owned(), place?))
 }

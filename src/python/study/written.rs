@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Operator, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::python::names;
 
 /// How many elements of lists are known.
-const ELEMENTS: usize = 12;
+const ELEMENTS: usize = 16;
 
 /// A function of the file.
 pub(super) struct Function {
@@ -55,9 +55,12 @@ impl Written {
     }
 }
 
-/// The name of a function that computes slopes.
-pub(super) fn is_slope(function: &Function) -> bool {
+/// The name of a function that computes slopes; `dsigmoid` does, where there is a `sigmoid`.
+pub(super) fn is_slope(function: &Function, all: &[Function]) -> bool {
     let lower = function.name.to_lowercase();
+    if lower.strip_prefix('d').is_some_and(|of| all.iter().any(|other| other.name.to_lowercase() == of)) {
+        return true;
+    }
     let is_named = ["deriv", "prime", "grad", "slope"].iter().any(|word| lower.contains(word));
     is_named || lower.ends_with("_d") || lower.starts_with("d_")
 }
@@ -73,6 +76,19 @@ pub(super) fn name_of(expression: &Expr) -> Option<&str> {
         },
         _ => None,
     }
+}
+
+/// `x[i]`, `w[i][j]`, `w[i, j]`.
+fn is_element(element: &ExprSubscript) -> bool {
+    let is_index = match &*element.slice {
+        Expr::Tuple(places) => places.elts.iter().all(Expr::is_name_expr),
+        place => place.is_name_expr(),
+    };
+    is_index
+        && match &*element.value {
+            Expr::Subscript(of) => is_element(of),
+            of => of.is_name_expr() || of.is_attribute_expr(),
+        }
 }
 
 struct Reader<'t> {
@@ -178,7 +194,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             Expr::StringLiteral(key) => {
                 self.written.read.insert(key.value.to_str().to_owned());
             }
-            Expr::Subscript(element) if element.slice.is_name_expr() && element.value.is_name_expr() => {
+            Expr::Subscript(element) if is_element(element) => {
                 let source = self.source(expression).to_owned();
                 if self.written.elements.len() < ELEMENTS && !self.written.elements.contains(&source) {
                     self.written.elements.push(source);

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::{Call, Interpreter, Kind, Number, Value};
-use crate::python::run::MOST;
 use crate::python::run::value::Key;
 
 impl<'a> Interpreter<'a> {
@@ -94,7 +93,7 @@ impl<'a> Interpreter<'a> {
                     Number::fixed(value)
                 })
             }
-            "deepcopy" | "copy" => self.as_array(&first).map_or_else(|| copied(&first, 8, &mut { MOST[2] }), Value::array),
+            "deepcopy" | "copy" => self.as_array(&first).map_or_else(|| first.copied(), Value::array),
             _ => return None,
         })
     }
@@ -178,23 +177,5 @@ impl<'a> Interpreter<'a> {
             kind => is(kind),
         };
         holds.map_or(Value::opaque("`isinstance` is not followed"), |holds| Value::Number(Number::truth(holds)))
-    }
-}
-
-/// A copy of a value and all that it holds, so deep and so many values at most.
-fn copied<'a>(value: &Value<'a>, depth: usize, left: &mut usize) -> Value<'a> {
-    *left = left.saturating_sub(1);
-    if depth == 0 || *left == 0 {
-        return value.clone();
-    }
-    let mut copied = |value: &Value<'a>| copied(value, depth - 1, left);
-    match value {
-        Value::Array(array) => Value::array(array.borrow().clone()),
-        Value::List(list) => Value::list(list.borrow().iter().map(copied).collect()),
-        Value::Dict(dict) => {
-            let items = dict.borrow().iter().map(|(key, value)| (key.clone(), copied(value))).collect();
-            Value::Dict(Rc::new(RefCell::new(items)))
-        }
-        other => other.clone(),
     }
 }
