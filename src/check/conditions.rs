@@ -30,6 +30,8 @@ pub(super) struct Conditions {
     pub(super) equalities: Vec<usize>,
     /// For every kink of the subject, which condition it asks.
     pub(super) classes: Vec<Option<usize>>,
+    /// And whether it asks it the other way round than another one may.
+    pub(super) turned: Vec<bool>,
     /// What tells each condition from every other, the same in every subject with the same inputs.
     pub(super) keys: BTreeSet<u64>,
 }
@@ -55,9 +57,11 @@ impl Conditions {
         let mut known: HashMap<Vec<Option<u64>>, usize> = HashMap::new();
         let mut distinct: Vec<NodeIndex> = Vec::new();
         let mut directions: Vec<[bool; 2]> = Vec::new();
-        let mut classes = Vec::new();
+        let (mut classes, mut turned) = (Vec::new(), Vec::new());
         for (at, deciding) in kinks {
+            let deciding = before_cut(all.steps(), deciding);
             classes.push(None);
+            turned.push(false);
             if !all.varies(deciding) {
                 continue;
             }
@@ -78,8 +82,9 @@ impl Conditions {
                 directions.push([false; 2]);
                 distinct.len() - 1
             });
-            if let Some(last) = classes.last_mut() {
+            if let (Some(last), Some(turned)) = (classes.last_mut(), turned.last_mut()) {
                 *last = Some(class);
+                *turned = first.is_some_and(|first| first.sign() == Ok(Ordering::Less));
             }
             if let (true, Some(first)) = (is_strict(&tape.steps()[at.index()]), first) {
                 directions[class][usize::from(first.sign() == Ok(Ordering::Greater))] = true;
@@ -91,6 +96,7 @@ impl Conditions {
             tape: graph.with_outputs(outputs).prune().compile(),
             count,
             classes,
+            turned,
             keys: known.keys().map(hashed).collect(),
             equalities: (0..count).filter(|&class| directions[class] == [true; 2]).collect(),
         }
@@ -146,6 +152,30 @@ fn hashed(key: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()
+}
+
+/// A number that is cut off below 0 is positive where the number before is.
+fn before_cut(steps: &[Step], mut node: NodeIndex) -> NodeIndex {
+    let is_zero = |at: u32| matches!(steps[at as usize], Step::Constant(0.0));
+    let keeps = |at: u32, other: u32| match steps[at as usize] {
+        Step::Binary(Binary::Gate, [condition, one]) => {
+            condition == other && matches!(steps[one as usize], Step::Constant(one) if one > 0.0)
+        }
+        Step::Unary(Unary::Step, [x]) => x == other,
+        _ => false,
+    };
+    loop {
+        let before = match steps[node.index()] {
+            Step::Unary(Unary::Relu, [x]) => x,
+            Step::Binary(Binary::Max, [x, zero]) if is_zero(zero) => x,
+            Step::Binary(Binary::Max, [zero, x]) if is_zero(zero) => x,
+            Step::Binary(Binary::Gate, [condition, x]) if condition == x => x,
+            Step::Binary(Binary::Mul, [x, side]) if keeps(side, x) => x,
+            Step::Binary(Binary::Mul, [side, x]) if keeps(side, x) => x,
+            _ => return node,
+        };
+        node = NodeIndex::new(before as usize);
+    }
 }
 
 /// Whether a step asks on which side of 0 a number is as a comparison does.

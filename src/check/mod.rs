@@ -11,6 +11,7 @@ mod problem;
 mod regions;
 mod repair;
 mod report;
+mod sides;
 mod spot;
 mod subject;
 
@@ -95,6 +96,12 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
     let sample = regions::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
     let own = points.iter().map(|point| point.floats.clone());
+    let at_once = match conditions.count > regions::LISTED {
+        true => sides::at_once(&subject, &conditions, &mut random),
+        false => vec![None; claims.len()],
+    };
+    // What holds in all regions at once is asked in a few of them.
+    let sample = if at_once.iter().all(Option::is_some) { 0 } else { sample };
     let found = regions::find(&conditions, sample, own, &mut random);
     let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
@@ -139,6 +146,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                 entry.verdict = Verdict::Agrees;
                 entry.why = "it is proven but for a case of equality, which no point was found for".to_owned();
             }
+            Verdict::Proven if at_once[at].is_some() => entry.bound = at_once[at],
             Verdict::Proven if missed > MISSED => {
                 entry.verdict = Verdict::Agrees;
                 entry.why = format!(

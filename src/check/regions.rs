@@ -8,8 +8,9 @@ use crate::number::Dual;
 
 /// The most conditions whose regions are all looked for.
 pub(super) const LISTED: usize = 10;
-/// How many random points come first.
+/// How many random points come first, and how many are enough where they only have to be a few.
 const RANDOM: usize = 256;
+const FEW: usize = 32;
 /// How far a point is moved, of its size, so that it lies on no border.
 const HAIR: f64 = 1e-9;
 /// How many lines through a point are followed, besides those along the inputs, and how many places on each.
@@ -79,8 +80,8 @@ pub(super) struct Found {
     pub(super) complete: bool,
 }
 
-/// Looks for all regions; for a `sample` of that many points where there are too many to list. The regions of the person's
-/// `own` points are among them.
+/// Looks for all regions; for a `sample` of that many points where there are too many to list, and for a few if that is 0.
+/// The regions of the person's `own` points are among them.
 pub(super) fn find(
     conditions: &Conditions,
     sample: usize,
@@ -93,7 +94,7 @@ pub(super) fn find(
     let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
     own.for_each(|point| search.note(point));
-    for _ in 0..if listed { RANDOM } else { sample } {
+    for _ in 0..if listed { RANDOM } else { sample.max(FEW) } {
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
@@ -103,8 +104,10 @@ pub(super) fn find(
         search.borders(random);
         complete
     } else {
-        search.left /= 4;
-        search.sample(sample, random);
+        if sample > 0 {
+            search.left /= 4;
+            search.sample(sample, random);
+        }
         false
     };
     let (pinned, broken) = pinned(conditions, &search.found, random);
