@@ -95,22 +95,31 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let degrees = subject.degrees();
     let terms = degrees.iter().map(|degree| degree.conditions).fold(0.0, f64::max);
     let sample = regions::needed(terms, MISSED).clamp(SAMPLE[0], SAMPLE[1]);
-    let own = points.iter().map(|point| point.floats.clone());
     let at_once = match conditions.count > regions::LISTED {
         true => sides::at_once(&subject, &conditions, &mut random),
         false => vec![None; claims.len()],
     };
-    // What holds in all regions at once is asked in a few of them.
-    let sample = if at_once.iter().all(Option::is_some) { 0 } else { sample };
-    let found = regions::find(&conditions, sample, own, &mut random);
-    let evidence = Evidence::gather(&subject, &conditions, &found, &mut random);
+    let ask = |sample: usize, random: &mut fastrand::Rng| {
+        let own = points.iter().map(|point| point.floats.clone());
+        let found = regions::find(&conditions, sample, own, random);
+        let evidence = Evidence::gather(&subject, &conditions, &found, random);
+        (found.complete, evidence)
+    };
+    let (mut is_complete, mut evidence) = ask(0, &mut random);
+    // What holds in all regions at once, or in one does not, is settled by a few of them.
+    let is_settled = |claim: usize| {
+        at_once[claim].is_some() || Judgement::of(&evidence, &subject, claim).verdict() == Verdict::Refuted
+    };
+    if !is_complete && !(0..claims.len()).all(is_settled) {
+        (is_complete, evidence) = ask(sample, &mut random);
+    }
     let words: Vec<Words> = evidence.conditions.iter().map(|condition| Words::of(&subject, condition)).collect();
     let functions = describe::functions(&problem.graph);
     let place = |point: &Point| Place::First(point.floats.iter().map(|&x| Residue::constant(x)).collect());
     let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject))).collect();
     let entry = |(at, claim): (usize, &&Claim)| {
         let judgement = Judgement::of(&evidence, &subject, at);
-        let missed = if found.complete { 0.0 } else { regions::missed(degrees[at].conditions, evidence.answers.len()) };
+        let missed = if is_complete { 0.0 } else { regions::missed(degrees[at].conditions, evidence.answers.len()) };
         let mut entry = Entry {
             name: claim.name.clone(),
             of: claim.of.name.clone(),
@@ -119,10 +128,10 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
             factor: judgement.factor,
             regions: judgement.regions.iter().map(|region| region.verdict).collect(),
             patterns: judgement
-                .listed(if found.complete { usize::MAX } else { SHOWN })
+                .listed(if is_complete { usize::MAX } else { SHOWN })
                 .map(|region| region.pattern(|condition, side| words[condition].truth(side)))
                 .collect(),
-            sampled: !found.complete,
+            sampled: !is_complete,
             at: here
                 .iter()
                 .map(|(point, answer)| {

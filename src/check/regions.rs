@@ -8,9 +8,8 @@ use crate::number::Dual;
 
 /// The most conditions whose regions are all looked for.
 pub(super) const LISTED: usize = 10;
-/// How many random points come first, and how many are enough where they only have to be a few.
+/// How many random points come first.
 const RANDOM: usize = 256;
-const FEW: usize = 32;
 /// How far a point is moved, of its size, so that it lies on no border.
 const HAIR: f64 = 1e-9;
 /// How many lines through a point are followed, besides those along the inputs, and how many places on each.
@@ -94,7 +93,7 @@ pub(super) fn find(
     let each = if listed { KEPT } else { 1 };
     let mut search = Search { conditions, found: BTreeMap::new(), queue: VecDeque::new(), each, left };
     own.for_each(|point| search.note(point));
-    for _ in 0..if listed { RANDOM } else { sample.max(FEW) } {
+    for _ in 0..if listed { RANDOM } else { sample.max(RANDOM) } {
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {

@@ -18,8 +18,9 @@ const JUDGED: usize = 2;
 const SHOWN: usize = 160;
 /// How far a formula may be from a multiple of the derivative that is only rounded otherwise.
 const ROUNDED: f64 = 1e-6;
-/// The largest denominator of a factor that losses are scaled by.
+/// The largest denominator of a factor that losses are scaled by, unless the numerator is as small as that of a rate.
 const LARGEST: u64 = 10_000;
+const FEW: u64 = 20;
 
 /// What is known of a claim.
 pub(super) struct Known {
@@ -149,7 +150,7 @@ fn fraction(value: f64) -> Option<(i64, u64)> {
         }
         let next = |own: u64, last: u64| (whole as u64).checked_mul(own)?.checked_add(last);
         (last, own) = (own, (next(own.0, last.0)?, next(own.1, last.1)?));
-        if own.1 > LARGEST {
+        if own.1 > LARGEST && own.0 > FEW {
             return None;
         }
         if (own.0 as f64 / own.1 as f64 - value.abs()).abs() <= 1e-9 * value.abs() {
