@@ -265,7 +265,15 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn member(&mut self, module: &str, name: &str) -> Value<'a> {
         let named = |var: Var<'a>, value: f64| {
-            Value::Number(Number { value, var, kind: Kind::Float, free: false, literal: false, test: None })
+            Value::Number(Number {
+                value,
+                var,
+                kind: Kind::Float,
+                free: false,
+                literal: false,
+                drawn: false,
+                test: None,
+            })
         };
         let constant = |value| self.numbers.constant(value);
         match name {

@@ -72,7 +72,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 self.target(&assign.target);
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
-                    Operator::Add => mentions(&assign.value, |name| names::is_rate(name) || names::is_derivative(name)),
+                    Operator::Add => steps_by(&assign.value),
                     _ => false,
                 };
                 self.stepped.extend(last_name(&assign.target).filter(|_| by));
@@ -96,8 +96,24 @@ impl<'a> Visitor<'a> for Changes<'a> {
 
 /// Whether an assignment is a step of training.
 pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
-    if let Expr::ListComp(all) = value {
-        return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && mentions(&step.right, names::is_rate));
+    let own = last_name(target);
+    match value {
+        Expr::ListComp(all) => {
+            return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && mentions(&step.right, names::is_rate));
+        }
+        // A list of all parameters is made anew: `w = [w[0] - rate * dw[0], …]`.
+        Expr::List(all) => {
+            let is_own = |of: &Expr| matches!(of, Expr::Subscript(of) if own.is_some() && last_name(&of.value) == own);
+            let is_step =
+                |each: &Expr| matches!(each, Expr::BinOp(step) if step.op == Operator::Sub && is_own(&step.left));
+            return all.elts.iter().any(is_step);
+        }
+        // A function of the file takes the step: `w = step(w, dw, -rate)`.
+        Expr::Call(call) => {
+            let given = || call.arguments.args.iter();
+            return own.is_some() && given().any(|given| last_name(given) == own) && given().any(steps_by);
+        }
+        _ => {}
     }
     let Expr::BinOp(step) = value else { return false };
     if last_name(target).is_some_and(names::is_derivative) {
@@ -106,7 +122,14 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
     let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
     let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions(&step.right, names::is_rate);
-    last_name(&step.left).is_some() && (same && subtracts || is_step)
+    let goes_up =
+        step.op == Operator::Add && step.right.is_bin_op_expr() && mentions(&step.right, names::is_derivative);
+    last_name(&step.left).is_some() && (same && (subtracts || goes_up) || is_step)
+}
+
+/// Whether what is added to something may be a step: it uses a rate or a derivative.
+pub(super) fn steps_by(moved: &Expr) -> bool {
+    mentions(moved, |name| names::is_rate(name) || names::is_derivative(name))
 }
 
 /// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,

@@ -25,13 +25,15 @@ pub(in crate::python) struct Number<'a> {
     pub(in crate::python) free: bool,
     /// Whether it is made of literals alone, so that a name that is given it is free.
     pub(in crate::python) literal: bool,
+    /// Whether it is drawn at random: what it is multiplied by does not matter.
+    pub(in crate::python) drawn: bool,
     /// The condition that it says, where that depends on what is free.
     pub(in crate::python) test: Option<usize>,
 }
 
 impl Number<'_> {
     pub(in crate::python) fn literal(value: f64, kind: Kind) -> Self {
-        Self { value, var: Var::constant(value), kind, free: false, literal: true, test: None }
+        Self { value, var: Var::constant(value), kind, free: false, literal: true, drawn: false, test: None }
     }
 
     /// A number that the structure of the file gives: a length, an index.
@@ -114,7 +116,7 @@ impl<'a> Numbers<'a> {
         }
         let var = self.unary_of(op, x.var);
         self.record(&[x]);
-        Number { value, var, kind, free: true, literal: false, test: None }
+        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
     }
 
     fn lifted(&mut self, x: Number<'a>) -> Var<'a> {
@@ -139,11 +141,12 @@ impl<'a> Numbers<'a> {
         let value = op.value(a.value, b.value);
         let whole = a.kind != Kind::Float && b.kind != Kind::Float && op != Binary::Div && value.fract() == 0.0;
         let kind = if whole { Kind::Whole } else { Kind::Float };
-        let literal = a.literal && b.literal;
+        let drawn = a.drawn || b.drawn;
+        let literal = a.literal && b.literal || drawn;
         if !a.free && !b.free {
             let exact = value.fract() == 0.0 && value.abs() < 1e9 && a.value.fract() == 0.0 && b.value.fract() == 0.0;
             let var = if exact { Var::constant(value) } else { Var::binary(op, self.lifted(a), self.lifted(b)) };
-            return Number { value, var, kind, free: false, literal, test: None };
+            return Number { value, var, kind, free: false, literal, drawn, test: None };
         }
         let (a, b) = (unguarded(a), unguarded(b));
         // 0 + x is x: that is how sums over lists begin.
@@ -167,7 +170,7 @@ impl<'a> Numbers<'a> {
         let (x, y) = (self.lifted(a), self.lifted(b));
         let var = self.binary_of(op, x, y);
         self.record(&[a, b]);
-        Number { value, var, kind, free: true, literal: false, test: None }
+        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
     }
 
     /// A number that decides structure is that number and no other.
@@ -197,7 +200,7 @@ impl<'a> Numbers<'a> {
         let node = self.recorder.node(var);
         self.known.insert(node, self.inputs.len());
         self.inputs.push(Free { name: name.to_owned(), key, value, node });
-        Number { value, var, kind, free: true, literal: false, test: None }
+        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
     }
 
     /// A free number is none that a sum starts at, even if nothing was made of it so far.
@@ -288,8 +291,15 @@ impl<'a> Numbers<'a> {
             }
             Test::Positive(condition) => {
                 let zero = |x: Number<'a>| !x.free && x.value == 0.0;
-                let from =
-                    Number { value: 0.0, var: condition, kind: Kind::Float, free: true, literal: false, test: None };
+                let from = Number {
+                    value: 0.0,
+                    var: condition,
+                    kind: Kind::Float,
+                    free: true,
+                    literal: false,
+                    drawn: false,
+                    test: None,
+                };
                 let [x, y] = [a, b].map(|number| self.lifted(number));
                 let then = (!zero(a)).then(|| self.binary_of(Binary::Gate, condition, x));
                 let otherwise = (!zero(b)).then(|| self.binary_of(Binary::GateNot, condition, y));
@@ -319,6 +329,12 @@ impl<'a> Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
+    /// What a number that is free itself is called.
+    pub(super) fn name_of(&self, number: Number<'a>) -> Option<&str> {
+        let at = self.known.get(&self.node(number)?)?;
+        Some(&self.inputs[*at].name)
+    }
+
     /// Whether a number is free itself.
     pub(in crate::python) fn is_input(&self, number: Number<'a>) -> bool {
         self.node(number).is_some_and(|node| self.known.contains_key(&node))

@@ -9,6 +9,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprListComp, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::loops::steps_by;
 use super::number::is_guard;
 use super::value::{Array, Body, Class, Function, Key, Names, element, inner};
 use super::{Assigned, Flow, Interpreter, Kind, Number, Value, scope};
@@ -46,8 +47,8 @@ impl<'a> Interpreter<'a> {
                 let value = match (&*assign.value, starts) {
                     (Expr::BinOp(sum), true) => {
                         let left = self.evaluate(&sum.left);
-                        let left = self.settled(&left);
                         let right = self.evaluate(&sum.right);
+                        let left = self.settled(&left);
                         self.operate(sum.op, &left, &right)
                     }
                     _ => self.evaluate(&assign.value),
@@ -85,7 +86,10 @@ impl<'a> Interpreter<'a> {
                 };
                 let other = self.other_name(&assign.target, &old);
                 let name = other.as_ref().map_or_else(|| self.target_name(&assign.target), |(_, name)| name.clone());
-                let step = is_step.then_some((name, old));
+                // What adds up to another number than its own is no step of it.
+                let adds_up =
+                    assign.op == Operator::Add && self.is_other(&assign.target, &old) && !steps_by(&assign.value);
+                let step = (is_step && !adds_up).then_some((name, old));
                 self.assign(&assign.target, value.clone(), step, assign.range, assign.value.range());
                 // An array is changed in place, whatever it is called.
                 if let Some((names, name)) = other {
@@ -294,6 +298,12 @@ impl<'a> Interpreter<'a> {
         if let Some(scope) = scope {
             self.set(&scope, name, value);
         }
+    }
+
+    /// Whether a variable has a free number that goes by another name.
+    fn is_other(&self, target: &Expr, old: &Value<'a>) -> bool {
+        let (Expr::Name(target), Value::Number(number)) = (target, old) else { return false };
+        self.numbers.name_of(*number).is_some_and(|name| *name != *target.id)
     }
 
     /// What else an array is called that is changed under the name of a variable, and where.

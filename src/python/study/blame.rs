@@ -1,5 +1,7 @@
 //! Which line a mistake stands in: of a chain of wrong derivatives the first; of a step, what is wrong with the step.
 
+use std::collections::HashSet;
+
 use petgraph::graph::NodeIndex;
 
 use crate::python::names;
@@ -95,6 +97,9 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
         if found.from.is_some() {
             return chosen[claim].fault.is_some();
         }
+        if found.kind == Kind::Update && !chosen[claim].is_fine() && !may_train(trial, records, &chosen[claim]) {
+            return false;
+        }
         if found.is_misshapen && (0..chosen.len()).any(|user| chosen[user].is_fine() && uses(user, &chosen[claim])) {
             return false;
         }
@@ -110,6 +115,23 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
     let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();
     chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.map(moved));
     chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect()
+}
+
+/// Whether what a wrong step subtracts may be a derivative, and is not only made of what it is subtracted from, as the mean
+/// is in `x - mean(x)`: it has a rate, uses a derivative, or anything else that is given.
+fn may_train(trial: &Trial<'_>, records: &[Record], step: &Chosen) -> bool {
+    let elements = &step.meaning().elements;
+    if matches!(step.found.rate, Some((_, false))) || matches!(step.fit, Fit::Scaled(_)) {
+        return true;
+    }
+    let own: HashSet<NodeIndex> = elements.iter().map(|element| element[1]).collect();
+    let below = trial.below(elements.iter().map(|element| element[2]));
+    let earlier = records[..step.found.record].iter();
+    let is_used = |record: &Record| record.nodes.iter().any(|node| below.contains(node));
+    earlier.filter(|record| names::is_derivative(&record.name)).any(is_used) || {
+        let rate = step.found.rate.map(|(rate, _)| rate);
+        trial.inputs().any(|input| below.contains(&input) && !own.contains(&input) && Some(input) != rate)
+    }
 }
 
 /// Whether the value of a claim has another name too.
@@ -174,7 +196,7 @@ fn is_bare(records: &[Record], written: &Written, chosen: &[Chosen], step: usize
     let is_rate = |number: f64| !is_same(plain, number) && numbers.iter().all(|other| is_same(number, *other));
     let with_number = numbers.len() > 1 && is_rate(numbers[0]);
     let unused = || records.iter().any(|record| names::is_rate(&record.name) && !written.is_read(&record.name));
-    named || 2 * with_rate > others.len() + 1 || with_number || with_rate == 0 && unused()
+    named || 2 * with_rate > others.len() || with_number || with_rate == 0 && unused()
 }
 
 fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, steps: &[usize]) -> Option<String> {

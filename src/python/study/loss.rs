@@ -8,7 +8,7 @@ use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
 use crate::python::names::{is_derivative, loss_rank};
 use crate::python::run::Numbers;
-use crate::python::study::record::Record;
+use crate::python::study::record::{Record, Step};
 
 /// A number that may be the loss.
 pub(super) struct Loss {
@@ -24,9 +24,15 @@ pub(super) struct Loss {
 
 /// What may be the loss, the likeliest first; what it says is `of`, where that is given.
 pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&str>) -> Vec<Loss> {
+    // What is added to a loss, or starts one, is no step of a parameter that is called like one.
+    let free: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
+    let adds_up = |record: &Record, step: &Step| {
+        let below = numbers.recorder.below(record.nodes.iter().copied());
+        step.nodes.iter().all(|node| !free.contains(node) || !below.contains(node.index()))
+    };
     let rank = |record: &Record| match of {
         Some(of) => (record.name == of).then_some(0),
-        None => loss_rank(&record.name).filter(|_| record.step.is_none()),
+        None => loss_rank(&record.name).filter(|_| record.step.as_ref().is_none_or(|step| adds_up(record, step))),
     };
     let mut ranked: Vec<(usize, usize)> =
         records.iter().enumerate().filter_map(|(at, record)| Some((rank(record)?, at))).collect();
@@ -165,19 +171,26 @@ fn implied(numbers: &Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<L
     let half = recorder.constant(0.5);
     let one = recorder.constant(1.0);
     let mut terms: [Vec<Var<'_>>; 3] = Default::default();
+    let mut is_likely = true;
     for &[_, prediction, target] in errors {
+        is_likely &= matches!(
+            recorder.look(prediction).0,
+            Node::Unary(Unary::Sigmoid | Unary::Recip | Unary::Exp) | Node::Binary(Binary::Div)
+        );
         let [p, t] = [prediction, target].map(|node| recorder.var(node));
         terms[0].push(half * (p - t).powi(2));
         terms[1].push(-(t * p.ln() + (one - t) * (one - p).ln()));
         terms[2].push(-(t * p.ln()));
     }
+    // Cross entropies are of chances: what an exponential is in.
+    let terms = terms.into_iter().enumerate().filter(|(at, _)| *at == 0 || is_likely).map(|(_, terms)| terms);
     let names = ["half the squared errors", "the cross entropy", "the cross entropy"];
     let loss = |(terms, name): (Vec<Var<'_>>, &str)| {
         let sum = terms.into_iter().reduce(|sum, term| sum + term)?;
         let node = recorder.node(sum);
         Some(Loss::new(numbers, name.to_owned(), node, at, true))
     };
-    terms.into_iter().zip(names).filter_map(loss).collect()
+    terms.zip(names).filter_map(loss).collect()
 }
 
 fn sum(numbers: &Numbers<'_>, nodes: &[NodeIndex]) -> NodeIndex {

@@ -80,6 +80,11 @@ impl<'t> Trial<'t> {
         Self { graph: tape.graph(), points, values, adjoints: RefCell::default() }
     }
 
+    /// All that is free.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = NodeIndex> {
+        self.graph.inputs().iter().copied()
+    }
+
     /// The derivative of one node by another at each point.
     fn truth(&self, of: NodeIndex, wrt: NodeIndex) -> Vec<f64> {
         let mut known = self.adjoints.borrow_mut();

@@ -52,7 +52,7 @@ impl<'a> Interpreter<'a> {
                 (false, Some(high), None) => high * drawn.value,
                 _ => drawn.value,
             };
-            Number::literal(value, Kind::Float)
+            Number { drawn: true, ..Number::literal(value, Kind::Float) }
         })
     }
 
@@ -100,6 +100,6 @@ impl<'a> Interpreter<'a> {
         } else {
             uniform
         };
-        Number::literal((value * 1e4).round() / 1e4, Kind::Float)
+        Number { drawn: true, ..Number::literal((value * 1e4).round() / 1e4, Kind::Float) }
     }
 }
