@@ -113,9 +113,14 @@ pub(super) fn is_of_function(name: &str) -> bool {
 /// Whether a function of this name is one that a file may want to make small.
 pub(super) fn is_objective(name: &str) -> bool {
     let lower = name.to_lowercase();
+    (["f", "j", "fun", "func", "function"].contains(&&*lower) || is_loss(name)) && !is_gradient(name)
+}
+
+/// Whether a function of this name is a loss for certain.
+pub(super) fn is_loss(name: &str) -> bool {
+    let lower = name.to_lowercase();
     let words = ["loss", "cost", "objec", "objet", "likelihood", "nll", "energy", "mse", "sse", "rss", "criterion"];
-    (["f", "j", "fun", "func", "function"].contains(&&*lower) || words.iter().any(|word| lower.contains(word)))
-        && !is_gradient(name)
+    words.iter().any(|word| lower.contains(word)) && !is_gradient(name) && !is_derivative(name)
 }
 
 /// Whether a function of this name is one that derives another.
@@ -136,6 +141,17 @@ pub(super) fn in_full(name: &str) -> Vec<String> {
         _ => &[],
     };
     words.iter().map(|word| format!("{word}{}", &plain[stem.len()..])).collect()
+}
+
+/// A name without what says of which time it is: `new_w1`, `w1_now` and `w1` are one.
+pub(super) fn in_time(name: &str) -> String {
+    let words = ["new", "updated", "update", "upd", "next", "temp", "tmp", "plus", "current", "now", "old", "prev"];
+    let lower = name.to_lowercase();
+    let other = words.iter().find_map(|word| {
+        let rest = lower.strip_prefix(word).or_else(|| lower.strip_suffix(word))?;
+        (!rest.trim_matches('_').is_empty()).then(|| rest.trim_matches('_').to_owned())
+    });
+    other.unwrap_or(lower)
 }
 
 /// A name in small letters without underscores.

@@ -60,7 +60,9 @@ impl Code {
         let start = self.text.len();
         for line in code.split_inclusive('\n') {
             let inner = line.trim_start();
-            if inner.starts_with(['%', '!', '?']) || all && !inner.is_empty() {
+            // A `%` before a space or a bracket goes on with the line before.
+            let is_operator = inner.strip_prefix('%').is_some_and(|rest| rest.starts_with([' ', '(', '[', '{']));
+            if inner.starts_with(['%', '!', '?']) && !is_operator || all && !inner.is_empty() {
                 self.text.push_str(&line[..line.len() - inner.len()]);
                 self.text.push('#');
                 let rest = inner.chars().next().map_or(0, char::len_utf8);
@@ -153,10 +155,12 @@ pub(super) fn readable(file: &str) -> Result<Code, Error> {
     Ok(code)
 }
 
-/// Code of Python 2 with what it prints left alone, at the same places: `print x` becomes `pass; x`.
+/// Code of Python 2 with what it prints left alone, at the same places: `print x` becomes `pass; x`, also after `if c:`.
 fn without_print_statements(text: &str) -> String {
     let line = |line: &str| {
-        let indent = line.len() - line.trim_start().len();
+        let start = line.len() - line.trim_start().len();
+        let indent = [": print ", ":print "].iter().find_map(|before| line.find(before));
+        let indent = indent.map_or(start, |at| at + line[at..].find('p').unwrap_or(0));
         let rest = line[indent..].strip_prefix("print").filter(|rest| rest.starts_with([' ', '\n', '\r']));
         let is_call = rest.is_some_and(|rest| rest.trim_start().starts_with(['(', '=', '>']));
         match rest {

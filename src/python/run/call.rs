@@ -9,6 +9,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::value::{Class, Function, Object};
 use super::{Interpreter, Kind, Number, Value, scope};
 use crate::graph::Var;
+use crate::python::names;
 use crate::op::Scalar;
 
 /// Arguments by name.
@@ -195,6 +196,10 @@ impl<'a> Interpreter<'a> {
         }
         self.globals.pop();
         self.scopes = around;
+        // What is only printed may be the loss.
+        if names::is_loss(function.name) && matches!(result, Value::Number(number) if number.free) {
+            self.note(&format!("{}(…)", function.name), result.clone());
+        }
         match (result, only) {
             (Value::Number(result), Some(argument)) if result.free && argument.free => {
                 let var = result.var.result_of(function.name, argument.var);

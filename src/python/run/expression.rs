@@ -225,6 +225,10 @@ impl<'a> Interpreter<'a> {
             "xrange" => Value::Library("range".to_owned()),
             "sum" => Value::Library("python sum".to_owned()),
             "__name__" => Value::Text("__main__".into()),
+            // A part of a file does without its imports.
+            "np" | "numpy" | "math" | "torch" => self.module(name),
+            "random" if self.has_stars => Value::Module("random".to_owned()),
+            _ if self.has_stars && !super::library::BUILTINS.contains(&name) => self.member("numpy", name),
             _ if super::library::BUILTINS.contains(&name) => Value::Library(name.to_owned()),
             _ => Value::opaque(format!("`{name}` is not known")),
         }

@@ -94,6 +94,8 @@ pub(super) struct Interpreter<'a> {
     frozen: HashMap<*const (), usize>,
     /// What was returned last, as it is written.
     returned: Option<&'a Expr>,
+    /// Whether all names of numpy or `math` were imported.
+    has_stars: bool,
     supposed: Supposed,
     sizes: Sizes,
     /// Data that were supposed, by name.
@@ -128,6 +130,7 @@ pub(super) fn run<'a>(
         place: 0,
         frozen: HashMap::new(),
         returned: None,
+        has_stars: text.contains("#pylab"),
         supposed,
         sizes: Sizes::default(),
         data: HashMap::new(),

@@ -111,7 +111,8 @@ impl<'a> Numbers<'a> {
         let exact = op == Unary::Neg || op == Unary::Abs;
         let kind = if exact { x.kind } else { Kind::Float };
         if !x.free {
-            let var = if exact { Var::constant(value) } else { Var::unary(op, self.lifted(x)) };
+            let is_literal = exact && x.var.is_literal();
+            let var = if is_literal { Var::constant(value) } else { Var::unary(op, self.lifted(x)) };
             return Number { value, var, kind, test: None, ..x };
         }
         let var = self.unary_of(op, x.var);

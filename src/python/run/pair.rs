@@ -151,7 +151,8 @@ impl<'a> Interpreter<'a> {
         let functions: Vec<Rc<Function<'a>>> = (values.into_iter())
             .filter_map(|value| if let Value::Function(function) = value { Some(function) } else { None })
             .collect();
-        if self.log.iter().any(|entry| entry.step.is_some()) {
+        let steps = self.log.iter().any(|entry| entry.step.is_some());
+        if steps {
             for objective in functions.iter().filter(|function| names::is_objective(function.name)) {
                 self.call_objective(objective);
             }
@@ -173,7 +174,7 @@ impl<'a> Interpreter<'a> {
                 [only] => Some(*only),
                 several => several.iter().find(is_named).copied(),
             };
-            if let Some(objective) = objective.cloned().filter(|_| !asked.is_empty() && !self.was_run(&gradient)) {
+            if let Some(objective) = objective.cloned().filter(|_| !asked.is_empty() && !(steps && self.was_run(&gradient))) {
                 self.call_pair(&objective, &gradient, &asked);
             }
         }
@@ -187,9 +188,7 @@ impl<'a> Interpreter<'a> {
             Some(entry.value.clone())
         };
         let arguments: Option<Vec<Value<'a>>> = asked.iter().map(known).collect();
-        let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty() && !self.was_run(objective)) else {
-            return;
-        };
+        let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty()) else { return };
         let value = self.invoke(Value::Function(objective.clone()), arguments, vec![]);
         self.note(&format!("{}({})", objective.name, asked.join(", ")), value);
     }

@@ -58,6 +58,12 @@ impl<'a> Interpreter<'a> {
                 {
                     return Flow::Next;
                 }
+                if let ([target], Expr::List(all)) = (&*assign.targets, &*assign.value)
+                    && super::loops::steps(target, &assign.value)
+                {
+                    self.step_listed(target, &all.elts, &value, assign.range);
+                    return Flow::Next;
+                }
                 let step = assign.targets.first().and_then(|target| self.step(target, &assign.value));
                 for target in &assign.targets {
                     self.assign(target, value.clone(), step.clone(), assign.range, assign.value.range());
@@ -187,6 +193,7 @@ impl<'a> Interpreter<'a> {
                         other => other,
                     };
                     if &*alias.name == "*" {
+                        self.has_stars |= matches!(module, "numpy" | "math" | "pylab");
                         continue;
                     }
                     self.bind(name, value);
@@ -332,14 +339,11 @@ impl<'a> Interpreter<'a> {
         }
         let left = self.target_name(&step.left);
         let own = self.target_name(target);
-        let is_new = |new: &str| {
-            ["new", "updated", "next", "upd", "temp", "tmp"].iter().any(|word| new.to_lowercase().contains(word))
-        };
         // `t[j] = theta[j] - …`: what is new is gathered under another name.
         let is_gathered = matches!((target, &*step.left), (Expr::Subscript(new), Expr::Subscript(old))
             if self.words(new.slice.range()) == self.words(old.slice.range()))
             && super::loops::steps(target, value);
-        let renamed = own != left && (own.contains(left.as_str()) && is_new(&own) || is_gathered);
+        let renamed = own != left && (names::in_time(&own) == names::in_time(&left) || is_gathered);
         (self.adds_to(target, value) || renamed).then(|| {
             let old = self.evaluate(&step.left);
             (left, old)
@@ -370,6 +374,19 @@ impl<'a> Interpreter<'a> {
         }
         self.store(target, new.clone());
         true
+    }
+
+    /// `w = [w[0] - …, w[1] - …]`: a step of each element of a list that is written out.
+    fn step_listed(&mut self, target: &'a Expr, all: &'a [Expr], new: &Value<'a>, place: TextRange) {
+        let old: Vec<_> = all.iter().map(|each| each.as_bin_op_expr().map(|step| self.evaluate(&step.left))).collect();
+        let name = self.target_name(target);
+        let items = self.items(new).unwrap_or_default();
+        for (at, ((value, old), each)) in items.into_iter().zip(old).zip(all).enumerate() {
+            let name = inner(&name, at);
+            let step = old.map(|old| (name.clone(), old));
+            self.log.push(Assigned { name, value, step, told: None, place, right: each.range() });
+        }
+        self.store(target, new.clone());
     }
 
     /// What a target is called: a variable, an attribute, or a text key.

@@ -122,6 +122,10 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let of_steps = shared(Kind::Update);
     let is_some_right = (chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative))
         .any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right);
+    let factors = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter);
+    let factors: Vec<f64> =
+        factors.filter_map(|claim| if let Fit::Scaled(factor) = claim.fit { Some(factor) } else { None }).collect();
+    let differ = factors.iter().any(|factor| !is_same(*factor, factors[0]));
     let alone = |kind: Kind| {
         chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
     };
@@ -134,8 +138,10 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             false => turned.is_none() || factor > 0.0,
             true => is(of_derivatives, factor) || !is_some_right && factor > 0.0 && is(of_steps, factor),
         };
+        // A loss that is not written may be scaled as its author likes, all derivatives of it alike.
+        let is_any = of_derivatives.is_none() && !is_some_right && !differ && factor > 0.0;
         let accepted = accepted
-            || claim.meaning().is_implied() && (factor > 0.0 || alone[Kind::Derivative as usize] && turned.is_none());
+            || claim.meaning().is_implied() && (is_any || alone[Kind::Derivative as usize] && turned.is_none());
         claim.factor = accepted.then_some(factor);
     }
     let wrong: Vec<(String, NodeIndex)> = (chosen.iter())

@@ -48,6 +48,20 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
         known.push(told(&problem, chosen, claim, foreign, entries));
     }
+    // Of what uses something of which nothing can be said, nothing can be said.
+    for at in 0..known.len() {
+        let first = known[at].as_ref().and_then(|claim| claim.follows);
+        let is_open = |claim: &Known| claim.problem.is_none() && claim.entry.verdict == Verdict::Undecided;
+        if let Some(first) = first.filter(|&first| known[first].as_ref().is_some_and(is_open))
+            && let Some(claim) = &mut known[at]
+        {
+            let name = chosen[first].found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
+            claim.entry.why = format!("it uses `{name}`, of which nothing can be said");
+            claim.entry.verdict = Verdict::Undecided;
+            (claim.entry.counterexample, claim.entry.factor) = (None, None);
+            (claim.problem, claim.follows, claim.reached) = (None, None, None);
+        }
+    }
     // A step along a derivative that only the checker found wrong is wrong with it.
     for (at, claim) in chosen.iter().enumerate() {
         let is_wrong = |at: usize| known[at].as_ref().and_then(|known| known.problem);
