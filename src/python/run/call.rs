@@ -9,8 +9,8 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::value::{Class, Function, Object};
 use super::{Interpreter, Kind, Number, Value, scope};
 use crate::graph::Var;
-use crate::python::names;
 use crate::op::Scalar;
+use crate::python::names;
 
 /// Arguments by name.
 pub(super) type Named<'a> = Vec<(String, Value<'a>)>;

@@ -19,6 +19,9 @@ pub(super) struct Changes<'a> {
     pub(super) names: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
     stepped: BTreeSet<&'a str>,
+    /// What is only added to.
+    added: BTreeSet<&'a str>,
+    given: BTreeSet<&'a str>,
 }
 
 /// The last name of a target: of a variable, an attribute, or what is indexed.
@@ -67,9 +70,14 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 assign.targets.iter().for_each(|target| self.target(target));
                 let stepped = assign.targets.iter().filter(|target| steps(target, &assign.value));
                 self.stepped.extend(stepped.filter_map(last_name));
+                self.given.extend(assign.targets.iter().flat_map(|target| match target {
+                    Expr::Tuple(tuple) => tuple.elts.iter().filter_map(last_name).collect::<Vec<_>>(),
+                    target => last_name(target).into_iter().collect(),
+                }));
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
+                self.added.extend(last_name(&assign.target).filter(|_| assign.op == Operator::Add));
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
                     Operator::Add => steps_by(&assign.value),
@@ -262,7 +270,7 @@ impl<'a> Interpreter<'a> {
         };
         // Layers and the like are gone through, and not trained on.
         if self.trains(&changes) && !steps_each(each) && !items.iter().any(is_object) {
-            self.release(&changes.names, each.start().into());
+            self.release(&changes, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);
             }
@@ -285,7 +293,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn repeat(&mut self, repeat: &'a StmtWhile) -> Flow<'a> {
         let changes = self.changes(&repeat.body);
         if self.trains(&changes) {
-            self.release(&changes.names, repeat.start().into());
+            self.release(&changes, repeat.start().into());
             return match self.block(&repeat.body) {
                 Flow::Return(value) => Flow::Return(value),
                 _ => Flow::Next,
@@ -306,9 +314,11 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Makes free what a loop changes: nothing is known of it but its shape.
-    fn release(&mut self, names: &BTreeSet<&'a str>, place: usize) {
-        for &name in names {
-            if self.is_derivative(name) {
+    fn release(&mut self, changes: &Changes<'a>, place: usize) {
+        for &name in &changes.names {
+            // A sum of derivatives that no round sets back goes on from the one before.
+            let is_sum = changes.added.contains(name) && !changes.given.contains(name);
+            if self.is_derivative(name) && !is_sum {
                 continue;
             }
             let scopes = self.scopes.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
@@ -350,7 +360,8 @@ impl<'a> Interpreter<'a> {
     /// What is an input already is as free as can be.
     fn released_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
         // What was filled with zeros like something else is a memory: nothing is known of it later on.
-        let is_memory = !number.free && !number.literal && number.kind == Kind::Float && number.value == 0.0;
+        let is_start = number.kind == Kind::Float || self.is_derivative(name);
+        let is_memory = !number.free && !number.literal && is_start && number.value == 0.0;
         if !number.free && !is_memory || self.numbers.is_input(number) {
             return number;
         }

@@ -83,6 +83,8 @@ pub(in crate::python) struct Numbers<'a> {
     binaries: HashMap<(Binary, [NodeIndex; 2]), Var<'a>>,
     literals: HashMap<u64, Var<'a>>,
     used: HashSet<NodeIndex>,
+    /// What a loop remembers from round to round, and trains nothing by.
+    pub(in crate::python) kept: HashSet<NodeIndex>,
     known: HashMap<NodeIndex, usize>,
     /// What steers structure, by key.
     pub(in crate::python) structural: BTreeSet<String>,
@@ -92,8 +94,8 @@ pub(in crate::python) struct Numbers<'a> {
 impl<'a> Numbers<'a> {
     pub(super) fn new(recorder: &'a Recorder, structural: BTreeSet<String>) -> Self {
         let (tests, inputs, used, known) = Default::default();
-        let (unaries, binaries, literals) = Default::default();
-        Self { recorder, tests, inputs, unaries, binaries, literals, used, known, structural, operations: 0 }
+        let (unaries, binaries, literals, kept) = Default::default();
+        Self { recorder, tests, inputs, unaries, binaries, literals, used, kept, known, structural, operations: 0 }
     }
 
     pub(in crate::python) fn node(&self, number: Number<'a>) -> Option<NodeIndex> {
@@ -207,6 +209,7 @@ impl<'a> Numbers<'a> {
     /// A free number is none that a sum starts at, even if nothing was made of it so far.
     pub(super) fn keep(&mut self, number: Number<'a>) {
         self.used.extend(self.node(number));
+        self.kept.extend(self.node(number));
     }
 
     /// A free 0 that nothing was made of is where a sum starts.

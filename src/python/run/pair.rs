@@ -174,7 +174,9 @@ impl<'a> Interpreter<'a> {
                 [only] => Some(*only),
                 several => several.iter().find(is_named).copied(),
             };
-            if let Some(objective) = objective.cloned().filter(|_| !asked.is_empty() && !(steps && self.was_run(&gradient))) {
+            if let Some(objective) =
+                objective.cloned().filter(|_| !asked.is_empty() && !(steps && self.was_run(&gradient)))
+            {
                 self.call_pair(&objective, &gradient, &asked);
             }
         }

@@ -122,10 +122,7 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let of_steps = shared(Kind::Update);
     let is_some_right = (chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative))
         .any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right);
-    let factors = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter);
-    let factors: Vec<f64> =
-        factors.filter_map(|claim| if let Fit::Scaled(factor) = claim.fit { Some(factor) } else { None }).collect();
-    let differ = factors.iter().any(|factor| !is_same(*factor, factors[0]));
+    let implied = implied_factor(chosen);
     let alone = |kind: Kind| {
         chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
     };
@@ -139,9 +136,9 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             true => is(of_derivatives, factor) || !is_some_right && factor > 0.0 && is(of_steps, factor),
         };
         // A loss that is not written may be scaled as its author likes, all derivatives of it alike.
-        let is_any = of_derivatives.is_none() && !is_some_right && !differ && factor > 0.0;
         let accepted = accepted
-            || claim.meaning().is_implied() && (is_any || alone[Kind::Derivative as usize] && turned.is_none());
+            || claim.meaning().is_implied()
+                && (is(implied, factor) || alone[Kind::Derivative as usize] && turned.is_none());
         claim.factor = accepted.then_some(factor);
     }
     let wrong: Vec<(String, NodeIndex)> = (chosen.iter())
@@ -164,6 +161,30 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         // A factor of the derivative is no rate.
         claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
     }
+}
+
+/// The factor that most derivatives of a loss have that is not written; of two, the smaller one: a division is forgotten
+/// more often than it is made up.
+fn implied_factor(chosen: &[Chosen]) -> Option<f64> {
+    let mut votes: Vec<(f64, usize)> = Vec::new();
+    let is_plain = |claim: &&Chosen| claim.meaning().is_parameter && claim.fit == Fit::Right;
+    let implied = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_implied());
+    if implied.clone().any(|claim| is_plain(&claim)) {
+        return Some(1.0);
+    }
+    for claim in implied {
+        let factor = match claim.fit {
+            Fit::Right => 1.0,
+            Fit::Scaled(factor) if factor > 0.0 => factor,
+            _ => continue,
+        };
+        match votes.iter_mut().find(|(known, _)| is_same(*known, factor)) {
+            Some((_, count)) => *count += 1,
+            None => votes.push((factor, 1)),
+        }
+    }
+    votes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    votes.into_iter().max_by_key(|(_, count)| *count).map(|(factor, _)| factor)
 }
 
 /// Of the losses that the same errors imply, all claims are of the one that most of them fit.

@@ -110,7 +110,8 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
 
 impl Finder<'_, '_> {
     fn is_step(&self, at: usize, step: &Step) -> bool {
-        step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(|node| self.inputs.contains(node))
+        let may_move = |node: &NodeIndex| self.inputs.contains(node) && !self.numbers.kept.contains(node);
+        step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(may_move)
     }
 
     /// What a name stands for where a claim is made: what it was given last, then what it was given at other places.

@@ -254,9 +254,16 @@ fn told(
         same && other.meaning().is_parameter && matches!(other.fit, Fit::Right | Fit::Scaled(_))
     };
     let is_doubtful = wrong.is_some() && claim.meaning().is_implied() && !chosen.iter().any(bears_out);
+    let own = |name: &str| {
+        let whole = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+        claim.found.names.first().is_some_and(|first| whole(first) == whole(name))
+    };
     if let Some(follows) = claim.follows {
         entry.why = self::follows(&chosen[follows]);
         entry.repair = None;
+    } else if wrong.is_some() && foreign.iter().any(|name| own(name)) {
+        entry.why = "it goes on adding to what it was in the round before, and is never set back to 0".to_owned();
+        (entry.repair, entry.factor) = (None, None);
     } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() {
         entry.verdict = Verdict::Undecided;
         entry.why = format!("it uses `{}`, which `{}` does not depend on", foreign[0], entry.of);
