@@ -325,7 +325,7 @@ impl<'a> Interpreter<'a> {
             for scope in scopes {
                 let value = scope.borrow().get(name).cloned();
                 if let Some(value) = value {
-                    let value = self.released(value, name, place);
+                    let value = self.released(value, name, (place, changes.added.contains(name)));
                     self.set(&scope, name, value.clone());
                     self.note(name, value);
                 }
@@ -333,7 +333,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn released(&mut self, value: Value<'a>, name: &str, place: usize) -> Value<'a> {
+    fn released(&mut self, value: Value<'a>, name: &str, place: (usize, bool)) -> Value<'a> {
         match value {
             Value::Number(number) => Value::Number(self.released_number(number, name, place)),
             Value::Array(array) => {
@@ -357,8 +357,8 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// What is an input already is as free as can be.
-    fn released_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
+    /// What is an input already is as free as can be; what is only added to is no start of a sum.
+    fn released_number(&mut self, number: Number<'a>, name: &str, (place, is_sum): (usize, bool)) -> Number<'a> {
         // What was filled with zeros like something else is a memory: nothing is known of it later on.
         let is_start = number.kind == Kind::Float || self.is_derivative(name);
         let is_memory = !number.free && !number.literal && is_start && number.value == 0.0;
@@ -366,7 +366,7 @@ impl<'a> Interpreter<'a> {
             return number;
         }
         let free = self.numbers.free(name, place, number.value, number.kind);
-        if is_memory {
+        if is_memory && is_sum {
             self.numbers.keep(free);
         }
         free

@@ -175,7 +175,7 @@ impl<'a> Interpreter<'a> {
                 several => several.iter().find(is_named).copied(),
             };
             if let Some(objective) =
-                objective.cloned().filter(|_| !asked.is_empty() && !(steps && self.was_run(&gradient)))
+                objective.cloned().filter(|_| !(asked.is_empty() || steps && self.was_run(&gradient)))
             {
                 self.call_pair(&objective, &gradient, &asked);
             }

@@ -80,16 +80,13 @@ impl Asked<'_> {
     /// The best way to read the file.
     pub(super) fn best(&self) -> Attempt {
         let best = self.attempt(Supposed::default());
-        if best.fitting == 0 {
-            return self.supposing(best);
-        }
         if best.size > LARGE {
             let small = self.attempt(Supposed { is_small: true, data: None });
-            if small.fitting >= best.fitting {
+            if small.fitting > 0 && small.fitting >= best.fitting {
                 return small;
             }
         }
-        best
+        if best.fitting == 0 { self.supposing(best) } else { best }
     }
 
     /// How many claims fit in a file with other text in some places, if a finding is right there.

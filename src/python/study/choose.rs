@@ -56,6 +56,7 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
             }
         }
     }
+    of_whole_losses(trial, &mut found);
     of_one_implied_loss(trial, &mut found);
     let best = |found: &Found| {
         let mut best = (0, trial.fit(&found.meanings[0].elements));
@@ -90,6 +91,27 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
     share_factors(trial, &mut chosen);
     chosen
+}
+
+/// Before a regularisation is added, a loss is meant only where the derivative or the step by the same parameter is of the
+/// whole elsewhere: the regularisation is derived there.
+fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
+    if !found.iter().flat_map(|found| &found.meanings).any(|meaning| meaning.is_part) {
+        return;
+    }
+    let is_of_whole = |meaning: &&Meaning| {
+        meaning.is_parameter && !meaning.is_part && matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_))
+    };
+    let whole: Vec<String> = (found.iter().flat_map(|found| &found.meanings))
+        .filter(is_of_whole)
+        .map(|meaning| meaning.wrt.clone())
+        .collect();
+    for found in found {
+        let is_kept = |meaning: &Meaning| !meaning.is_part || whole.contains(&meaning.wrt);
+        if found.meanings.iter().any(|meaning| !meaning.is_part && meaning.is_parameter) {
+            found.meanings.retain(is_kept);
+        }
+    }
 }
 
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.

@@ -33,6 +33,8 @@ pub(super) struct Meaning {
     pub(super) is_direct: bool,
     /// Where the loss is written nowhere in the file, the assignment whose errors imply it.
     pub(super) implied: Option<usize>,
+    /// Whether something is added to the loss later.
+    pub(super) is_part: bool,
     pub(super) elements: Vec<Element>,
 }
 
@@ -196,7 +198,8 @@ impl Finder<'_, '_> {
             let elements = nodes.iter().zip(record.nodes.iter().cycle()).take(ELEMENTS);
             let elements = elements.map(|(&node, &formula)| [loss.node, node, formula]).collect();
             let (of, wrt) = (loss.name.clone(), wrt.clone());
-            let meaning = Meaning { of, wrt, is_parameter: true, is_direct: true, implied: None, elements };
+            let is_part = loss.is_part;
+            let meaning = Meaning { of, wrt, is_parameter: true, is_direct: true, implied: None, is_part, elements };
             (is_given && nodes.len() != record.nodes.len()).then_some(meaning)
         };
         self.lookup(&wrt, at).into_iter().find_map(meaning)
@@ -232,7 +235,7 @@ impl Finder<'_, '_> {
             return Vec::new();
         }
         let is_given = nodes.iter().all(|node| self.inputs.contains(node));
-        let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, implied: Option<usize>| {
+        let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, implied: Option<usize>, is_part: bool| {
             let elements = nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS);
             let of = |flat: usize| if of.len() == 1 { of[0] } else { of[flat] };
             Meaning {
@@ -241,22 +244,23 @@ impl Finder<'_, '_> {
                 is_parameter: is_loss && is_given && !names::is_target(wrt),
                 is_direct: !(is_loss && is_given && names::is_target(wrt)),
                 implied,
+                is_part,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
             }
         };
         let losses = || {
             let losses = self.losses_of(nodes, at).into_iter();
-            losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.implied())).collect()
+            losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.implied(), loss.is_part)).collect()
         };
         match of {
             None => losses(),
             Some(of) => {
                 let mut all: Vec<Meaning> = (self.losses.iter().filter(|loss| loss.name == of && !loss.is_implied))
-                    .map(|loss| meaning(of, &[loss.node], true, None))
+                    .map(|loss| meaning(of, &[loss.node], true, None, loss.is_part))
                     .collect();
                 let values = self.lookup(of, at).into_iter().map(|(values, _)| values);
                 let fits = |values: &Vec<NodeIndex>| values.len() == 1 || values.len() == nodes.len();
-                all.extend(values.filter(fits).map(|values| meaning(of, &values, false, None)));
+                all.extend(values.filter(fits).map(|values| meaning(of, &values, false, None, false)));
                 all
             }
         }
@@ -274,10 +278,14 @@ impl Finder<'_, '_> {
         let near: Vec<[Nodes; 2]> =
             (direct.iter().map(first)).map(|node| [recorder.below([node]), recorder.above([node])]).collect();
         let mut guesses = Vec::new();
-        // What a function is given has a name there only: it comes last.
+        // What has no name but is made something by an activation comes after what has one; what a function is given has a
+        // name there only, and comes last.
         let all = || self.records.iter().enumerate().rev();
-        let assigned = all().filter(|(_, candidate)| candidate.is_assigned());
-        for (other, candidate) in assigned.chain(all().filter(|(_, candidate)| !candidate.is_assigned())) {
+        let assigned = || all().filter(|(_, candidate)| candidate.is_assigned());
+        let named = assigned().map(|candidate| (candidate, false));
+        let unnamed = assigned().map(|candidate| (candidate, true));
+        let given = all().filter(|(_, candidate)| !candidate.is_assigned()).map(|candidate| (candidate, false));
+        for ((other, candidate), is_before) in named.chain(unnamed).chain(given) {
             let fits = other != at
                 && candidate.nodes.len() == record.nodes.len()
                 && !names::is_derivative(&candidate.name)
@@ -287,15 +295,17 @@ impl Finder<'_, '_> {
             let related = || near.iter().flatten().any(|near| near.contains(place));
             let is_doubtful = direct.iter().any(|meaning| names::is_target(&meaning.wrt));
             if fits && (direct.is_empty() || is_doubtful || related()) {
-                let before = candidate.nodes.iter().map(|&node| self.before_activation(node)).collect();
-                let before: Option<Vec<NodeIndex>> = Some(before).flatten().filter(|_| candidate.is_assigned());
-                let named = before.map(|nodes| (format!("{} before its activation", candidate.name), nodes));
-                let own = (candidate.name.clone(), candidate.nodes.clone());
-                for (wrt, nodes) in std::iter::once(own).chain(named) {
-                    let mut meanings = self.meanings(at, None, &wrt, &nodes, &record.shape);
-                    meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
-                    guesses.extend(meanings);
-                }
+                let (wrt, nodes) = match is_before {
+                    false => (candidate.name.clone(), Some(candidate.nodes.clone())),
+                    true => {
+                        let nodes = candidate.nodes.iter().map(|&node| self.before_activation(node)).collect();
+                        (format!("{} before its activation", candidate.name), nodes)
+                    }
+                };
+                let Some(nodes) = nodes else { continue };
+                let mut meanings = self.meanings(at, None, &wrt, &nodes, &record.shape);
+                meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
+                guesses.extend(meanings);
             }
             if guesses.len() > MEANINGS {
                 break;
@@ -334,8 +344,8 @@ impl Finder<'_, '_> {
     fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
         let (records, recorder) = (self.records, self.numbers.recorder);
         let record = &records[at];
-        let losses: Vec<(String, NodeIndex, Option<usize>)> = (self.losses_of(&step.nodes, at).into_iter())
-            .map(|loss| (loss.name.clone(), loss.node, loss.implied()))
+        let losses: Vec<(String, NodeIndex, Option<usize>, bool)> = (self.losses_of(&step.nodes, at).into_iter())
+            .map(|loss| (loss.name.clone(), loss.node, loss.implied(), loss.is_part))
             .collect();
         let below = self.losses_of(&step.nodes, at).first()?.below.clone();
         let made_of = recorder.below(nodes.iter().copied());
@@ -364,12 +374,13 @@ impl Finder<'_, '_> {
         if pairs.is_empty() {
             return None;
         }
-        let meaning = |(of, node, implied): (String, NodeIndex, Option<usize>)| Meaning {
+        let meaning = |(of, node, implied, is_part): (String, NodeIndex, Option<usize>, bool)| Meaning {
             of,
             wrt: step.parameter.clone(),
             is_parameter: true,
             is_direct: true,
             implied,
+            is_part,
             elements: pairs.iter().map(|&(old, formula)| [node, old, formula]).collect(),
         };
         let meanings = losses.into_iter().map(meaning).collect();

@@ -18,6 +18,8 @@ pub(super) struct Loss {
     pub(super) record: usize,
     /// Whether it is written nowhere in the file: the errors of the outputs are its derivatives.
     pub(super) is_implied: bool,
+    /// Whether something is added to it later under the same name: a regularisation.
+    pub(super) is_part: bool,
     /// Everything it is computed from.
     pub(super) below: Nodes,
 }
@@ -56,6 +58,16 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
         if before != node {
             losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
         }
+    }
+    let wholes: Vec<(String, usize, Vec<NodeIndex>)> = (losses.iter())
+        .filter(|loss| numbers.recorder.look(loss.node).0 == Node::Binary(Binary::Add))
+        .map(|loss| (loss.name.clone(), loss.record, numbers.recorder.arguments(loss.node)))
+        .collect();
+    for loss in &mut losses {
+        loss.is_part = wholes.iter().any(|(name, record, parts)| {
+            let is_other = records[*record].place != records[loss.record].place;
+            *name == loss.name && is_other && parts.contains(&loss.node)
+        });
     }
     if of.is_none() || losses.is_empty() {
         let stepped: HashSet<NodeIndex> =
@@ -112,7 +124,7 @@ impl Loss {
     }
 
     fn new(numbers: &Numbers<'_>, name: String, node: NodeIndex, record: usize, is_implied: bool) -> Self {
-        Self { name, node, record, is_implied, below: numbers.recorder.below([node]) }
+        Self { name, node, record, is_implied, is_part: false, below: numbers.recorder.below([node]) }
     }
 }
 

@@ -19,11 +19,15 @@ pub(super) fn lacking(trial: &Trial<'_>, records: &[Record], claim: &Chosen) -> 
     }
     let lacks: Vec<f64> = elements.iter().flat_map(|&element| trial.lacks(element)).collect();
     let mut met = BTreeSet::new();
-    let names = records[..claim.found.record]
-        .iter()
-        .rev()
-        .filter(|record| record.name != own.name && record.shape == own.shape && met.insert(&record.name));
-    let values = |record: &Record| record.nodes.iter().flat_map(|&node| trial.at(node)).collect::<Vec<f64>>();
+    let names = records[..claim.found.record].iter().rev().filter(|record| {
+        let fits = record.shape == own.shape || record.shape.is_empty();
+        record.name != own.name && fits && met.insert(&record.name)
+    });
+    // One number goes with every element.
+    let values = |record: &Record| {
+        let nodes = record.nodes.iter().cycle().take(own.nodes.len());
+        nodes.flat_map(|&node| trial.at(node)).collect::<Vec<f64>>()
+    };
     let names: Vec<(&String, Vec<f64>)> = names.take(NAMES).map(|record| (&record.name, values(record))).collect();
     let fits = |term: &dyn Fn(usize) -> f64| {
         let is = |sign: f64| {

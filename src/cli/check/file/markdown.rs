@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use chainrule::check::Verdict;
 use chainrule::python::Study;
 
-use super::{evidence, followers, out_of_reach, place, scaled, understood, verdict, what};
+use super::{alike, evidence, followers, is_told, out_of_reach, place, scaled, understood, verdict, what};
 
 pub(super) fn markdown(name: &str, study: &Study) -> String {
     let mut text = format!("## Derivatives in {name}\n\n{}\n", understood(study));
@@ -17,13 +16,13 @@ pub(super) fn markdown(name: &str, study: &Study) -> String {
         let _ = writeln!(text, "| {} | {} | {place} | {verdict} |", cell(&finding.entry.name), cell(&what(finding)));
     }
     for (at, finding) in study.findings.iter().enumerate() {
-        if finding.entry.verdict == Verdict::Proven || finding.follows.is_some() {
+        if !is_told(study, at) {
             continue;
         }
         let (title, line) = (verdict(finding), place(finding.cell, finding.line));
         let _ = writeln!(text, "\n### {}\n\n{title}, {line}:\n", cell(&finding.entry.name));
         let _ = writeln!(text, "```python\n{}\n```\n", finding.source);
-        for note in evidence(finding).into_iter().chain(followers(study, at)) {
+        for note in evidence(finding).into_iter().chain(alike(study, at)).chain(followers(study, at)) {
             let _ = writeln!(text, "- {note}");
         }
         if let Some(statement) = finding.mended() {

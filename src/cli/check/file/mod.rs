@@ -163,26 +163,58 @@ fn evidence(finding: &Finding) -> Vec<String> {
     notes
 }
 
+/// Whether the evidence of a finding is told by itself: not where it follows another, or is open for the reason of one
+/// before.
+fn is_told(study: &Study, at: usize) -> bool {
+    let finding = &study.findings[at];
+    let is_known = study.findings[..at].iter().any(|earlier| is_alike(earlier, finding));
+    finding.entry.verdict != Verdict::Proven && finding.follows.is_none() && !is_known
+}
+
+/// Whether two findings are open for one reason.
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    let is_open = a.problem.is_none() && a.entry.verdict != Verdict::Proven && a.follows.is_none();
+    is_open && b.problem.is_none() && a.entry.verdict == b.entry.verdict && a.entry.why == b.entry.why
+}
+
+/// All later findings that are open for the same reason, in one sentence.
+fn alike(study: &Study, at: usize) -> Option<String> {
+    let later = study.findings[at + 1..].iter().filter(|later| is_alike(&study.findings[at], later));
+    let names = listed(&later.map(named).collect::<Vec<_>>())?;
+    Some(format!("the same is to be said of {names}"))
+}
+
+/// A finding in a sentence.
+fn named(finding: &Finding) -> String {
+    let step = if finding.kind == python::Kind::Update { "the step of " } else { "" };
+    format!("{step}`{}` ({})", finding.entry.name, place(finding.cell, finding.line))
+}
+
+/// `a, b and c`; nothing of none.
+fn listed(words: &[String]) -> Option<String> {
+    match words {
+        [] => None,
+        [one] => Some(one.clone()),
+        [all @ .., last] => Some(format!("{} and {last}", all.join(", "))),
+    }
+}
+
 /// For each finding that others are wrong because of, those others in one sentence.
 fn followers(study: &Study, of: usize) -> Option<String> {
-    let followers: Vec<&Finding> = study.findings.iter().filter(|finding| finding.follows == Some(of)).collect();
-    let words = |finding: &&Finding| {
-        let name = &finding.entry.name;
-        let step = if finding.kind == python::Kind::Update { "the step of " } else { "" };
-        format!("{step}`{name}` ({})", place(finding.cell, finding.line))
-    };
-    let words: Vec<String> = followers.iter().map(words).collect();
-    let names = match &*words {
-        [] => return None,
-        [one] => format!("{one} uses it, and is"),
-        [all @ .., last] => format!("{} and {last} use it, and are", all.join(", ")),
-    };
-    Some(format!("{names} right once it is mended"))
+    if study.findings[of].problem.is_none() {
+        return None;
+    }
+    let followers: Vec<String> =
+        study.findings.iter().filter(|finding| finding.follows == Some(of)).map(named).collect();
+    let names = listed(&followers)?;
+    let uses = if followers.len() == 1 { "uses it, and is" } else { "use it, and are" };
+    Some(format!("{names} {uses} right once it is mended"))
 }
 
 /// All that is scaled, in one sentence.
 fn scaled(study: &Study) -> Option<String> {
-    let proven = study.findings.iter().filter(|finding| finding.entry.verdict == Verdict::Proven);
+    let is_parameter = |finding: &&Finding| study.parameters.contains(&finding.entry.wrt);
+    let proven = study.findings.iter().filter(|finding| finding.entry.verdict == Verdict::Proven).filter(is_parameter);
     let factor =
         proven.filter(|finding| finding.kind == python::Kind::Derivative).find_map(|finding| finding.entry.factor)?;
     let factor = chainrule::render::short_float(factor);

@@ -7,7 +7,7 @@ use chainrule::check::Verdict;
 use chainrule::python::{Finding, Study};
 use chainrule::render::{paragraph, table};
 
-use super::{evidence, followers, out_of_reach, place, scaled, understood, verdict, what};
+use super::{alike, evidence, followers, is_told, out_of_reach, place, scaled, understood, verdict, what};
 
 /// How wide a note is.
 const NOTE: usize = 88;
@@ -23,7 +23,7 @@ pub(super) fn text(name: &str, study: &Study) -> String {
         let _ = writeln!(text, "\n{}", table(&["claim", "what", "where", "verdict"], rows));
     }
     for (at, finding) in study.findings.iter().enumerate() {
-        if finding.entry.verdict != Verdict::Proven && finding.follows.is_none() {
+        if is_told(study, at) {
             let _ = writeln!(text, "\n{}", shown(name, study, at, finding));
         }
     }
@@ -51,7 +51,7 @@ fn shown(name: &str, study: &Study, at: usize, finding: &Finding) -> String {
     let title = verdict(finding);
     let mut group = Group::with_title(level.primary_title(title.as_str())).element(snippet);
     let wrapped = |text: String| textwrap::fill(&text, NOTE);
-    let notes: Vec<String> = evidence(finding).into_iter().map(wrapped).collect();
+    let notes: Vec<String> = evidence(finding).into_iter().chain(alike(study, at)).map(wrapped).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }
