@@ -55,9 +55,12 @@ impl<'a> Changes<'a> {
     fn go_through(&mut self, each: &'a StmtFor) {
         let (Expr::Tuple(targets), Expr::Call(zip)) = (&*each.target, &*each.iter) else { return };
         for (target, list) in targets.elts.iter().zip(&zip.arguments.args) {
-            let is_changed = last_name(target).is_some_and(|name| self.names.contains(name));
-            if let (Expr::List(list), true) = (list, is_changed) {
+            let (Some(name), Expr::List(list)) = (last_name(target), list) else { continue };
+            if self.names.contains(name) {
                 list.elts.iter().for_each(|item| self.target(item));
+            }
+            if self.added.contains(name) {
+                self.added.extend(list.elts.iter().filter_map(last_name));
             }
         }
     }

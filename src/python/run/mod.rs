@@ -27,7 +27,7 @@ use crate::graph::Recorder;
 use branch::Slot;
 use value::{Class, Names};
 
-pub(super) use number::{Kind, Number, Numbers};
+pub(super) use number::{Free, Kind, Number, Numbers};
 pub(super) use suppose::{Data, Sizes, Supposed};
 pub(super) use value::{Value, element};
 

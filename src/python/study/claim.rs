@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::graph::{Node, Nodes};
 use crate::op::Binary;
 use crate::python::names;
-use crate::python::run::{Numbers, element};
+use crate::python::run::{Free, Numbers, element};
 use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
@@ -18,6 +18,8 @@ use crate::python::study::trial::Element;
 const ELEMENTS: usize = 400;
 /// How many operations an activation has at most.
 const ACTIVATION: usize = 40;
+/// How many losses are tried for one claim.
+const LOSSES: usize = 12;
 /// How many meanings of one claim are tried.
 const MEANINGS: usize = 60;
 
@@ -144,7 +146,14 @@ impl Finder<'_, '_> {
         });
         let mut met = HashSet::new();
         losses.retain(|loss| met.insert(loss.node));
-        losses.truncate(12);
+        // The nearest of each name comes before the next of any: a sum has a loss for each of its terms.
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        losses.sort_by_cached_key(|loss| {
+            let nth = count.entry(&loss.name).or_default();
+            *nth += 1;
+            (loss.is_implied, *nth)
+        });
+        losses.truncate(LOSSES);
         losses
     }
 
@@ -347,14 +356,19 @@ impl Finder<'_, '_> {
         let losses: Vec<(String, NodeIndex, Option<usize>, bool)> = (self.losses_of(&step.nodes, at).into_iter())
             .map(|loss| (loss.name.clone(), loss.node, loss.implied(), loss.is_part))
             .collect();
-        let below = self.losses_of(&step.nodes, at).first()?.below.clone();
+        // What is computed after the step depends on its rate.
+        let is_before = |loss: &&&Loss| !nodes.iter().any(|node| loss.below.contains(node.index()));
+        let losses_before = self.losses_of(&step.nodes, at);
+        let below: Vec<Nodes> = losses_before.iter().filter(is_before).map(|loss| loss.below.clone()).collect();
         let made_of = recorder.below(nodes.iter().copied());
-        let is_foreign = |node: NodeIndex| {
-            made_of.contains(node.index()) && !below.contains(node.index()) && !step.nodes.contains(&node)
+        let is_foreign = |free: &Free| {
+            let node = free.node;
+            let is_of_loss = below.iter().any(|below| below.contains(node.index())) && !names::is_rate(&free.name);
+            made_of.contains(node.index()) && !is_of_loss && !step.nodes.contains(&node)
         };
-        let foreign: Vec<_> = self.numbers.inputs.iter().filter(|free| is_foreign(free.node)).collect();
+        let foreign: Vec<_> = self.numbers.inputs.iter().filter(|free| is_foreign(free)).collect();
         // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
-        if foreign.len() > 1 {
+        if foreign.len() > 1 || losses.is_empty() {
             return None;
         }
         let rate = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
