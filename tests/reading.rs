@@ -171,3 +171,123 @@ fn hostile_values_are_out_of_reach() {
         assert!(study(file, None, &[]).map_or(true, |study| study.findings.is_empty()), "{file}");
     }
 }
+
+#[test]
+fn layers_and_networks_that_go_on_through_time_are_read() {
+    let layers = "import numpy as np
+class Dense:
+    def __init__(self, n, m):
+        self.W = np.random.randn(n, m) / np.sqrt(n)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout, lr):
+        dW = self.x.T @ dout
+        dx = dout @ self.W.T
+        self.W -= lr * dW
+        return dx
+class ReLU:
+    def forward(self, x):
+        self.x = x
+        return np.maximum(0, x)
+    def backward(self, dout, lr):
+        return dout * (self.x > 0)
+X, T = np.random.randn(4, 2), np.random.randn(4, 1)
+layers = [Dense(2, 3), ReLU(), Dense(3, 1)]
+for epoch in range(100):
+    out = X
+    for layer in layers:
+        out = layer.forward(out)
+    loss = np.mean((out - T)**2)
+    grad = 2 * (out - T) / len(X)
+    for layer in reversed(layers):
+        grad = layer.backward(grad, 0.1)
+";
+    proves(layers, "dW");
+    // 12 units and rows: more conditions than are listed.
+    refutes(&layers.replace("(self.x > 0)", "(self.x < 0)"), "dW");
+    let in_time = "import numpy as np
+W, U, h0 = np.random.randn(2, 2), np.random.randn(2, 1), np.zeros((2, 1))
+xs, t = [0.5, -1.0], np.array([[0.3], [0.2]])
+mem = np.zeros_like(W)
+while True:
+    hs = {-1: np.copy(h0)}
+    for k in range(len(xs)):
+        hs[k] = np.tanh(np.dot(W, hs[k-1]) + U * xs[k])
+    loss = 0.5 * np.sum((hs[1] - t)**2)
+    dW, dU = np.zeros_like(W), np.zeros_like(U)
+    dh = hs[1] - t
+    for k in reversed(range(len(xs))):
+        dz = (1 - hs[k]**2) * dh
+        dW += np.dot(dz, hs[k-1].T)
+        dU += dz * xs[k]
+        dh = np.dot(W.T, dz)
+    for p, dp, m in zip([W], [dW], [mem]):
+        m += dp * dp
+        p += -0.1 * dp / np.sqrt(m + 1e-8)
+";
+    proves(in_time, "dU");
+    refutes(&in_time.replace("dh = np.dot(W.T, dz)", "dh = np.dot(W, dz)"), "dW");
+}
+
+#[test]
+fn what_is_subtracted_from_data_is_no_step() {
+    for centre in ["x = x - np.mean(x)", "x -= x.mean()", "x = x - 0.5"] {
+        let file = format!(
+            "import numpy as np\nx = np.array([1.0, 2.0, 4.0])\n{centre}\nw = 0.5\nfor i in range(9):\n    \
+             loss = np.sum((w*x - 1)**2)\n    dw = np.sum(2*(w*x - 1)*x)\n    w = w - 0.1*dw\n"
+        );
+        proves(&file, "w");
+    }
+}
+
+#[test]
+fn steps_of_elements_are_one_step_and_the_line_that_is_wrong_is_the_one_that_sets_them() {
+    let file = "w = [[0.1, 0.2], [0.3, -0.4]]
+x, t = [1.0, 2.0], [0.0, 1.0]
+for epoch in range(50):
+    y = [sum(w[i][j] * x[j] for j in range(2)) for i in range(2)]
+    loss = sum((y[i] - t[i])**2 for i in range(2))
+    dy = [2 * (y[i] - t[i]) for i in range(2)]
+    for i in range(2):
+        for j in range(2):
+            w[i][j] -= 0.1 * dy[i] * x[j]
+";
+    proves(file, "w");
+    refutes(&file.replace("* x[j]\n", "* x[i]\n"), "w");
+    let masked = "import numpy as np
+x, w, t = np.random.randn(3, 2), np.random.randn(2, 2), np.random.randn(3, 2)
+h = x.dot(w)
+loss = np.square(np.maximum(h, 0) - t).sum()
+grad_y = 2.0 * (np.maximum(h, 0) - t)
+grad_h = grad_y.copy()
+grad_h[h > 0] = 0
+grad_w = x.T.dot(grad_h)
+";
+    let found = study(masked, None, &[]).expect("it is Python");
+    let wrong = found.findings.iter().find(|found| found.problem.is_some()).expect("the mask is wrong");
+    assert_eq!((wrong.line, wrong.mended().as_deref()), (7, Some("grad_h[h < 0] = 0")));
+    proves(&masked.replace("h > 0", "h < 0"), "grad_w");
+}
+
+#[test]
+fn a_lost_regularisation_and_a_sum_that_is_never_set_back_are_found() {
+    let file = "import numpy as np
+X, y, W, reg = np.random.randn(4, 2), np.random.randn(4), np.random.randn(2), 0.1
+err = X.dot(W) - y
+loss = 0.5 * np.sum(err**2)
+loss += 0.5 * reg * np.sum(W * W)
+dW = X.T.dot(err)
+";
+    refutes(file, "dW");
+    proves(&format!("{file}dW += reg * W\n"), "dW");
+    let sum = "w, x, t = 0.5, 2.0, 1.0
+dw = 0
+for epoch in range(100):
+    loss = (w*x - t)**2
+    dw += 2*(w*x - t)*x
+    w = w - 0.1*dw
+";
+    refutes(sum, "dw");
+    proves(&sum.replace("    dw += ", "    dw = 0\n    dw += "), "dw");
+}

@@ -71,10 +71,13 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
     } else {
         let fitting = mend(asked, &offers, &about, (supposed, fitting, left), &mut study);
         // A change after which derivatives fit bears out the loss that they fit.
-        if fitting == 0 {
-            let why = "the file writes no loss, and of this one nothing in it is the derivative";
-            study.findings.iter_mut().filter(|finding| finding.is_doubtful).for_each(|finding| doubt(finding, why));
-        }
+        let is_mended =
+            |finding: &Finding| finding.follows.map_or(finding, |first| &study.findings[first]).entry.repair.is_some();
+        let borne_out: Vec<bool> = study.findings.iter().map(|finding| fitting > 0 && is_mended(finding)).collect();
+        let why = "the file writes no loss, and of this one nothing in it is the derivative";
+        let open =
+            study.findings.iter_mut().zip(borne_out).filter(|(finding, borne_out)| finding.is_doubtful && !borne_out);
+        open.for_each(|(finding, _)| doubt(finding, why));
         without_misshapen(&about, &mut study);
         add(asked.unfit(&study), &mut study);
     }

@@ -201,9 +201,7 @@ fn listed(words: &[String]) -> Option<String> {
 
 /// For each finding that others are wrong because of, those others in one sentence.
 fn followers(study: &Study, of: usize) -> Option<String> {
-    if study.findings[of].problem.is_none() {
-        return None;
-    }
+    study.findings[of].problem?;
     let followers: Vec<String> =
         study.findings.iter().filter(|finding| finding.follows == Some(of)).map(named).collect();
     let names = listed(&followers)?;
