@@ -163,9 +163,13 @@ impl Judgement {
 
     /// The largest chance that all regions only seem proven, for a difference of this degree.
     pub(super) fn bound(&self, degree: f64) -> f64 {
-        let chance = (degree.max(1.0) / SMALLEST).min(1.0);
-        self.regions.iter().map(|region| chance.powi(region.points.len().min(24) as i32)).sum()
+        self.regions.iter().map(|region| chance(degree, region.points.len())).sum()
     }
+}
+
+/// The largest chance that so many points all miss a difference of this degree.
+pub(super) fn chance(degree: f64, points: usize) -> f64 {
+    (degree.max(1.0) / SMALLEST).min(1.0).powi(points.min(24) as i32)
 }
 
 fn verdict(outcomes: impl Iterator<Item = Outcome>) -> Verdict {

@@ -10,6 +10,8 @@ use crate::number::Dual;
 pub(super) const LISTED: usize = 10;
 /// How many random points come first.
 const RANDOM: usize = 256;
+/// What the search may cost where a few regions are enough, in evaluations.
+const BRIEF: usize = 1024;
 /// How far a point is moved, of its size, so that it lies on no border.
 const HAIR: f64 = 1e-9;
 /// How many lines through a point are followed, besides those along the inputs, and how many places on each.
@@ -106,6 +108,9 @@ pub(super) fn find(
         if sample > 0 {
             search.left /= 4;
             search.sample(sample, random);
+        } else {
+            search.left = search.left.min(BRIEF);
+            search.explore(1, random);
         }
         false
     };
@@ -223,6 +228,9 @@ impl Search<'_> {
             let mut lines: Vec<Vec<usize>> = inputs.iter().map(|&input| vec![input]).collect();
             lines.extend((0..if inputs.len() > 1 { LINES } else { 0 }).map(|_| inputs.clone()));
             for line in lines {
+                if self.left < reserve {
+                    return;
+                }
                 let mut direction = vec![0.0; point.len()];
                 for &input in &line {
                     let size = if line.len() == 1 { 1.0 } else { 2.0 * random.f64() - 1.0 };

@@ -7,22 +7,23 @@
 use petgraph::graph::NodeIndex;
 
 use crate::check::conditions::Conditions;
+use crate::check::judge::chance;
 use crate::check::spot::random_point;
 use crate::check::subject::{Outcome, Place, Subject};
 use crate::graph::{Recorder, Var};
-use crate::number::{Residue, SMALLEST};
+use crate::number::Residue;
 use crate::op::{Binary, Scalar, Unary};
 use crate::tape::Step;
 
 /// How many points have to say that the two are equal, and how many are asked at most.
-const EQUAL: i32 = 6;
+const EQUAL: usize = 6;
 const ASKED: usize = 48;
 
 /// For every claim, the chance that it only seems to hold in all regions; `None` where it does not.
 pub(super) fn at_once(subject: &Subject, conditions: &Conditions, random: &mut fastrand::Rng) -> Vec<Option<f64>> {
     let Some(smooth) = smooth(subject, conditions) else { return vec![None; subject.claims.len()] };
     let inputs = subject.tape.graph().inputs().len();
-    let (mut equal, mut differs) = (vec![0_i32; subject.claims.len()], vec![false; subject.claims.len()]);
+    let (mut equal, mut differs) = (vec![0; subject.claims.len()], vec![false; subject.claims.len()]);
     for round in 0..ASKED {
         if equal.iter().zip(&differs).all(|(equal, differs)| *equal >= EQUAL || *differs) {
             break;
@@ -43,10 +44,8 @@ pub(super) fn at_once(subject: &Subject, conditions: &Conditions, random: &mut f
         }
     }
     let degrees = smooth.degrees();
-    let bound = |claim: usize| {
-        let chance = (degrees[claim].total().max(1.0) / SMALLEST).min(1.0);
-        (equal[claim] >= EQUAL && !differs[claim]).then(|| chance.powi(equal[claim]))
-    };
+    let bound =
+        |claim: usize| (equal[claim] >= EQUAL && !differs[claim]).then(|| chance(degrees[claim].total(), equal[claim]));
     (0..subject.claims.len()).map(bound).collect()
 }
 

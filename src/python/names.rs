@@ -143,6 +143,11 @@ pub(super) fn in_full(name: &str) -> Vec<String> {
     words.iter().map(|word| format!("{word}{}", &plain[stem.len()..])).collect()
 }
 
+/// What an element is one of: `w[1, 0]` of `w`.
+pub(super) fn whole(name: &str) -> &str {
+    name.split('[').next().unwrap_or(name)
+}
+
 /// A name without what says of which time it is: `new_w1`, `w1_now` and `w1` are one.
 pub(super) fn in_time(name: &str) -> String {
     let words = ["new", "updated", "update", "upd", "next", "temp", "tmp", "plus", "current", "now", "old", "prev"];

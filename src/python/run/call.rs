@@ -269,17 +269,7 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn member(&mut self, module: &str, name: &str) -> Value<'a> {
-        let named = |var: Var<'a>, value: f64| {
-            Value::Number(Number {
-                value,
-                var,
-                kind: Kind::Float,
-                free: false,
-                literal: false,
-                drawn: false,
-                test: None,
-            })
-        };
+        let named = |var: Var<'a>, value: f64| Value::Number(Number { var, kind: Kind::Float, ..Number::fixed(value) });
         let constant = |value| self.numbers.constant(value);
         match name {
             "pi" => named(constant(-1.0).acos(), std::f64::consts::PI),

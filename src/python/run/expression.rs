@@ -227,9 +227,8 @@ impl<'a> Interpreter<'a> {
             "__name__" => Value::Text("__main__".into()),
             // A part of a file does without its imports.
             "np" | "numpy" | "math" | "torch" => self.module(name),
-            "random" if self.has_stars => Value::Module("random".to_owned()),
-            _ if self.has_stars && !super::library::BUILTINS.contains(&name) => self.member("numpy", name),
             _ if super::library::BUILTINS.contains(&name) => Value::Library(name.to_owned()),
+            _ if self.has_stars => self.member("numpy", name),
             _ => Value::opaque(format!("`{name}` is not known")),
         }
     }

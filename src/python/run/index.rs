@@ -58,9 +58,9 @@ impl<'a> Interpreter<'a> {
                     let chosen: Vec<Value<'a>> = steps(from, to, by).map(|at| items[at].clone()).collect();
                     return match base {
                         Value::Tuple(_) => Value::tuple(chosen),
-                        Value::Text(text) => {
-                            let letters: Vec<char> = text.chars().collect();
-                            Value::Text(steps(from, to, by).map(|at| letters[at]).collect::<String>().into())
+                        Value::Text(_) => {
+                            let letters: String = chosen.iter().map(|letter| self.shown(letter)).collect();
+                            Value::Text(letters.into())
                         }
                         _ => Value::list(chosen),
                     };

@@ -73,10 +73,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 assign.targets.iter().for_each(|target| self.target(target));
                 let stepped = assign.targets.iter().filter(|target| steps(target, &assign.value));
                 self.stepped.extend(stepped.filter_map(last_name));
-                self.given.extend(assign.targets.iter().flat_map(|target| match target {
-                    Expr::Tuple(tuple) => tuple.elts.iter().filter_map(last_name).collect::<Vec<_>>(),
-                    target => last_name(target).into_iter().collect(),
-                }));
+                self.given.extend(assign.targets.iter().flat_map(named_in));
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
@@ -103,6 +100,13 @@ impl<'a> Visitor<'a> for Changes<'a> {
         }
         walk_expr(self, expression);
     }
+}
+
+/// All that a target gives a value to.
+fn named_in(target: &Expr) -> BTreeSet<&str> {
+    let mut changes = Changes::default();
+    changes.target(target);
+    changes.names
 }
 
 /// Whether an assignment is a step of training.
@@ -178,9 +182,7 @@ fn steps_each(each: &StmtFor) -> bool {
             walk_expr(self, expression);
         }
     }
-    let mut gone_through = Changes::default();
-    gone_through.target(&each.target);
-    let mut looks = Looks(gone_through.names, false);
+    let mut looks = Looks(named_in(&each.target), false);
     each.body.iter().for_each(|statement| looks.visit_stmt(statement));
     looks.1
 }

@@ -31,7 +31,12 @@ pub(in crate::python) struct Number<'a> {
     pub(in crate::python) test: Option<usize>,
 }
 
-impl Number<'_> {
+impl<'a> Number<'a> {
+    /// What depends on something free.
+    fn formula(value: f64, var: Var<'a>, kind: Kind) -> Self {
+        Self { value, var, kind, free: true, literal: false, drawn: false, test: None }
+    }
+
     pub(in crate::python) fn literal(value: f64, kind: Kind) -> Self {
         Self { value, var: Var::constant(value), kind, free: false, literal: true, drawn: false, test: None }
     }
@@ -119,7 +124,7 @@ impl<'a> Numbers<'a> {
         }
         let var = self.unary_of(op, x.var);
         self.record(&[x]);
-        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
+        Number::formula(value, var, kind)
     }
 
     fn lifted(&mut self, x: Number<'a>) -> Var<'a> {
@@ -173,7 +178,7 @@ impl<'a> Numbers<'a> {
         let (x, y) = (self.lifted(a), self.lifted(b));
         let var = self.binary_of(op, x, y);
         self.record(&[a, b]);
-        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
+        Number::formula(value, var, kind)
     }
 
     /// A number that decides structure is that number and no other.
@@ -203,7 +208,7 @@ impl<'a> Numbers<'a> {
         let node = self.recorder.node(var);
         self.known.insert(node, self.inputs.len());
         self.inputs.push(Free { name: name.to_owned(), key, value, node });
-        Number { value, var, kind, free: true, literal: false, drawn: false, test: None }
+        Number::formula(value, var, kind)
     }
 
     /// A free number is none that a sum starts at, even if nothing was made of it so far.
@@ -295,15 +300,7 @@ impl<'a> Numbers<'a> {
             }
             Test::Positive(condition) => {
                 let zero = |x: Number<'a>| !x.free && x.value == 0.0;
-                let from = Number {
-                    value: 0.0,
-                    var: condition,
-                    kind: Kind::Float,
-                    free: true,
-                    literal: false,
-                    drawn: false,
-                    test: None,
-                };
+                let from = Number::formula(0.0, condition, Kind::Float);
                 let [x, y] = [a, b].map(|number| self.lifted(number));
                 let then = (!zero(a)).then(|| self.binary_of(Binary::Gate, condition, x));
                 let otherwise = (!zero(b)).then(|| self.binary_of(Binary::GateNot, condition, y));
@@ -341,7 +338,7 @@ impl<'a> Numbers<'a> {
 
     /// Whether a number is free itself.
     pub(in crate::python) fn is_input(&self, number: Number<'a>) -> bool {
-        self.node(number).is_some_and(|node| self.known.contains_key(&node))
+        self.name_of(number).is_some()
     }
 }
 

@@ -639,7 +639,7 @@ impl<'a> Interpreter<'a> {
 
     /// Whether a name is that of a derivative: by itself, or as `d` before another name.
     pub(super) fn is_derivative(&self, name: &str) -> bool {
-        let base = name.split('[').next().unwrap_or(name);
+        let base = names::whole(name);
         let of = base.strip_prefix('d').filter(|of| of.len() > 1);
         names::is_derivative(base) || of.is_some_and(|of| self.lookup(of).is_some())
     }

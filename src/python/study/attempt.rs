@@ -238,9 +238,7 @@ impl Asked<'_> {
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own);
         let is_right = |claim: &&Found| {
-            let fits = |meaning: &Meaning| {
-                meaning.is_parameter && matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_))
-            };
+            let fits = |meaning: &Meaning| meaning.is_parameter && trial.fit(&meaning.elements).is_multiple();
             claim.meanings.iter().any(fits)
         };
         let fitting = claims.iter().filter(is_right).count();

@@ -172,11 +172,7 @@ fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut
 /// file has.
 fn is_bare(records: &[Record], written: &Written, chosen: &[Chosen], step: usize, steps: &[usize]) -> bool {
     let claim = &chosen[step];
-    let scale = |claim: &Chosen| match claim.fit {
-        Fit::Right => Some(1.0),
-        Fit::Scaled(factor) => Some(factor),
-        _ => None,
-    };
+    let scale = |claim: &Chosen| claim.fit.factor();
     let derivative = chosen.iter().find(|other| {
         let same = other.meaning().is_parameter && other.meaning().wrt == claim.meaning().wrt;
         same && other.found.kind == Kind::Derivative && other.is_fine()

@@ -46,7 +46,7 @@ impl Chosen {
 pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     // Where one derivative is of a loss that is written in the file, none is of one that is not.
     let is_of_written = |meaning: &Meaning| {
-        let fits = || matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_));
+        let fits = || trial.fit(&meaning.elements).is_multiple();
         meaning.is_parameter && !meaning.is_implied() && fits()
     };
     if found.iter().flat_map(|found| &found.meanings).any(is_of_written) {
@@ -74,13 +74,13 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     let fits: Vec<(usize, Fit)> = found.iter().map(best).collect();
     let mut losses: BTreeMap<NodeIndex, usize> = BTreeMap::new();
     for (found, &(at, fit)) in found.iter().zip(&fits) {
-        if matches!(fit, Fit::Right | Fit::Scaled(_)) {
+        if fit.is_multiple() {
             *losses.entry(found.meanings[at].elements[0][0]).or_default() += 1;
         }
     }
     let common = |meaning: &Meaning| losses.get(&meaning.elements[0][0]).copied().unwrap_or(0);
     let choose = |(found, (mut at, fit)): (Found, (usize, Fit))| {
-        if !matches!(fit, Fit::Right | Fit::Scaled(_)) {
+        if !fit.is_multiple() {
             let meanings = found.meanings.iter().enumerate();
             let likely = meanings.filter(|(_, meaning)| meaning.is_direct && meaning.wrt == found.meanings[0].wrt);
             at = likely.rev().max_by_key(|(_, meaning)| common(meaning)).map_or(at, |(at, _)| at);
@@ -99,9 +99,8 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
     if !found.iter().flat_map(|found| &found.meanings).any(|meaning| meaning.is_part) {
         return;
     }
-    let is_of_whole = |meaning: &&Meaning| {
-        meaning.is_parameter && !meaning.is_part && matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_))
-    };
+    let is_of_whole =
+        |meaning: &&Meaning| meaning.is_parameter && !meaning.is_part && trial.fit(&meaning.elements).is_multiple();
     let whole: Vec<String> = (found.iter().flat_map(|found| &found.meanings))
         .filter(is_of_whole)
         .map(|meaning| meaning.wrt.clone())
@@ -117,22 +116,13 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
 fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let shared = |kind: Kind| {
-        let mut votes: Vec<(f64, usize)> = vec![(1.0, 0)];
-        for claim in chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter) {
-            let factor = match claim.fit {
-                Fit::Right => 1.0,
-                Fit::Scaled(factor) => factor,
-                _ => continue,
-            };
-            match votes.iter_mut().find(|(known, _)| is_same(*known, factor)) {
-                Some((_, count)) => *count += 1,
-                None => votes.push((factor, 1)),
-            }
-        }
+        let claims = chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter);
+        let mut votes = vec![(1.0, 0)];
+        tally(&mut votes, claims.filter_map(|claim| claim.fit.factor()));
         let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
         (most.1 > 1 && most.1 > votes[0].1).then_some(most.0)
     };
-    let fits = |claim: &&Chosen| matches!(claim.fit, Fit::Right | Fit::Scaled(_));
+    let fits = |claim: &&Chosen| claim.fit.is_multiple();
     let goes_up = |claim: &&Chosen| matches!(claim.fit, Fit::Scaled(factor) if factor < 0.0);
     let steps = || chosen.iter().filter(|claim| claim.found.kind == Kind::Update);
     // Where all steps go up, a sign that all derivatives share is no choice of their author.
@@ -188,25 +178,24 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
 /// The factor that most derivatives of a loss have that is not written; of two, the smaller one: a division is forgotten
 /// more often than it is made up.
 fn implied_factor(chosen: &[Chosen]) -> Option<f64> {
-    let mut votes: Vec<(f64, usize)> = Vec::new();
-    let is_plain = |claim: &&Chosen| claim.meaning().is_parameter && claim.fit == Fit::Right;
     let implied = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_implied());
-    if implied.clone().any(|claim| is_plain(&claim)) {
+    if implied.clone().any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right) {
         return Some(1.0);
     }
-    for claim in implied {
-        let factor = match claim.fit {
-            Fit::Right => 1.0,
-            Fit::Scaled(factor) if factor > 0.0 => factor,
-            _ => continue,
-        };
+    let mut votes = Vec::new();
+    tally(&mut votes, implied.filter_map(|claim| claim.fit.factor()).filter(|factor| *factor > 0.0));
+    votes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    votes.into_iter().max_by_key(|(_, count)| *count).map(|(factor, _)| factor)
+}
+
+/// Counts how often each factor is met.
+fn tally(votes: &mut Vec<(f64, usize)>, factors: impl Iterator<Item = f64>) {
+    for factor in factors {
         match votes.iter_mut().find(|(known, _)| is_same(*known, factor)) {
             Some((_, count)) => *count += 1,
             None => votes.push((factor, 1)),
         }
     }
-    votes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    votes.into_iter().max_by_key(|(_, count)| *count).map(|(factor, _)| factor)
 }
 
 /// Of the losses that the same errors imply, all claims are of the one that most of them fit.
@@ -217,7 +206,7 @@ fn of_one_implied_loss(trial: &Trial<'_>, found: &mut [Found]) {
             let Some(errors) = meaning.implied else { continue };
             let losses = votes.entry(errors).or_default();
             let loss = meaning.elements[0][0];
-            let fits = usize::from(matches!(trial.fit(&meaning.elements), Fit::Right | Fit::Scaled(_)));
+            let fits = usize::from(trial.fit(&meaning.elements).is_multiple());
             match losses.iter_mut().find(|(known, _)| *known == loss) {
                 Some((_, count)) => *count += fits,
                 None => losses.push((loss, fits)),

@@ -112,7 +112,7 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
     found
 }
 
-impl Finder<'_, '_> {
+impl<'f> Finder<'f, '_> {
     fn is_step(&self, at: usize, step: &Step) -> bool {
         let may_move = |node: &NodeIndex| self.inputs.contains(node) && !self.numbers.kept.contains(node);
         step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(may_move)
@@ -136,9 +136,9 @@ impl Finder<'_, '_> {
     }
 
     /// The losses that depend on some nodes; written ones first, those nearest to a place first.
-    fn losses_of(&self, nodes: &[NodeIndex], at: usize) -> Vec<&Loss> {
+    fn losses_of(&self, nodes: &[NodeIndex], at: usize) -> Vec<&'f Loss> {
         let fits = |loss: &&Loss| nodes.iter().any(|node| loss.below.contains(node.index()));
-        let mut losses: Vec<&Loss> = self.losses.iter().filter(fits).collect();
+        let mut losses: Vec<&'f Loss> = self.losses.iter().filter(fits).collect();
         let first = losses.first().map(|loss| loss.name.clone());
         losses.sort_by_key(|loss| {
             let distance = if loss.record < at { (0, at - loss.record) } else { (1, loss.record - at) };
@@ -353,13 +353,10 @@ impl Finder<'_, '_> {
     fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
         let (records, recorder) = (self.records, self.numbers.recorder);
         let record = &records[at];
-        let losses: Vec<(String, NodeIndex, Option<usize>, bool)> = (self.losses_of(&step.nodes, at).into_iter())
-            .map(|loss| (loss.name.clone(), loss.node, loss.implied(), loss.is_part))
-            .collect();
+        let losses = self.losses_of(&step.nodes, at);
         // What is computed after the step depends on its rate.
-        let is_before = |loss: &&&Loss| !nodes.iter().any(|node| loss.below.contains(node.index()));
-        let losses_before = self.losses_of(&step.nodes, at);
-        let below: Vec<Nodes> = losses_before.iter().filter(is_before).map(|loss| loss.below.clone()).collect();
+        let is_before = |loss: &&Loss| !nodes.iter().any(|node| loss.below.contains(node.index()));
+        let below: Vec<&Nodes> = losses.iter().copied().filter(is_before).map(|loss| &loss.below).collect();
         let made_of = recorder.below(nodes.iter().copied());
         let is_foreign = |free: &Free| {
             let node = free.node;
@@ -388,14 +385,14 @@ impl Finder<'_, '_> {
         if pairs.is_empty() {
             return None;
         }
-        let meaning = |(of, node, implied, is_part): (String, NodeIndex, Option<usize>, bool)| Meaning {
-            of,
+        let meaning = |loss: &Loss| Meaning {
+            of: loss.name.clone(),
             wrt: step.parameter.clone(),
             is_parameter: true,
             is_direct: true,
-            implied,
-            is_part,
-            elements: pairs.iter().map(|&(old, formula)| [node, old, formula]).collect(),
+            implied: loss.implied(),
+            is_part: loss.is_part,
+            elements: pairs.iter().map(|&(old, formula)| [loss.node, old, formula]).collect(),
         };
         let meanings = losses.into_iter().map(meaning).collect();
         Some(Found { record: at, kind: Kind::Update, meanings, names, rate, from: None, is_misshapen: false })

@@ -108,9 +108,9 @@ fn gathered(records: Vec<Record>) -> Vec<Record> {
         if elements.len() < 2 || elements.len() != shape.iter().product::<usize>() {
             continue;
         }
-        elements.values().for_each(|&at| is_part[at] = true);
         let steps = || elements.values().filter_map(|&at| records[at].step.as_ref());
         let Some((parameter, _)) = steps().next().and_then(|step| indexed(&step.parameter)) else { continue };
+        elements.values().for_each(|&at| is_part[at] = true);
         let old = steps().flat_map(|step| step.nodes.clone()).collect();
         let nodes = elements.values().flat_map(|&at| records[at].nodes.clone()).collect();
         let step = Some(Step { parameter, nodes: old, shape: shape.clone() });

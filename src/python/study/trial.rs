@@ -33,6 +33,20 @@ pub(super) enum Fit {
 }
 
 impl Fit {
+    /// Whether it is right, a factor aside.
+    pub(super) fn is_multiple(self) -> bool {
+        self.factor().is_some()
+    }
+
+    /// What the formula is times the derivative, where that is one number.
+    pub(super) fn factor(self) -> Option<f64> {
+        match self {
+            Self::Right => Some(1.0),
+            Self::Scaled(factor) => Some(factor),
+            _ => None,
+        }
+    }
+
     /// A smaller number is worse.
     pub(super) fn rank(self) -> usize {
         match self {

@@ -55,7 +55,7 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
         if let Some(first) = first.filter(|&first| known[first].as_ref().is_some_and(is_open))
             && let Some(claim) = &mut known[at]
         {
-            let name = chosen[first].found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
+            let name = name_of(&chosen[first]);
             claim.entry.why = format!("it uses `{name}`, of which nothing can be said");
             claim.entry.verdict = Verdict::Undecided;
             (claim.entry.counterexample, claim.entry.factor) = (None, None);
@@ -81,8 +81,13 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
     known
 }
 
+/// What a claim is called as a whole.
+fn name_of(claim: &Chosen) -> &str {
+    claim.found.names.first().map_or("", |name| names::whole(name))
+}
+
 fn follows(first: &Chosen) -> String {
-    let name = first.found.names.first().map_or("", |name| name.split('[').next().unwrap_or_default());
+    let name = name_of(first);
     format!("right as it is written, but it uses `{name}`, which is wrong")
 }
 
@@ -156,6 +161,8 @@ fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize,
 
 /// A float as the fraction it was rounded from: the first convergent of its continued fraction that is near enough.
 fn fraction(value: f64) -> Option<(i64, u64)> {
+    // What a step subtracts is a difference of numbers near 1, which leaves a small rate fewer digits.
+    let near = (1e-14 / value.abs()).clamp(1e-9, 1e-6);
     let (mut rest, mut last, mut own) = (value.abs(), (0_u64, 1_u64), (1_u64, 0_u64));
     for _ in 0..20 {
         let whole = rest.floor();
@@ -167,7 +174,7 @@ fn fraction(value: f64) -> Option<(i64, u64)> {
         if own.1 > LARGEST && own.0 > FEW {
             return None;
         }
-        if (own.0 as f64 / own.1 as f64 - value.abs()).abs() <= 1e-9 * value.abs() {
+        if (own.0 as f64 / own.1 as f64 - value.abs()).abs() <= near * value.abs() {
             let n = i64::try_from(own.0).ok()?;
             return Some((if value < 0.0 { -n } else { n }, own.1));
         }
@@ -251,17 +258,13 @@ fn told(
     // A loss that the file does not write may be another one, where no derivative bears it out.
     let bears_out = |other: &Chosen| {
         let same = other.meaning().elements[0][0] == claim.meaning().elements[0][0];
-        same && other.meaning().is_parameter && matches!(other.fit, Fit::Right | Fit::Scaled(_))
+        same && other.meaning().is_parameter && other.fit.is_multiple()
     };
     let is_doubtful = wrong.is_some() && claim.meaning().is_implied() && !chosen.iter().any(bears_out);
-    let own = |name: &str| {
-        let whole = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
-        claim.found.names.first().is_some_and(|first| whole(first) == whole(name))
-    };
     if let Some(follows) = claim.follows {
         entry.why = self::follows(&chosen[follows]);
         entry.repair = None;
-    } else if wrong.is_some() && foreign.iter().any(|name| own(name)) {
+    } else if wrong.is_some() && foreign.iter().any(|name| names::whole(name) == name_of(claim)) {
         entry.why = "it goes on adding to what it was in the round before, and is never set back to 0".to_owned();
         (entry.repair, entry.factor) = (None, None);
     } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() {
