@@ -99,8 +99,11 @@ pub(super) fn find(
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
-        search.scan(random);
-        search.explore(usize::MAX, random);
+        // Without conditions there is one region, and any points of it will do.
+        if conditions.count > 0 || !search.is_admitted() {
+            search.scan(random);
+            search.explore(usize::MAX, random);
+        }
         let complete = search.fill(random);
         search.borders(random);
         complete
@@ -191,6 +194,12 @@ impl Conditions {
 }
 
 impl Search<'_> {
+    /// Whether the loss has a value at a point that was met, and the assumptions hold.
+    fn is_admitted(&self) -> bool {
+        let admits = |point: &Vec<f64>| self.conditions.admits(&self.conditions.tape.forward(point).outputs());
+        self.found.values().flatten().any(admits)
+    }
+
     /// Notes the region that a point lies in; the point is moved by a hair, so that it lies on no border.
     fn try_point(&mut self, mut point: Vec<f64>, random: &mut fastrand::Rng) {
         point.iter_mut().for_each(|x| *x += HAIR * x.abs().max(HAIR) * (2.0 * random.f64() - 1.0));
@@ -277,6 +286,9 @@ impl Search<'_> {
                 let sizes = (-300..=300).step_by(4).map(|size| 10_f64.powi(size));
                 let usual = (-3..=6).flat_map(|size| [2.0, 4.0, 7.0].map(|digit| digit * 10_f64.powi(size)));
                 for size in sizes.chain(usual).flat_map(|size| [size, -size]) {
+                    if self.left == 0 {
+                        return;
+                    }
                     let mut point = known.clone();
                     point[input] = size;
                     self.try_point(point, random);

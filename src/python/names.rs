@@ -41,7 +41,9 @@ pub(super) fn is_derivative(name: &str) -> bool {
         ['d' | 'D', '_', ..] => true,
         ['d', second, ..] if second.is_uppercase() => true,
         ['d', _] => true,
-        ['d', _, third] => third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d"),
+        ['d', _, third] => {
+            third.is_ascii_digit() || third == '_' || third == 'd' || name.contains("_d") || name.ends_with("next")
+        }
         _ => false,
     };
     short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
@@ -196,6 +198,19 @@ pub(super) fn is_loose(name: &str) -> bool {
     HANDED.iter().any(|end| name.ends_with(end))
         || HANDED_ON.iter().any(|start| name.starts_with(start))
         || name.to_lowercase().starts_with("delta")
+}
+
+/// Whether a name is one that people give to errors that are handed back.
+pub(super) fn is_handed(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_loose(name) || lower.ends_with("errors") || lower == "error" || lower.ends_with("err")
+}
+
+/// Whether a name is one that people give to what is only added up: a loss, a total, a count.
+pub(super) fn is_sum(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = ["sum", "total", "count", "acc", "err", "history", "correct"];
+    loss_rank(name).is_some() || is_derivative(name) || words.iter().any(|word| lower.contains(word))
 }
 
 /// Whether the name of a derivative can be that of a loss: it names nothing else that is differentiated.

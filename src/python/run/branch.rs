@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
-
-use super::value::{Array, Key, Names};
+use super::value::{Array, Dict, Names};
 use super::{Assigned, Flow, Interpreter, Number, Value};
 
 /// Something that a branch can change.
@@ -13,7 +11,7 @@ use super::{Assigned, Flow, Interpreter, Number, Value};
 pub(super) enum Slot<'a> {
     Name(Names<'a>, String),
     List(Rc<RefCell<Vec<Value<'a>>>>),
-    Dict(Rc<RefCell<IndexMap<Key, Value<'a>>>>),
+    Dict(Rc<RefCell<Dict<'a>>>),
     Array(Rc<RefCell<Array<'a>>>),
 }
 
@@ -39,7 +37,7 @@ impl<'a> Slot<'a> {
         match self {
             Self::Name(names, name) => names.borrow().get(name).cloned(),
             Self::List(list) => Some(Value::list(list.borrow().clone())),
-            Self::Dict(dict) => Some(Value::Dict(Rc::new(RefCell::new(dict.borrow().clone())))),
+            Self::Dict(dict) => Some(Value::dict(dict.borrow().clone())),
             Self::Array(array) => Some(Value::Array(Rc::new(RefCell::new(array.borrow().clone())))),
         }
     }

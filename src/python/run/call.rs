@@ -155,16 +155,25 @@ impl<'a> Interpreter<'a> {
             if let Some(rest) = &parameters.kwarg {
                 let items: IndexMap<_, _> =
                     named.into_iter().map(|(name, value)| (super::value::Key::Text(name), value)).collect();
-                own.borrow_mut().insert(rest.name.to_string(), Value::Dict(Rc::new(std::cell::RefCell::new(items))));
+                own.borrow_mut().insert(rest.name.to_string(), Value::dict(items));
             }
         }
-        // Data that are written where a function is called are as free as what has a name.
+        // Data that are written where a function is called are as free as what has a name, and so is where it begins to
+        // train a number.
+        let is_stepped = |name: &str| match function.body {
+            super::value::Body::Block(body) => self.changes(body).steps(name),
+            super::value::Body::Expression(_) => false,
+        };
         let literals: Vec<(String, Value<'a>)> = (own.borrow().iter())
-            .filter(|(_, value)| {
-                matches!(value, Value::List(_))
-                    && value.numbers().is_some_and(|(all, _)| {
-                        all.len() > 1 && all.iter().all(|number| number.literal && number.kind != Kind::Truth)
-                    })
+            .filter(|(name, value)| {
+                let is_literal = |number: &Number<'a>| number.literal && !number.free && number.kind != Kind::Truth;
+                match value {
+                    Value::List(_) | Value::Array(_) => value
+                        .numbers()
+                        .is_some_and(|(all, _)| all.len() > 1 && all.iter().all(is_literal)),
+                    Value::Number(number) => is_literal(number) && is_stepped(name),
+                    _ => false,
+                }
             })
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
@@ -305,6 +314,14 @@ impl<'a> Interpreter<'a> {
                 }
                 Value::Nothing
             }
+            // A set is a list, too.
+            (Value::List(list), "add") => {
+                let items = list.borrow().clone();
+                match given.first().and_then(|value| self.place_in(&items, value)) {
+                    Some(_) => Value::Nothing,
+                    None => self.method(base, "append", given, named),
+                }
+            }
             (Value::List(list), "extend") => {
                 self.remember(super::Slot::List(list.clone()));
                 let more = given.first().map(|more| self.items(more).unwrap_or_default()).unwrap_or_default();
@@ -357,7 +374,7 @@ impl<'a> Interpreter<'a> {
                 let default = given.get(1).cloned().unwrap_or(Value::Nothing);
                 match (name, key, given.first()) {
                     ("update", _, Some(Value::Dict(more))) => {
-                        let more = more.borrow().clone();
+                        let more: Vec<_> = more.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
                         dict.borrow_mut().extend(more);
                         Value::Nothing
                     }
@@ -376,7 +393,7 @@ impl<'a> Interpreter<'a> {
                             .map(|(key, value)| Value::tuple(vec![super::key_value(key), value.clone()]))
                             .collect(),
                     ),
-                    "copy" => Value::Dict(Rc::new(std::cell::RefCell::new(dict.clone()))),
+                    "copy" => Value::dict(dict.clone()),
                     "get" => {
                         let key = given.first().and_then(|key| self.key(key));
                         let found = key.and_then(|key| dict.get(&key).cloned());

@@ -1,6 +1,5 @@
 //! Expressions.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -57,6 +56,9 @@ impl<'a> Interpreter<'a> {
                 let value = self.evaluate(&unary.operand);
                 match unary.op {
                     UnaryOp::UAdd => value,
+                    UnaryOp::USub if matches!(value, Value::Object(_)) => {
+                        self.invoke(Value::Method(Box::new(value), "__neg__".to_owned()), vec![], vec![])
+                    }
                     UnaryOp::USub => self.each(&value, |run, x| run.numbers.unary(Unary::Neg, x)),
                     UnaryOp::Not => self
                         .truth_value(&value)
@@ -137,7 +139,7 @@ impl<'a> Interpreter<'a> {
                         items.insert(key, value);
                     }
                 }
-                Value::Dict(Rc::new(RefCell::new(items)))
+                Value::dict(items)
             }
             Expr::Lambda(lambda) => {
                 self.function("lambda", lambda.parameters.as_deref(), Body::Expression(&lambda.body))
@@ -156,7 +158,7 @@ impl<'a> Interpreter<'a> {
                     }
                 });
                 self.scopes.pop();
-                Value::Dict(Rc::new(RefCell::new(items)))
+                Value::dict(items)
             }
             Expr::Named(named) => {
                 let value = self.evaluate(&named.value);
@@ -356,7 +358,21 @@ impl<'a> Interpreter<'a> {
         ArrayD::from_shape_vec(IxDyn(&shape), numbers).ok()
     }
 
+    /// What a class of the file makes of an operator.
+    fn overloaded(&mut self, op: Operator, a: &Value<'a>, b: &Value<'a>) -> Option<Value<'a>> {
+        let has = |value: &Value<'a>, name: &str| matches!(value, Value::Object(object) if object.class.get(name).is_some());
+        let (own, name, other) = match () {
+            () if has(a, op.dunder()) => (a, op.dunder(), b),
+            () if has(b, op.reflected_dunder()) => (b, op.reflected_dunder(), a),
+            () => return None,
+        };
+        Some(self.invoke(Value::Method(Box::new(own.clone()), name.to_owned()), vec![other.clone()], vec![]))
+    }
+
     pub(super) fn operate(&mut self, op: Operator, a: &Value<'a>, b: &Value<'a>) -> Value<'a> {
+        if let Some(value) = self.overloaded(op, a, b) {
+            return value;
+        }
         if !a.is_matrix() && !b.is_matrix() {
             return self.elementwise(op, a, b);
         }
@@ -448,6 +464,8 @@ impl<'a> Interpreter<'a> {
             (CmpOp::IsNot | CmpOp::NotEq, Value::Nothing, _) | (CmpOp::IsNot | CmpOp::NotEq, _, Value::Nothing) => {
                 return truth(true);
             }
+            (CmpOp::Eq | CmpOp::Is, Value::Object(a), Value::Object(b)) => return truth(Rc::ptr_eq(a, b)),
+            (CmpOp::NotEq | CmpOp::IsNot, Value::Object(a), Value::Object(b)) => return truth(!Rc::ptr_eq(a, b)),
             (CmpOp::Eq | CmpOp::Is, Value::Text(a), Value::Text(b)) => return truth(a == b),
             (CmpOp::NotEq | CmpOp::IsNot, Value::Text(a), Value::Text(b)) => return truth(a != b),
             (CmpOp::Eq, Value::Text(_), _) | (CmpOp::Eq, _, Value::Text(_)) => return truth(false),

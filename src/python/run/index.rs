@@ -74,8 +74,18 @@ impl<'a> Interpreter<'a> {
             Value::Dict(dict) => {
                 let key = self.evaluate(index);
                 let key = self.key(&key);
-                let found = key.and_then(|key| dict.borrow().get(&key).cloned());
-                found.unwrap_or_else(|| Value::opaque("a key that the dictionary does not have"))
+                let found = key.as_ref().and_then(|key| dict.borrow().get(key).cloned());
+                let default = dict.borrow().default.clone();
+                match (found, key, default) {
+                    (Some(found), ..) => found,
+                    (None, Some(key), Some(make)) => {
+                        let value = self.invoke(make, vec![], vec![]);
+                        self.remember(Slot::Dict(dict.clone()));
+                        dict.borrow_mut().insert(key, value.clone());
+                        value
+                    }
+                    _ => Value::opaque("a key that the dictionary does not have"),
+                }
             }
             Value::Library(name) if name == "c_" || name == "r_" => {
                 let parts = self.evaluate(index);

@@ -17,6 +17,11 @@ const TURNS: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Changes<'a> {
     pub(super) names: BTreeSet<&'a str>,
+    /// What of it is changed as an attribute, and what in another way.
+    attributes: BTreeSet<&'a str>,
+    variables: BTreeSet<&'a str>,
+    /// What is given something that a rate or a derivative is in, as `v = mu*v - rate*dw`.
+    moves: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
     stepped: BTreeSet<&'a str>,
     /// What is only added to.
@@ -42,13 +47,40 @@ impl<'a> Changes<'a> {
         match target {
             Expr::Subscript(subscript) => {
                 self.names.extend(last_name(target));
+                self.variables.extend(last_name(target));
                 self.target(&subscript.value);
             }
             Expr::Starred(starred) => self.target(&starred.value),
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.target(target)),
             Expr::List(list) => list.elts.iter().for_each(|target| self.target(target)),
-            _ => self.names.extend(last_name(target)),
+            _ => {
+                self.names.extend(last_name(target));
+                let kind = if target.is_attribute_expr() { &mut self.attributes } else { &mut self.variables };
+                kind.extend(last_name(target));
+            }
         }
+    }
+
+    /// One value for one target.
+    fn assigned(&mut self, target: &'a Expr, value: &'a Expr) {
+        if let (Expr::Tuple(targets), Expr::Tuple(values)) = (target, value)
+            && targets.elts.len() == values.elts.len()
+        {
+            return targets.elts.iter().zip(&values.elts).for_each(|(target, value)| self.assigned(target, value));
+        }
+        let Some(name) = last_name(target) else { return };
+        let is_moved = matches!(value, Expr::BinOp(sum) if sum.op == Operator::Add && last_name(&sum.left) == Some(name)
+            && mentions(&sum.right, |name| self.moves.contains(name)));
+        if steps(target, value) || is_moved {
+            self.stepped.insert(name);
+        } else if mentions(value, names::is_rate) && !names::is_rate(name) && value.is_bin_op_expr() {
+            self.moves.insert(name);
+        }
+    }
+
+    /// Whether a variable of this name is changed by a step.
+    pub(super) fn steps(&self, name: &str) -> bool {
+        self.stepped.contains(name)
     }
 
     /// What is changed as one of a list, `for w, dw in zip([w1, w2], [dw1, dw2])`, is changed under its own name.
@@ -71,8 +103,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
         match statement {
             Stmt::Assign(assign) => {
                 assign.targets.iter().for_each(|target| self.target(target));
-                let stepped = assign.targets.iter().filter(|target| steps(target, &assign.value));
-                self.stepped.extend(stepped.filter_map(last_name));
+                assign.targets.iter().for_each(|target| self.assigned(target, &assign.value));
                 self.given.extend(assign.targets.iter().flat_map(named_in));
             }
             Stmt::AugAssign(assign) => {
@@ -80,10 +111,27 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 self.added.extend(last_name(&assign.target).filter(|_| assign.op == Operator::Add));
                 let by = match assign.op {
                     Operator::Sub => !assign.value.is_number_literal_expr(),
-                    Operator::Add => steps_by(&assign.value),
+                    Operator::Add => {
+                        let is_moved = last_name(&assign.value).is_some_and(|name| self.moves.contains(name));
+                        is_moved || steps_by(&assign.value) || goes_along(&assign.target, &assign.value)
+                    }
                     _ => false,
                 };
                 self.stepped.extend(last_name(&assign.target).filter(|_| by));
+            }
+            // Where it begins is moved where it is handed back: `return b - rate*db, w - rate*dw`.
+            Stmt::Return(result) => {
+                let one = |value: &'a Expr| match value {
+                    Expr::BinOp(step) if step.op == Operator::Sub && mentions(&step.right, names::is_rate) => {
+                        last_name(&step.left)
+                    }
+                    _ => None,
+                };
+                match result.value.as_deref() {
+                    Some(Expr::Tuple(all)) => self.stepped.extend(all.elts.iter().filter_map(one)),
+                    Some(Expr::List(all)) => self.stepped.extend(all.elts.iter().filter_map(one)),
+                    other => self.stepped.extend(other.and_then(one)),
+                }
             }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
             _ => {}
@@ -145,6 +193,15 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
 /// Whether what is added to something may be a step: it uses a rate or a derivative.
 pub(super) fn steps_by(moved: &Expr) -> bool {
     mentions(moved, |name| names::is_rate(name) || names::is_derivative(name))
+}
+
+/// Whether what is added to something is its own derivative, `param += -0.1 * dparam`, or an error times something, where
+/// it is no sum of errors: `w += 0.3 * np.dot(output_errors, h.T)`.
+fn goes_along(target: &Expr, moved: &Expr) -> bool {
+    let Some(own) = last_name(target) else { return false };
+    let is_product = matches!(moved, Expr::Call(_) | Expr::BinOp(_)) && !names::is_sum(own);
+    mentions(moved, |name| name.strip_prefix('d').is_some_and(|of| of.trim_start_matches('_') == own))
+        || is_product && mentions(moved, names::is_handed)
 }
 
 /// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,
@@ -326,7 +383,9 @@ impl<'a> Interpreter<'a> {
             if self.is_derivative(name) && !is_sum {
                 continue;
             }
-            let scopes = self.scopes.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
+            // An attribute is no variable of the same name.
+            let variables = if changes.variables.contains(name) { &self.scopes[..] } else { &[] };
+            let scopes = variables.iter().rev().chain(&self.objects).cloned().collect::<Vec<_>>();
             for scope in scopes {
                 let value = scope.borrow().get(name).cloned();
                 if let Some(value) = value {

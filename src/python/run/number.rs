@@ -336,6 +336,13 @@ impl<'a> Numbers<'a> {
         Some(&self.inputs[*at].name)
     }
 
+    /// Whether a number is another one with something added or subtracted.
+    pub(super) fn starts_from(&self, number: Number<'a>, other: Number<'a>) -> bool {
+        let (Some(node), Some(other)) = (self.node(number), self.node(other)) else { return false };
+        let is_sum = matches!(self.recorder.look(node).0, Node::Binary(Binary::Add | Binary::Sub));
+        is_sum && self.recorder.arguments(node).first() == Some(&other)
+    }
+
     /// Whether a number is free itself.
     pub(in crate::python) fn is_input(&self, number: Number<'a>) -> bool {
         self.name_of(number).is_some()

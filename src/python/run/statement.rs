@@ -1,9 +1,8 @@
 //! Statements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use indexmap::IndexMap;
 use ndarray::Axis;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprListComp, Operator, Stmt};
@@ -343,7 +342,9 @@ impl<'a> Interpreter<'a> {
         let is_gathered = matches!((target, &*step.left), (Expr::Subscript(new), Expr::Subscript(old))
             if self.words(new.slice.range()) == self.words(old.slice.range()))
             && super::loops::steps(target, value);
-        let renamed = own != left && (names::in_time(&own) == names::in_time(&left) || is_gathered);
+        // A new name for what a step comes to: `new_b = b_now - rate*db`, `temp0 = theta0 - rate*…`.
+        let is_new = || target.is_name_expr() && self.lookup(&own).is_none() && super::loops::steps(target, value);
+        let renamed = own != left && (names::in_time(&own) == names::in_time(&left) || is_gathered || is_new());
         (self.adds_to(target, value) || renamed).then(|| {
             let old = self.evaluate(&step.left);
             (left, old)
@@ -431,7 +432,8 @@ impl<'a> Interpreter<'a> {
                 if let Value::Opaque(why) = &value {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }
-                let mut value = match self.marks(target, &value) {
+                let step = step.or_else(|| self.moved(target, &value));
+                let mut value = match self.marks(target, &value).or_else(|| self.constant_in(target, &value)) {
                     Some(one) => one,
                     None => self.freed(value, &name, place.start().into()),
                 };
@@ -466,6 +468,25 @@ impl<'a> Interpreter<'a> {
         let known = self.frozen.insert(address, self.log.len()).unwrap_or(0).min(self.log.len());
         let live = self.log[known..].iter_mut().filter(|entry| entry.value.address() == Some(address));
         live.for_each(|entry| entry.value = entry.value.copied());
+    }
+
+    /// What a function of the file hands back for what it was given is a step of it: `w, b = update(w, b)`.
+    fn moved(&self, target: &Expr, value: &Value<'a>) -> Option<(String, Value<'a>)> {
+        let Expr::Name(name) = target else { return None };
+        let old = self.lookup(&name.id)?;
+        let ((before, _), (after, _)) = (old.numbers()?, value.numbers()?);
+        let goes_on = |(old, new): (&Number<'a>, &Number<'a>)| self.numbers.is_input(*old) && self.numbers.starts_from(*new, *old);
+        let is_step = before.len() == after.len() && before.iter().zip(&after).all(goes_on);
+        is_step.then(|| (name.id.to_string(), old))
+    }
+
+    /// A number that is put among what is computed is that number: `margins[range(n), y] = 0`.
+    fn constant_in(&mut self, target: &'a Expr, value: &Value<'a>) -> Option<Value<'a>> {
+        let (Expr::Subscript(place), Value::Number(number)) = (target, value) else { return None };
+        let Value::Array(array) = self.evaluate(&place.value) else { return None };
+        let is_computed = |number: &Number<'a>| !number.literal && !self.numbers.is_input(*number);
+        let is_constant = number.literal && !number.free && array.borrow().iter().any(is_computed);
+        is_constant.then_some(Value::Number(Number { literal: false, ..*number }))
     }
 
     /// `y[range(n), labels] = 1` marks the class of each sample: what is there is 0 or 1, and no other number.
@@ -571,11 +592,26 @@ impl<'a> Interpreter<'a> {
                     own.mapv_inplace(|number| Number { literal: true, ..number });
                 }
                 let old = own.clone();
+                let is_symmetric = is_symmetric(&own);
+                let is_derivative = self.is_derivative(name);
+                let mut met = HashSet::new();
                 for (flat, number) in own.iter_mut().enumerate() {
+                    // What stands in two places, as a row that is picked twice, can be derived by in each of them.
+                    let is_again = self.numbers.node(*number).is_some_and(|node| !met.insert(node));
+                    if is_again && !is_derivative && number.kind != Kind::Truth {
+                        *number = self.numbers.copied(*number);
+                    }
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
                 if names::is_target(name) {
                     self.tie(&old, &mut own);
+                }
+                if is_symmetric {
+                    self.sizes.symmetric.insert(name.to_owned());
+                    if self.supposed.is_symmetric {
+                        let upper = own.clone();
+                        own.indexed_iter_mut().for_each(|(at, number)| *number = upper[[at[0].min(at[1]), at[0].max(at[1])]]);
+                    }
                 }
                 self.remember(super::Slot::Array(array.clone()));
                 array.replace(own);
@@ -594,9 +630,8 @@ impl<'a> Interpreter<'a> {
                 Value::tuple(items.map(|(at, item)| self.freed(item, &inner(name, at), place)).collect())
             }
             Value::Dict(dict) => {
-                let items: IndexMap<Key, Value<'a>> = dict.borrow().clone();
-                let mut own = IndexMap::new();
-                for (key, item) in items {
+                let mut own = dict.borrow().clone();
+                for (key, item) in dict.borrow().iter().map(|(key, item)| (key.clone(), item.clone())) {
                     let name = match &key {
                         Key::Text(text) => text.clone(),
                         Key::Whole(at) => format!("{name}[{at}]"),
@@ -684,6 +719,14 @@ fn is_classes(array: &Array<'_>) -> bool {
         array.lanes(Axis(axis)).into_iter().all(|lane| lane.iter().filter(|it| it.value == 1.0).count() == 1)
     };
     array.ndim() == 2 && array.iter().all(is_set) && (has_one(0) || has_one(1))
+}
+
+/// Whether an array that was filled in is its own transpose, and not only because nothing stands in it.
+fn is_symmetric(array: &Array<'_>) -> bool {
+    let is_literal = |number: &Number<'_>| number.literal && !number.free && !number.drawn;
+    let is_square = matches!(*array.shape(), [rows, columns] if rows == columns && rows > 1);
+    let same = || array.indexed_iter().all(|(at, number)| number.value == array[[at[1], at[0]]].value);
+    is_square && array.iter().all(is_literal) && array.iter().any(|number| number.value != 0.0) && same()
 }
 
 /// Whether the body of a function yields what it finds.

@@ -1,10 +1,10 @@
 //! What is supposed where a file does not say: the data that it loads, what its functions are called with, and small
 //! sizes in place of large ones. The formulas are the same for all sizes; a proof is for the sizes that are supposed.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use ruff_python_ast::Stmt;
 
 use super::value::{Body, Class, Function};
@@ -50,6 +50,8 @@ pub(in crate::python) struct Supposed {
     pub(in crate::python) data: Option<Data>,
     /// Whether large sizes are made small.
     pub(in crate::python) is_small: bool,
+    /// Whether arrays whose numbers are symmetric stay so for all numbers.
+    pub(in crate::python) is_symmetric: bool,
 }
 
 impl Data {
@@ -70,7 +72,7 @@ impl Data {
     }
 }
 
-/// Sizes that were made small, and products that show which sizes data have.
+/// Sizes that were made small, and what arrays show of the sizes that data have and of their own structure.
 #[derive(Debug, Clone, Default)]
 pub(in crate::python) struct Sizes {
     /// What each large size was taken as.
@@ -78,6 +80,8 @@ pub(in crate::python) struct Sizes {
     /// How many inputs and outputs the file's own arrays ask for.
     pub(in crate::python) inputs: Option<usize>,
     pub(in crate::python) outputs: Option<usize>,
+    /// Arrays whose numbers are symmetric.
+    pub(in crate::python) symmetric: BTreeSet<String>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -159,7 +163,7 @@ impl<'a> Interpreter<'a> {
         let lower =
             ["initial", "init", "starting", "current", "start", "in"].iter().fold(name.to_lowercase(), |name, word| {
                 let base = name.strip_suffix(word).and_then(|base| base.strip_suffix('_'));
-                let base = base.or_else(|| name.strip_prefix(word)?.strip_prefix('_'));
+                let base = base.or_else(|| name.strip_prefix(word)?.strip_prefix('_')).filter(|base| *base != "n");
                 base.map_or(name.clone(), str::to_owned)
             });
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -189,9 +193,9 @@ impl<'a> Interpreter<'a> {
         // Taken out for the while, so that none asks for itself by way of others.
         if let Some((name, keys)) = self.keys.remove_entry(name) {
             let named = |key: &&'a str| (super::value::Key::Text((*key).to_owned()), self.argument(key));
-            let items = keys.iter().map(named).collect();
+            let items: IndexMap<_, _> = keys.iter().map(named).collect();
             self.keys.insert(name, keys);
-            return Value::Dict(Rc::new(RefCell::new(items)));
+            return Value::dict(items);
         }
         let shape = match &*lower {
             _ if names::is_parameter(&lower) => data.inputs.map(|inputs| match data.targets {

@@ -49,6 +49,33 @@ impl DerefMut for Array<'_> {
     }
 }
 
+/// A dictionary.
+#[derive(Clone)]
+pub(in crate::python) struct Dict<'a> {
+    items: IndexMap<Key, Value<'a>>,
+    /// What makes the value of a key that it does not have.
+    pub(super) default: Option<Value<'a>>,
+}
+
+impl<'a> From<IndexMap<Key, Value<'a>>> for Dict<'a> {
+    fn from(items: IndexMap<Key, Value<'a>>) -> Self {
+        Self { items, default: None }
+    }
+}
+
+impl<'a> Deref for Dict<'a> {
+    type Target = IndexMap<Key, Value<'a>>;
+    fn deref(&self) -> &Self::Target {
+        &self.items
+    }
+}
+
+impl DerefMut for Dict<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.items
+    }
+}
+
 /// What a condition picks of an array, where the condition is free: all of it, and where it holds.
 pub(in crate::python) struct Masked<'a> {
     pub(super) whole: ArrayD<Number<'a>>,
@@ -65,7 +92,7 @@ pub(in crate::python) enum Value<'a> {
     Text(Rc<str>),
     List(Rc<RefCell<Vec<Value<'a>>>>),
     Tuple(Rc<Vec<Value<'a>>>),
-    Dict(Rc<RefCell<IndexMap<Key, Value<'a>>>>),
+    Dict(Rc<RefCell<Dict<'a>>>),
     Array(Rc<RefCell<Array<'a>>>),
     Masked(Rc<Masked<'a>>),
     Function(Rc<Function<'a>>),
@@ -133,6 +160,10 @@ impl<'a> Value<'a> {
 
     pub(super) fn list(items: Vec<Self>) -> Self {
         Self::List(Rc::new(RefCell::new(items)))
+    }
+
+    pub(super) fn dict(items: impl Into<Dict<'a>>) -> Self {
+        Self::Dict(Rc::new(RefCell::new(items.into())))
     }
 
     pub(super) fn tuple(items: Vec<Self>) -> Self {
@@ -204,8 +235,9 @@ impl<'a> Value<'a> {
             Self::Array(array) => Self::array(array.borrow().clone()),
             Self::List(list) => Self::list(list.borrow().iter().map(copied).collect()),
             Self::Dict(dict) => {
-                let items = dict.borrow().iter().map(|(key, value)| (key.clone(), copied(value))).collect();
-                Self::Dict(Rc::new(RefCell::new(items)))
+                let mut own = dict.borrow().clone();
+                own.values_mut().for_each(|value| *value = copied(value));
+                Self::dict(own)
             }
             other => other.clone(),
         }

@@ -73,7 +73,7 @@ pub(super) struct Attempt {
     /// The loss that the file writes.
     pub(super) loss: Option<String>,
     opaque: Vec<Opaque>,
-    sizes: Sizes,
+    pub(super) sizes: Sizes,
 }
 
 impl Asked<'_> {
@@ -81,7 +81,7 @@ impl Asked<'_> {
     pub(super) fn best(&self) -> Attempt {
         let best = self.attempt(Supposed::default());
         if best.size > LARGE {
-            let small = self.attempt(Supposed { is_small: true, data: None });
+            let small = self.attempt(Supposed { is_small: true, ..Supposed::default() });
             if small.fitting > 0 && small.fitting >= best.fitting {
                 return small;
             }
@@ -143,7 +143,7 @@ impl Asked<'_> {
 
     /// Derivatives that have no value because shapes in them do not fit.
     pub(super) fn unfit(&self, study: &Study) -> Vec<Finding> {
-        if study.supposed != Supposition::default() {
+        if study.supposed.data || !study.supposed.sizes.is_empty() {
             return Vec::new();
         }
         let is_derivative = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
@@ -183,7 +183,7 @@ impl Asked<'_> {
             if steps > STEPS {
                 break;
             }
-            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true });
+            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true, is_symmetric: false });
             steps += attempt.steps;
             let Sizes { inputs, outputs, .. } = attempt.sizes;
             if inputs.is_some() || outputs.is_some() {
@@ -192,7 +192,7 @@ impl Asked<'_> {
                     outputs: outputs.unwrap_or(data.outputs),
                     ..data
                 };
-                let again = self.attempt(Supposed { data: Some(data), is_small: true });
+                let again = self.attempt(Supposed { data: Some(data), is_small: true, is_symmetric: false });
                 if again.fitting >= attempt.fitting {
                     attempt = again;
                 }
@@ -286,7 +286,7 @@ impl Attempt {
             }
         }
         let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
-        let is_own = supposed == Supposed::default();
+        let is_own = supposed.data.is_none() && !supposed.is_small;
         let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
             let verdict::Known { entry, problem, reached, follows, is_doubtful } = known?;
             let record = &records[claim.found.record];
@@ -323,9 +323,11 @@ impl Attempt {
         let about = about.collect();
         let is_implied = chosen.iter().any(|claim| claim.meaning().is_parameter && claim.meaning().is_implied());
         let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
+        let Supposed { is_symmetric, .. } = supposed;
         let supposed = Supposition {
             data: supposed.data.is_some(),
             sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
+            symmetric: sizes.symmetric.into_iter().filter(|_| is_symmetric).collect(),
         };
         (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared, is_implied }, about)
     }

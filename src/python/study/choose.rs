@@ -118,7 +118,14 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let shared = |kind: Kind| {
         let claims = chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter);
         let mut votes = vec![(1.0, 0)];
-        tally(&mut votes, claims.filter_map(|claim| claim.fit.factor()));
+        // One vote of each parameter: its derivative may have several names.
+        let mut met: Vec<(&str, f64)> = Vec::new();
+        for (wrt, factor) in claims.filter_map(|claim| Some((&*claim.meaning().wrt, claim.fit.factor()?))) {
+            if !met.iter().any(|(known, other)| *known == wrt && is_same(*other, factor)) {
+                met.push((wrt, factor));
+            }
+        }
+        tally(&mut votes, met.into_iter().map(|(_, factor)| factor));
         let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
         (most.1 > 1 && most.1 > votes[0].1).then_some(most.0)
     };

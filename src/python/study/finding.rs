@@ -95,4 +95,6 @@ pub struct Supposition {
     pub data: bool,
     /// Large sizes of the file, and what they are taken as.
     pub sizes: Vec<(usize, usize)>,
+    /// Arrays whose numbers are symmetric in the file, and that are taken to be so whatever their numbers.
+    pub symmetric: Vec<String>,
 }

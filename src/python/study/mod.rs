@@ -43,7 +43,11 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
         return Err(Error::new(format!("the file computes with {} numbers, too many to settle", best.size))
             .help("make its samples and layers smaller: the formulas are the same for all sizes"));
     }
-    let study = judged(&asked, best);
+    let has_symmetric = !best.sizes.symmetric.is_empty();
+    let mut study = judged(&asked, best);
+    if has_symmetric && let Some(symmetric) = by_symmetry(&asked, supposed, &study) {
+        study = symmetric;
+    }
     let is_fine = study.findings.iter().all(|finding| finding.problem.is_none());
     if study.is_implied && is_written && is_fine && supposed.data.is_none() {
         return Ok(by_one_mistake(&Asked { is_written: true, ..asked }, supposed, &study).unwrap_or(study));
@@ -82,6 +86,18 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
         add(asked.unfit(&study), &mut study);
     }
     Some(study)
+}
+
+/// What is wrong may be right for matrices that are symmetric, as those of the file are; parameters do not stay so.
+fn by_symmetry(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
+    let wrong = |study: &Study| study.findings.iter().filter(|finding| finding.problem.is_some()).count();
+    if wrong(study) == 0 {
+        return None;
+    }
+    let symmetric = judged(asked, asked.attempt(Supposed { is_symmetric: true, ..supposed }));
+    let is_parameter = |name: &String| symmetric.parameters.contains(name);
+    let is_better = wrong(&symmetric) < wrong(study) && !symmetric.supposed.symmetric.iter().any(is_parameter);
+    is_better.then_some(symmetric)
 }
 
 /// Whether more goes wrong by itself than is right, so that what is supposed may be why.

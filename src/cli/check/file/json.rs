@@ -34,6 +34,7 @@ pub(super) fn json(name: &str, study: &Study) -> Value {
         "supposed": {
             "data": study.supposed.data,
             "sizes": study.supposed.sizes.iter().map(size).collect::<Vec<_>>(),
+            "symmetric": study.supposed.symmetric,
         },
     })
 }

@@ -123,6 +123,10 @@ fn understood(study: &Study) -> String {
             study.supposed.sizes.iter().map(|(size, taken)| format!("{size} as {taken}")).collect();
         words += &format!(" Sizes were made small: {}; the formulas are the same for all.", sizes.join(", "));
     }
+    if !study.supposed.symmetric.is_empty() {
+        let names: Vec<String> = study.supposed.symmetric.iter().map(|name| quoted(name)).collect();
+        words += &format!(" Only symmetric matrices were tried for {}, which the file's own is.", names.join(", "));
+    }
     words
 }
 

@@ -44,7 +44,8 @@ impl<'a> Interpreter<'a> {
                     ("ones", _) => Number::literal(1.0, Kind::Float),
                     _ => Number::literal(0.0, Kind::Float),
                 };
-                let shape = shape.or_else(|| self.shape(&[call.by_name(&["shape", "size"])?]));
+                let by_name = call.by_name(&["shape", "size"]);
+                let shape = by_name.map_or(shape, |by_name| self.shape(&[by_name]));
                 self.filled_with(shape, |_| number)
             }
             name @ ("zeros_like" | "ones_like" | "empty_like") => {

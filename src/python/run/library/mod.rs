@@ -49,6 +49,16 @@ impl<'a> Call<'a> {
         self.by_name(&["axis", "dim"]).or(self.nth(1)).and_then(|axis| run.size(&axis))
     }
 
+    /// Several axes, the last first.
+    fn axes(&self, run: &mut Interpreter<'a>, count: usize) -> Option<Vec<i64>> {
+        let Some(Value::Tuple(axes)) = self.by_name(&["axis", "dim"]).or(self.nth(1)) else { return None };
+        let axes = axes.iter().map(|axis| run.size(axis)).collect::<Option<Vec<i64>>>()?;
+        let mut axes: Vec<i64> =
+            axes.into_iter().map(|axis| if axis < 0 { axis + count as i64 } else { axis }).collect();
+        axes.sort_unstable_by(|a, b| b.cmp(a));
+        Some(axes)
+    }
+
     /// Whether the axis that is reduced stays, with one number.
     fn keeps_axes(&self, run: &mut Interpreter<'a>) -> bool {
         self.by_name(&["keepdims", "keepdim"]).is_some_and(|keep| run.steer(&keep))

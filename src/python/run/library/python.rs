@@ -1,11 +1,12 @@
 //! What Python has by itself: collections, ranges, conversions, and questions about a value.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::{Call, Interpreter, Kind, Number, Value};
-use crate::python::run::value::Key;
+use indexmap::IndexMap;
+
+use crate::python::run::value::{Dict, Key};
 
 impl<'a> Interpreter<'a> {
     pub(super) fn of_python(&mut self, call: &Call<'a>) -> Option<Value<'a>> {
@@ -26,6 +27,7 @@ impl<'a> Interpreter<'a> {
             "list" => self.items(&first).map_or_else(|_| Value::list(vec![]), Value::list),
             "tuple" => self.items(&first).map_or_else(|_| Value::tuple(vec![]), Value::tuple),
             "sorted" | "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
+            "set" if given.is_empty() => Value::list(vec![]),
             "set" => self.items(&first).map_or_else(Value::Opaque, |items| {
                 let mut met = HashSet::new();
                 let is_new = |item: &Value<'a>| match item {
@@ -37,9 +39,13 @@ impl<'a> Interpreter<'a> {
             "reversed" => {
                 self.items(&first).map_or_else(Value::Opaque, |items| Value::list(items.into_iter().rev().collect()))
             }
-            "dict" => {
-                let items = call.named.iter().map(|(name, value)| (Key::Text(name.clone()), value.clone()));
-                Value::Dict(Rc::new(RefCell::new(items.collect())))
+            "dict" | "OrderedDict" | "defaultdict" => {
+                let (default, given) = if call.name == "defaultdict" { (given.first(), given.get(1)) } else { (None, given.first()) };
+                let mut items = self.pairs_of(given);
+                items.extend(call.named.iter().map(|(name, value)| (Key::Text(name.clone()), value.clone())));
+                let mut dict = Dict::from(items);
+                dict.default = default.cloned();
+                Value::dict(dict)
             }
             "zip" => Value::list(self.side_by_side(given).into_iter().map(Value::tuple).collect()),
             "enumerate" => {
@@ -71,6 +77,8 @@ impl<'a> Interpreter<'a> {
         let first = call.first();
         Some(match call.name.as_str() {
             "str" => Value::Text(self.shown(&first).into()),
+            // Without anything given, an empty one.
+            "float" | "int" if call.given.is_empty() => Value::whole(0),
             "float" | "as float" | "as float32" | "as float64" | "as double" => match first {
                 Value::Number(number) => Value::Number(Number { kind: Kind::Float, ..number }),
                 Value::Text(_) => Value::opaque("a number that is read from a text"),
@@ -126,6 +134,22 @@ impl<'a> Interpreter<'a> {
             name @ ("bool" | "type" | "input") => Value::opaque(format!("`{name}` is not followed")),
             _ => return None,
         })
+    }
+
+    /// The items of a dictionary, or of a list of keys and values.
+    fn pairs_of(&mut self, given: Option<&Value<'a>>) -> IndexMap<Key, Value<'a>> {
+        match given {
+            Some(Value::Dict(dict)) => dict.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Some(other) => {
+                let pairs = self.items(other).unwrap_or_default();
+                let pair = |pair: &Value<'a>| match &*self.items(pair).ok()? {
+                    [key, value] => Some((self.key(key)?, value.clone())),
+                    _ => None,
+                };
+                pairs.iter().filter_map(pair).collect()
+            }
+            None => IndexMap::new(),
+        }
     }
 
     /// What stands at each place of all these collections, up to the end of the shortest.

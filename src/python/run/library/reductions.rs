@@ -13,8 +13,12 @@ impl<'a> Interpreter<'a> {
             name @ ("sum" | "mean" | "prod" | "max" | "min" | "amax" | "amin" | "average" | "nansum")
                 if reduces(given, name) =>
             {
-                let axis = call.axis(self);
                 let keep = call.keeps_axes(self);
+                let count = first.numbers().map_or(0, |(_, shape)| shape.len());
+                if let Some(axes) = call.axes(self, count) {
+                    return Some(axes.into_iter().fold(first, |left, axis| self.reduce(name, &left, Some(axis), keep)));
+                }
+                let axis = call.axis(self);
                 self.reduce(name, &first, axis, keep)
             }
             // Python's own adds up the rows of an array.
@@ -95,7 +99,8 @@ impl<'a> Interpreter<'a> {
                 let axis = call.axis(self);
                 self.extreme(name, &first, axis)
             }
-            "argmax" | "argmin" | "argsort" | "allclose" | "array_equal" | "isnan" => Value::Number(Number::fixed(0.0)),
+            name @ ("argmax" | "argmin") => Value::opaque(format!("where `{name}` is of what is computed is not followed")),
+            "argsort" | "allclose" | "array_equal" | "isnan" => Value::Number(Number::fixed(0.0)),
             _ => return None,
         })
     }
