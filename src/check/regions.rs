@@ -99,11 +99,8 @@ pub(super) fn find(
         search.try_point(random_point(inputs, random), random);
     }
     let complete = if listed {
-        // Without conditions there is one region, and any points of it will do.
-        if conditions.count > 0 || !search.is_admitted() {
-            search.scan(random);
-            search.explore(usize::MAX, random);
-        }
+        search.scan(random);
+        search.explore(usize::MAX, random);
         let complete = search.fill(random);
         search.borders(random);
         complete
@@ -194,12 +191,6 @@ impl Conditions {
 }
 
 impl Search<'_> {
-    /// Whether the loss has a value at a point that was met, and the assumptions hold.
-    fn is_admitted(&self) -> bool {
-        let admits = |point: &Vec<f64>| self.conditions.admits(&self.conditions.tape.forward(point).outputs());
-        self.found.values().flatten().any(admits)
-    }
-
     /// Notes the region that a point lies in; the point is moved by a hair, so that it lies on no border.
     fn try_point(&mut self, mut point: Vec<f64>, random: &mut fastrand::Rng) {
         point.iter_mut().for_each(|x| *x += HAIR * x.abs().max(HAIR) * (2.0 * random.f64() - 1.0));

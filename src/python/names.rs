@@ -125,6 +125,20 @@ pub(super) fn is_loss(name: &str) -> bool {
     words.iter().any(|word| lower.contains(word)) && !is_gradient(name) && !is_derivative(name)
 }
 
+/// Whether a name is that of something that is to grow, so that steps go up it.
+pub(super) fn is_to_grow(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let plain = plain(whole_call(&lower));
+    let words = ["likelihood", "loglik", "posterior", "reward", "utility", "profit", "elbo"];
+    let is_turned = ["neg", "minus", "nll", "loss", "cost"].iter().any(|word| lower.contains(word));
+    (words.iter().any(|word| plain.contains(word)) || plain == "ll") && !is_turned
+}
+
+/// The name of a function that is called: `f` of `f(x)`.
+fn whole_call(name: &str) -> &str {
+    name.split('(').next().unwrap_or(name)
+}
+
 /// Whether a function of this name is one that derives another.
 pub(super) fn is_gradient(name: &str) -> bool {
     let lower = name.to_lowercase();

@@ -168,9 +168,9 @@ impl<'a> Interpreter<'a> {
             .filter(|(name, value)| {
                 let is_literal = |number: &Number<'a>| number.literal && !number.free && number.kind != Kind::Truth;
                 match value {
-                    Value::List(_) | Value::Array(_) => value
-                        .numbers()
-                        .is_some_and(|(all, _)| all.len() > 1 && all.iter().all(is_literal)),
+                    Value::List(_) | Value::Array(_) => {
+                        value.numbers().is_some_and(|(all, _)| all.len() > 1 && all.iter().all(is_literal))
+                    }
                     Value::Number(number) => is_literal(number) && is_stepped(name),
                     _ => false,
                 }
@@ -374,7 +374,8 @@ impl<'a> Interpreter<'a> {
                 let default = given.get(1).cloned().unwrap_or(Value::Nothing);
                 match (name, key, given.first()) {
                     ("update", _, Some(Value::Dict(more))) => {
-                        let more: Vec<_> = more.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                        let more: Vec<_> =
+                            more.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
                         dict.borrow_mut().extend(more);
                         Value::Nothing
                     }

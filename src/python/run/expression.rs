@@ -360,7 +360,8 @@ impl<'a> Interpreter<'a> {
 
     /// What a class of the file makes of an operator.
     fn overloaded(&mut self, op: Operator, a: &Value<'a>, b: &Value<'a>) -> Option<Value<'a>> {
-        let has = |value: &Value<'a>, name: &str| matches!(value, Value::Object(object) if object.class.get(name).is_some());
+        let has =
+            |value: &Value<'a>, name: &str| matches!(value, Value::Object(object) if object.class.get(name).is_some());
         let (own, name, other) = match () {
             () if has(a, op.dunder()) => (a, op.dunder(), b),
             () if has(b, op.reflected_dunder()) => (b, op.reflected_dunder(), a),

@@ -73,7 +73,7 @@ impl<'a> Changes<'a> {
             && mentions(&sum.right, |name| self.moves.contains(name)));
         if steps(target, value) || is_moved {
             self.stepped.insert(name);
-        } else if mentions(value, names::is_rate) && !names::is_rate(name) && value.is_bin_op_expr() {
+        } else if steps_by(value) && value.is_bin_op_expr() && !names::is_rate(name) && !names::is_sum(name) {
             self.moves.insert(name);
         }
     }

@@ -475,7 +475,9 @@ impl<'a> Interpreter<'a> {
         let Expr::Name(name) = target else { return None };
         let old = self.lookup(&name.id)?;
         let ((before, _), (after, _)) = (old.numbers()?, value.numbers()?);
-        let goes_on = |(old, new): (&Number<'a>, &Number<'a>)| self.numbers.is_input(*old) && self.numbers.starts_from(*new, *old);
+        let goes_on = |(old, new): (&Number<'a>, &Number<'a>)| {
+            self.numbers.is_input(*old) && self.numbers.starts_from(*new, *old)
+        };
         let is_step = before.len() == after.len() && before.iter().zip(&after).all(goes_on);
         is_step.then(|| (name.id.to_string(), old))
     }
@@ -610,7 +612,8 @@ impl<'a> Interpreter<'a> {
                     self.sizes.symmetric.insert(name.to_owned());
                     if self.supposed.is_symmetric {
                         let upper = own.clone();
-                        own.indexed_iter_mut().for_each(|(at, number)| *number = upper[[at[0].min(at[1]), at[0].max(at[1])]]);
+                        own.indexed_iter_mut()
+                            .for_each(|(at, number)| *number = upper[[at[0].min(at[1]), at[0].max(at[1])]]);
                     }
                 }
                 self.remember(super::Slot::Array(array.clone()));

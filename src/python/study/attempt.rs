@@ -160,6 +160,7 @@ impl Asked<'_> {
                     ..Entry::open(&opaque.name, study.loss.as_deref().unwrap_or_default())
                 },
                 kind: Kind::Derivative,
+                goes_up: false,
                 problem: None,
                 reached: None,
                 follows: None,
@@ -197,8 +198,9 @@ impl Asked<'_> {
                     attempt = again;
                 }
             }
-            // Where nothing fits, what is supposed is likely wrong, and nothing can be said.
-            if attempt.fitting > 0 && (best.fitting == 0 || attempt.merit() > best.merit()) {
+            // Where nothing fits, what is supposed is likely wrong, and nothing can be said, but what was read.
+            let is_more = best.claims.is_empty() && !attempt.claims.is_empty();
+            if is_more || attempt.fitting > 0 && (best.fitting == 0 || attempt.merit() > best.merit()) {
                 best = attempt;
             }
         }
@@ -264,8 +266,10 @@ impl Attempt {
 
     /// How many claims fit more than do not, and how many there are.
     fn merit(&self) -> (usize, usize) {
-        let fitting = self.fitting + self.claims.len();
-        (2 * self.fitting + 1000 - self.claims.len().min(1000), fitting)
+        // What has no value because shapes do not fit is a claim that does not fit.
+        let is_lost = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
+        let claims = self.claims.len() + self.opaque.iter().filter(is_lost).count();
+        (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len())
     }
 
     /// What is to be said, and what each finding is about.
@@ -296,6 +300,7 @@ impl Attempt {
             let (cell, line) = code.place(place.start);
             Some(Finding {
                 kind: claim.found.kind,
+                goes_up: names::is_to_grow(&claim.meaning().of),
                 problem,
                 reached: reached.filter(|_| is_own),
                 follows: follows.map(|claim| places[claim]),

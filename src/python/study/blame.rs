@@ -201,7 +201,8 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
     if let Fit::Scaled(factor) = claim.fit
         && factor < 0.0
     {
-        return Some(format!("it goes up `{}`: the sign is wrong", meaning.of));
+        let way = if names::is_to_grow(&meaning.of) { "down" } else { "up" };
+        return Some(format!("it goes {way} `{}`: the sign is wrong", meaning.of));
     }
     if let Some((rate, _)) = claim.found.rate {
         let powers = [(-1, "it multiplies by the learning rate twice"), (2, "it divides by the learning rate")];

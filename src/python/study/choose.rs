@@ -1,9 +1,10 @@
 //! Which of its possible meanings a claim has: the one that the numbers bear out, where there is one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
 
+use crate::python::names;
 use crate::python::study::claim::{Found, Meaning};
 use crate::python::study::finding::Kind;
 use crate::python::study::trial::{Fit, Trial};
@@ -31,6 +32,12 @@ impl Chosen {
     pub(super) fn element(&self, name: &str) -> Option<NodeIndex> {
         let at = self.found.names.iter().position(|known| known == name)?;
         Some(self.meaning().elements.get(at)?[2])
+    }
+
+    /// Whether its name says of what it is the derivative, and that is no loss: `d_h1_d_w1`.
+    pub(super) fn is_spelled_out(&self) -> bool {
+        let meaning = self.meaning();
+        self.found.kind == Kind::Derivative && meaning.is_direct && !meaning.is_parameter && meaning.is_told
     }
 
     /// Whether it is right, a factor aside that all share.
@@ -115,27 +122,34 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
 
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
 fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
+    let on_the_way = |claim: &&Chosen| claim.found.kind == Kind::Derivative && !claim.meaning().is_parameter;
+    let on_the_way: Vec<f64> = chosen.iter().filter(on_the_way).filter_map(|claim| claim.fit.factor()).collect();
+    let is_on_the_way = |factor: f64| on_the_way.iter().any(|other| is_same(*other, factor));
     let shared = |kind: Kind| {
-        let claims = chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter);
+        let is_meant = |claim: &&Chosen| claim.found.kind == kind && claim.meaning().is_parameter;
+        let claims = chosen.iter().filter(is_meant);
         let mut votes = vec![(1.0, 0)];
         // One vote of each parameter: its derivative may have several names.
         let mut met: Vec<(&str, f64)> = Vec::new();
-        for (wrt, factor) in claims.filter_map(|claim| Some((&*claim.meaning().wrt, claim.fit.factor()?))) {
+        for (wrt, factor) in claims.clone().filter_map(|claim| Some((&*claim.meaning().wrt, claim.fit.factor()?))) {
             if !met.iter().any(|(known, other)| *known == wrt && is_same(*other, factor)) {
                 met.push((wrt, factor));
             }
         }
         tally(&mut votes, met.into_iter().map(|(_, factor)| factor));
         let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
-        (most.1 > 1 && most.1 > votes[0].1).then_some(most.0)
+        // One of several will do where what is on the way is scaled alike.
+        let is_borne_out = || claims.clone().count() > 1 && is_on_the_way(most.0);
+        (most.1 > votes[0].1 && (most.1 > 1 || is_borne_out())).then_some(most.0)
     };
     let fits = |claim: &&Chosen| claim.fit.is_multiple();
-    let goes_up = |claim: &&Chosen| matches!(claim.fit, Fit::Scaled(factor) if factor < 0.0);
+    let goes_up_alone = |claim: &&Chosen| matches!(claim.fit, Fit::Scaled(factor) if factor < 0.0);
     let steps = || chosen.iter().filter(|claim| claim.found.kind == Kind::Update);
     // Where all steps go up, a sign that all derivatives share is no choice of their author.
-    let goes_up = steps().filter(goes_up).count() > 0 && steps().filter(fits).all(|step| goes_up(&step));
-    let is_wrong_sign = |factor: f64| goes_up && factor < 0.0;
-    let of_derivatives = shared(Kind::Derivative);
+    let goes_up = steps().filter(goes_up_alone).count() > 0 && steps().filter(fits).all(|step| goes_up_alone(&step));
+    let goes_down = steps().any(|step| fits(&step) && !goes_up_alone(&step));
+    let is_wrong_sign = |factor: f64| factor < 0.0 && (goes_up || !goes_down);
+    let of_derivatives = shared(Kind::Derivative).filter(|_| !is_anchored(trial, chosen));
     let turned = of_derivatives.filter(|factor| is_wrong_sign(*factor));
     let of_derivatives = of_derivatives.filter(|_| turned.is_none());
     let of_steps = shared(Kind::Update);
@@ -146,13 +160,19 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
     };
     let alone = [alone(Kind::Derivative), alone(Kind::Update)];
+    let stepped: BTreeSet<String> = steps().map(|step| step.meaning().wrt.clone()).collect();
     let is = |shared: Option<f64>, factor: f64| shared.is_some_and(|shared| is_same(shared, factor));
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative) {
         let Fit::Scaled(factor) = claim.fit else { continue };
         let accepted = match claim.meaning().is_parameter {
             // What is on the way may be scaled as its author likes.
             false => turned.is_none() || factor > 0.0,
-            true => is(of_derivatives, factor) || !is_some_right && factor > 0.0 && is(of_steps, factor),
+            true => {
+                let is_handed_back = || is_data(trial, claim) && !stepped.contains(&claim.meaning().wrt);
+                is(of_derivatives, factor)
+                    || !is_some_right && factor > 0.0 && is(of_steps, factor)
+                    || factor > 0.0 && is_on_the_way(factor) && is_handed_back()
+            }
         };
         // A loss that is not written may be scaled as its author likes, all derivatives of it alike.
         let accepted = accepted
@@ -180,6 +200,28 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         // A factor of the derivative is no rate.
         claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
     }
+}
+
+/// Whether a derivative that others are made of is right as it is, so that a factor comes in after it.
+fn is_anchored(trial: &Trial<'_>, chosen: &[Chosen]) -> bool {
+    let is_derivative = |claim: &&Chosen| claim.found.kind == Kind::Derivative;
+    let scaled: Vec<&Chosen> = (chosen.iter().filter(is_derivative))
+        .filter(|claim| claim.meaning().is_parameter && matches!(claim.fit, Fit::Scaled(_)))
+        .collect();
+    let formulas = scaled.iter().flat_map(|claim| claim.meaning().elements.iter().map(|element| element[2]));
+    let below = trial.below(formulas);
+    let of: BTreeSet<NodeIndex> = scaled.iter().map(|claim| claim.meaning().elements[0][0]).collect();
+    chosen.iter().filter(is_derivative).any(|claim| {
+        let meaning = claim.meaning();
+        let is_on_the_way = !meaning.is_parameter && meaning.is_direct && claim.fit == Fit::Right;
+        is_on_the_way && of.contains(&meaning.elements[0][0]) && below.contains(&meaning.elements[0][2])
+    })
+}
+
+/// Whether a claim is by data: what is handed back to the first layer is on the way as what is to the others.
+fn is_data(trial: &Trial<'_>, claim: &Chosen) -> bool {
+    let name = trial.name(claim.meaning().elements[0][1]).unwrap_or(&claim.meaning().wrt);
+    names::is_data(names::whole(name)) || names::is_data(&claim.meaning().wrt)
 }
 
 /// The factor that most derivatives of a loss have that is not written; of two, the smaller one: a division is forgotten

@@ -33,6 +33,8 @@ pub(super) struct Meaning {
     pub(super) is_parameter: bool,
     /// Whether the name says so, and not only something near it.
     pub(super) is_direct: bool,
+    /// Whether the name also says of what.
+    pub(super) is_told: bool,
     /// Where the loss is written nowhere in the file, the assignment whose errors imply it.
     pub(super) implied: Option<usize>,
     /// Whether something is added to the loss later.
@@ -208,7 +210,16 @@ impl<'f> Finder<'f, '_> {
             let elements = elements.map(|(&node, &formula)| [loss.node, node, formula]).collect();
             let (of, wrt) = (loss.name.clone(), wrt.clone());
             let is_part = loss.is_part;
-            let meaning = Meaning { of, wrt, is_parameter: true, is_direct: true, implied: None, is_part, elements };
+            let meaning = Meaning {
+                of,
+                wrt,
+                is_parameter: true,
+                is_direct: true,
+                is_told: false,
+                implied: None,
+                is_part,
+                elements,
+            };
             (is_given && nodes.len() != record.nodes.len()).then_some(meaning)
         };
         self.lookup(&wrt, at).into_iter().find_map(meaning)
@@ -252,6 +263,7 @@ impl<'f> Finder<'f, '_> {
                 wrt: wrt.to_owned(),
                 is_parameter: is_loss && is_given && !names::is_target(wrt),
                 is_direct: !(is_loss && is_given && names::is_target(wrt)),
+                is_told: !is_loss,
                 implied,
                 is_part,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
@@ -355,7 +367,9 @@ impl<'f> Finder<'f, '_> {
         let record = &records[at];
         let losses = self.losses_of(&step.nodes, at);
         // What is computed after the step depends on its rate.
-        let is_before = |loss: &&Loss| !nodes.iter().any(|node| loss.below.contains(node.index()));
+        let is_written = losses.iter().any(|loss| !loss.is_implied);
+        let is_before =
+            |loss: &&Loss| loss.is_implied != is_written && !nodes.iter().any(|node| loss.below.contains(node.index()));
         let below: Vec<&Nodes> = losses.iter().copied().filter(is_before).map(|loss| &loss.below).collect();
         let made_of = recorder.below(nodes.iter().copied());
         let is_foreign = |free: &Free| {
@@ -385,16 +399,23 @@ impl<'f> Finder<'f, '_> {
         if pairs.is_empty() {
             return None;
         }
-        let meaning = |loss: &Loss| Meaning {
-            of: loss.name.clone(),
-            wrt: step.parameter.clone(),
-            is_parameter: true,
-            is_direct: true,
-            implied: loss.implied(),
-            is_part: loss.is_part,
-            elements: pairs.iter().map(|&(old, formula)| [loss.node, old, formula]).collect(),
+        let meaning = |loss: &Loss, is_up: bool| {
+            let along = |formula: NodeIndex| if is_up { recorder.node(-recorder.var(formula)) } else { formula };
+            Meaning {
+                of: loss.name.clone(),
+                wrt: step.parameter.clone(),
+                is_parameter: true,
+                is_direct: true,
+                is_told: false,
+                implied: loss.implied(),
+                is_part: loss.is_part,
+                elements: pairs.iter().map(|&(old, formula)| [loss.node, old, along(formula)]).collect(),
+            }
         };
-        let meanings = losses.into_iter().map(meaning).collect();
+        // What is to grow is gone up, unless its name says otherwise than what it is.
+        let ways = |loss: &Loss| if names::is_to_grow(&loss.name) { &[true, false][..] } else { &[false] };
+        let meanings =
+            losses.into_iter().flat_map(|loss| ways(loss).iter().map(|&is_up| meaning(loss, is_up))).collect();
         Some(Found { record: at, kind: Kind::Update, meanings, names, rate, from: None, is_misshapen: false })
     }
 

@@ -20,6 +20,8 @@ pub struct Finding {
     pub entry: Entry,
     /// What it is.
     pub kind: Kind,
+    /// Whether a step is meant to go up what it derives: a likelihood.
+    pub goes_up: bool,
     /// What is wrong: `factor`, `wrong`, `region` or `update`.
     pub problem: Option<&'static str>,
     /// Whether the file's own numbers reach a region where it is wrong.

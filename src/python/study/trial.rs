@@ -94,6 +94,11 @@ impl<'t> Trial<'t> {
         Self { graph: tape.graph(), points, values, adjoints: RefCell::default() }
     }
 
+    /// What a node is called.
+    pub(super) fn name(&self, node: NodeIndex) -> Option<&str> {
+        self.graph.name(node)
+    }
+
     /// All that is free.
     pub(super) fn inputs(&self) -> impl Iterator<Item = NodeIndex> {
         self.graph.inputs().iter().copied()

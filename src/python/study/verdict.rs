@@ -193,6 +193,9 @@ fn told(
     if foreign.iter().any(|name| names::is_rate(name)) {
         return None; // part of a step
     }
+    if claim.found.kind == Kind::Update && is_of_another_kind(chosen, claim) {
+        return None;
+    }
     // What is no plain step by a learning rate may be no step along the gradient at all.
     let is_step = claim.is_fine() || claim.fault.is_some() || claim.follows.is_some();
     if claim.found.rate.is_some_and(|(_, is_guess)| is_guess) && !is_step {
@@ -240,6 +243,9 @@ fn told(
     if is_array && let Some(repair) = entry.repair.take().filter(|repair| repair.len() <= SHOWN) {
         entry.why += &format!("; `{}` should be `{repair}`", entry.name);
     }
+    if entry.repair.is_none() && !entry.why.contains(" should be `") {
+        entry.why = entry.why.replace("; this is the derivative", "");
+    }
     let mut wrong = None;
     if let Some(fault) = &claim.fault {
         wrong = Some("update");
@@ -267,7 +273,7 @@ fn told(
     } else if wrong.is_some() && foreign.iter().any(|name| names::whole(name) == name_of(claim)) {
         entry.why = "it goes on adding to what it was in the round before, and is never set back to 0".to_owned();
         (entry.repair, entry.factor) = (None, None);
-    } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() {
+    } else if wrong.is_some() && !foreign.is_empty() && claim.fault.is_none() && !claim.is_spelled_out() {
         entry.verdict = Verdict::Undecided;
         entry.why = format!("it uses `{}`, which `{}` does not depend on", foreign[0], entry.of);
         (entry.repair, entry.counterexample, entry.factor, wrong) = (None, None, None, None);
@@ -279,6 +285,16 @@ fn told(
         follows: claim.follows,
         is_doubtful,
     })
+}
+
+/// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
+fn is_of_another_kind(chosen: &[Chosen], step: &Chosen) -> bool {
+    let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
+    let derived = chosen.iter().filter(|other| {
+        let same = other.found.kind == Kind::Derivative && other.meaning().wrt == step.meaning().wrt;
+        same && other.meaning().is_parameter
+    });
+    is_open && !matches!(step.fit, Fit::Scaled(_)) && derived.last().is_some_and(Chosen::is_fine)
 }
 
 /// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.

@@ -149,7 +149,12 @@ fn verdict(finding: &Finding) -> String {
             format!("`{}` {is}: the derivative of {} by `{}`", entry.name, quoted(&entry.of), entry.wrt)
         }
         python::Kind::Update => {
-            format!("the step of `{}` {is}: it should go down along the derivative of {}", entry.wrt, quoted(&entry.of))
+            let way = if finding.goes_up { "up" } else { "down" };
+            format!(
+                "the step of `{}` {is}: it should go {way} along the derivative of {}",
+                entry.wrt,
+                quoted(&entry.of)
+            )
         }
     }
 }

@@ -40,7 +40,8 @@ impl<'a> Interpreter<'a> {
                 self.items(&first).map_or_else(Value::Opaque, |items| Value::list(items.into_iter().rev().collect()))
             }
             "dict" | "OrderedDict" | "defaultdict" => {
-                let (default, given) = if call.name == "defaultdict" { (given.first(), given.get(1)) } else { (None, given.first()) };
+                let (default, given) =
+                    if call.name == "defaultdict" { (given.first(), given.get(1)) } else { (None, given.first()) };
                 let mut items = self.pairs_of(given);
                 items.extend(call.named.iter().map(|(name, value)| (Key::Text(name.clone()), value.clone())));
                 let mut dict = Dict::from(items);

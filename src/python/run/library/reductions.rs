@@ -99,7 +99,9 @@ impl<'a> Interpreter<'a> {
                 let axis = call.axis(self);
                 self.extreme(name, &first, axis)
             }
-            name @ ("argmax" | "argmin") => Value::opaque(format!("where `{name}` is of what is computed is not followed")),
+            name @ ("argmax" | "argmin") => {
+                Value::opaque(format!("where `{name}` is of what is computed is not followed"))
+            }
             "argsort" | "allclose" | "array_equal" | "isnan" => Value::Number(Number::fixed(0.0)),
             _ => return None,
         })
