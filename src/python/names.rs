@@ -46,7 +46,13 @@ pub(super) fn is_derivative(name: &str) -> bool {
         }
         _ => false,
     };
-    short || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
+    short || hands_back(name) || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
+}
+
+/// Whether a method of this name hands a derivative back to the layer before.
+pub(super) fn hands_back(name: &str) -> bool {
+    let plain = plain(name);
+    plain.contains("backward") || plain.contains("backprop") || plain == "bprop"
 }
 
 /// Whether a name is one that people give to a learning rate.
@@ -183,8 +189,16 @@ pub(super) fn plain(name: &str) -> String {
 /// What the name of a derivative can mean: of what, `None` for the loss, and by what. The longest last name comes first.
 /// `known` finds the name of the file that a part of it means.
 pub(super) fn derivative(name: &str, known: impl Fn(&str) -> Option<String>) -> Vec<(Option<String>, String)> {
-    let name: String = name.trim_start_matches('_').replace(['/', ' ', '.'], "_");
     let mut found = Vec::new();
+    // `grads[w1]` is by what the key says.
+    if let Some((base, key)) = name.split_once('[').filter(|(base, _)| is_derivative(base)) {
+        found.extend(known(key.trim_end_matches(']')).map(|wrt| (None, wrt)));
+        let is_whole = key.strip_suffix(']').is_some_and(|key| key.chars().any(char::is_alphabetic));
+        if is_whole && !base.is_empty() {
+            return found;
+        }
+    }
+    let name: String = name.trim_start_matches('_').replace(['/', ' ', '.'], "_");
     for (at, _) in name.char_indices().skip(1) {
         let (head, tail) = name.split_at(at);
         if let Some(of) = before(head, &known)

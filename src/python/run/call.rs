@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
 
 use super::value::{Class, Function, Object};
-use super::{Interpreter, Kind, Number, Value, scope};
+use super::{Assigned, Interpreter, Kind, Number, Value, scope};
 use crate::graph::Var;
 use crate::op::Scalar;
 use crate::python::names;
@@ -39,6 +40,10 @@ impl<'a> Interpreter<'a> {
                 })),
                 _ => {}
             }
+        }
+        // Bounds keep a derivative from growing too large, and are no part of it.
+        if let (true, Some(derivative)) = (super::loops::bounds_derivative(call), given.first()) {
+            return derivative.clone();
         }
         match parent {
             Some(Some((function, class, object))) => {
@@ -202,6 +207,7 @@ impl<'a> Interpreter<'a> {
         };
         if is_method {
             self.classes.pop();
+            self.hand_back(function.name, &result);
         }
         self.globals.pop();
         self.scopes = around;
@@ -215,6 +221,16 @@ impl<'a> Interpreter<'a> {
                 Value::Number(Number { var, ..result })
             }
             (result, _) => result,
+        }
+    }
+
+    /// What the method of a layer hands back to the layer before is a derivative, though it has no name.
+    fn hand_back(&mut self, name: &str, result: &Value<'a>) {
+        let written = self.returned.filter(|written| !written.is_name_expr() && !written.is_attribute_expr());
+        let is_number = matches!(result, Value::Number(_) | Value::Array(_));
+        if let Some(written) = written.filter(|_| is_number && names::hands_back(name)) {
+            let (name, value, place) = (name.to_owned(), result.clone(), written.range());
+            self.log.push(Assigned { name, value, step: None, told: None, place, right: place });
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
+use ruff_python_ast::{Expr, ExprBinOp, ExprCall, Operator, Stmt, StmtFor, StmtIf, StmtWhile};
 use ruff_text_size::Ranged;
 
 use super::value::element;
@@ -67,6 +67,10 @@ impl<'a> Changes<'a> {
             && targets.elts.len() == values.elts.len()
         {
             return targets.elts.iter().zip(&values.elts).for_each(|(target, value)| self.assigned(target, value));
+        }
+        let goes_each = matches!(value, Expr::ListComp(_)) && steps(target, value);
+        if let (Expr::Tuple(targets), true) = (target, goes_each) {
+            return self.stepped.extend(targets.elts.iter().filter_map(last_name));
         }
         let Some(name) = last_name(target) else { return };
         let is_moved = matches!(value, Expr::BinOp(sum) if sum.op == Operator::Add && last_name(&sum.left) == Some(name)
@@ -187,7 +191,44 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions(&step.right, names::is_rate);
     let goes_up =
         step.op == Operator::Add && step.right.is_bin_op_expr() && mentions(&step.right, names::is_derivative);
-    last_name(&step.left).is_some() && (same && (subtracts || goes_up) || is_step)
+    // Several in one array: `theta = np.array([w, b]) - rate*…`.
+    let is_array = step.left.is_call_expr() && step.op == Operator::Sub;
+    (last_name(&step.left).is_some() || is_array) && (same && (subtracts || goes_up) || is_step)
+}
+
+/// Whether a branch only keeps derivatives from growing too large: `if norm > 1: grad /= norm`.
+pub(super) fn bounds(choice: &StmtIf) -> bool {
+    let is_of_derivative = |name: &str| names::is_derivative(name) || name.contains("norm");
+    let is_scaled = |statement: &Stmt| match statement {
+        Stmt::AugAssign(assign) => {
+            let is_scaled = matches!(assign.op, Operator::Div | Operator::Mult);
+            is_scaled && last_name(&assign.target).is_some_and(names::is_derivative)
+        }
+        Stmt::Assign(assign) => {
+            let name = assign.targets.first().and_then(last_name).filter(|name| names::is_derivative(name));
+            name.is_some_and(|name| match &*assign.value {
+                Expr::BinOp(of) => matches!(of.op, Operator::Div | Operator::Mult) && mentions(value_of(of), |of| of == name),
+                other => other.is_number_literal_expr(),
+            })
+        }
+        _ => false,
+    };
+    let test = mentions(&choice.test, is_of_derivative) && choice.test.is_compare_expr();
+    test && choice.elif_else_clauses.is_empty() && choice.body.iter().all(is_scaled)
+}
+
+/// Whether a call bounds a derivative: `np.clip(dw, -1, 1)`.
+pub(super) fn bounds_derivative(call: &ExprCall) -> bool {
+    let first = call.arguments.args.first().and_then(last_name);
+    matches!(last_name(&call.func), Some("clip" | "clamp")) && first.is_some_and(names::is_derivative)
+}
+
+/// What is scaled, on the left of a product that may have several factors.
+fn value_of(product: &ExprBinOp) -> &Expr {
+    match &*product.left {
+        Expr::BinOp(left) if matches!(left.op, Operator::Mult | Operator::Div) => value_of(left),
+        left => left,
+    }
 }
 
 /// Whether what is added to something may be a step: it uses a rate or a derivative.

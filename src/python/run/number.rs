@@ -76,6 +76,8 @@ pub(in crate::python) struct Free {
     pub(in crate::python) key: String,
     pub(in crate::python) value: f64,
     pub(in crate::python) node: NodeIndex,
+    /// Whether a variable in a function is given it.
+    pub(super) is_local: bool,
 }
 
 /// All numbers of a run.
@@ -207,7 +209,7 @@ impl<'a> Numbers<'a> {
         let var = self.recorder.input(name);
         let node = self.recorder.node(var);
         self.known.insert(node, self.inputs.len());
-        self.inputs.push(Free { name: name.to_owned(), key, value, node });
+        self.inputs.push(Free { name: name.to_owned(), key, value, node, is_local: false });
         Number::formula(value, var, kind)
     }
 

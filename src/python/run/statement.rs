@@ -145,6 +145,7 @@ impl<'a> Interpreter<'a> {
                 self.returned = result.value.as_deref();
                 return Flow::Return(value);
             }
+            Stmt::If(choice) if super::loops::bounds(choice) => {}
             Stmt::If(choice) => {
                 let test = self.evaluate(&choice.test);
                 let rest: Vec<_> = choice.elif_else_clauses.iter().collect();
@@ -396,16 +397,25 @@ impl<'a> Interpreter<'a> {
             Expr::Name(name) => name.id.to_string(),
             Expr::Attribute(attribute) => attribute.attr.to_string(),
             Expr::Subscript(subscript) => match &*subscript.slice {
-                Expr::StringLiteral(key) => key.value.to_str().to_owned(),
+                Expr::StringLiteral(key) => self.key_name(&subscript.value, key.value.to_str()),
                 Expr::Slice(_) => self.target_name(&subscript.value),
                 index => {
-                    let base = self.target_name(&subscript.value);
                     let index = self.evaluate(index);
+                    if let Value::Text(key) = &index {
+                        return self.key_name(&subscript.value, key);
+                    }
+                    let base = self.target_name(&subscript.value);
                     format!("{base}[{}]", self.shown(&index))
                 }
             },
             other => self.words(other.range()).to_owned(),
         }
+    }
+
+    /// What stands at a key of a dictionary is called by the key; derivatives that have the keys of their parameters, by both.
+    fn key_name(&mut self, base: &'a Expr, key: &str) -> String {
+        let base = self.target_name(base);
+        if names::is_derivative(&base) && !names::is_derivative(key) { format!("{base}[{key}]") } else { key.to_owned() }
     }
 
     fn assign(
@@ -435,7 +445,10 @@ impl<'a> Interpreter<'a> {
                 let step = step.or_else(|| self.moved(target, &value));
                 let mut value = match self.marks(target, &value).or_else(|| self.constant_in(target, &value)) {
                     Some(one) => one,
-                    None => self.freed(value, &name, place.start().into()),
+                    None => match self.local(target, &value, place.start().into()) {
+                        Some(known) => known,
+                        None => self.freed(value, &name, place.start().into()),
+                    },
                 };
                 if matches!(target, Expr::Subscript(_)) && step.is_some() && !self.is_derivative(&name) {
                     self.freeze(target);
@@ -480,6 +493,28 @@ impl<'a> Interpreter<'a> {
         };
         let is_step = before.len() == after.len() && before.iter().zip(&after).all(goes_on);
         is_step.then(|| (name.id.to_string(), old))
+    }
+
+    /// The number that variables of several functions have where they have the same name and value: `a = 1` in a function
+    /// and in its gradient.
+    fn local(&mut self, target: &Expr, value: &Value<'a>, place: usize) -> Option<Value<'a>> {
+        let (Expr::Name(name), Value::Number(number)) = (target, value) else { return None };
+        if self.globals.len() < 2 || !number.literal || number.free {
+            return None;
+        }
+        let key = format!("{place} {}", name.id);
+        let recorder = self.numbers.recorder;
+        let is_it = |free: &&super::Free| {
+            free.is_local && free.name == *name.id && free.value == number.value && free.key != key
+        };
+        let known = self.numbers.inputs.iter().find(is_it).map(|free| recorder.var(free.node));
+        if let Some(var) = known {
+            return Some(Value::Number(Number { var, free: true, literal: false, ..*number }));
+        }
+        let before = self.numbers.inputs.len();
+        let value = self.freed(value.clone(), &name.id, place);
+        self.numbers.inputs[before..].iter_mut().for_each(|free| free.is_local = true);
+        Some(value)
     }
 
     /// A number that is put among what is computed is that number: `margins[range(n), y] = 0`.
@@ -596,10 +631,12 @@ impl<'a> Interpreter<'a> {
                 let old = own.clone();
                 let is_symmetric = is_symmetric(&own);
                 let is_derivative = self.is_derivative(name);
-                let mut met = HashSet::new();
+                let (mut met, mut again) = (HashSet::new(), HashSet::new());
+                let nodes = own.iter().filter_map(|number| self.numbers.node(*number));
+                again.extend(nodes.filter(|node| !met.insert(*node)));
                 for (flat, number) in own.iter_mut().enumerate() {
                     // What stands in two places, as a row that is picked twice, can be derived by in each of them.
-                    let is_again = self.numbers.node(*number).is_some_and(|node| !met.insert(node));
+                    let is_again = self.numbers.node(*number).is_some_and(|node| again.contains(&node));
                     if is_again && !is_derivative && number.kind != Kind::Truth {
                         *number = self.numbers.copied(*number);
                     }

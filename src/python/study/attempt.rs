@@ -224,7 +224,7 @@ impl Asked<'_> {
         let records = record::records(&found, &recorder);
         let mut losses = loss::losses(&mut found.numbers, &records, self.of);
         losses.retain(|loss| !self.is_written || !loss.is_implied);
-        let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told);
+        let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told, &self.code.text);
         claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
@@ -280,7 +280,18 @@ impl Attempt {
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own);
         let chosen = blame::blame(&trial, &records, &written, choose(&trial, claims));
-        let known = verdict::judge(graph, &own, &trial, &chosen);
+        let mut known = verdict::judge(graph, &own, &trial, &records, &chosen);
+        // Of what layers have in common, what is right is said once.
+        for at in 0..chosen.len() {
+            let own = &records[chosen[at].found.record];
+            let is_again = |other: &Chosen| {
+                let other = &records[other.found.record];
+                (other.place, &other.name) == (own.place, &own.name)
+            };
+            if chosen[at + 1..].iter().any(is_again) && known[at].as_ref().is_some_and(verdict::Known::is_fine) {
+                known[at] = None;
+            }
+        }
         let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
         let loss = of.map(|meaning| meaning.of.clone()).or(loss);
         let mut parameters: Vec<String> = Vec::new();

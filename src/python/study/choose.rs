@@ -124,7 +124,7 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
 fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let on_the_way = |claim: &&Chosen| claim.found.kind == Kind::Derivative && !claim.meaning().is_parameter;
     let on_the_way: Vec<f64> = chosen.iter().filter(on_the_way).filter_map(|claim| claim.fit.factor()).collect();
-    let is_on_the_way = |factor: f64| on_the_way.iter().any(|other| is_same(*other, factor));
+    let is_on_the_way = |factor: f64| on_the_way.iter().any(|other| is_same(other.abs(), factor.abs()));
     let shared = |kind: Kind| {
         let is_meant = |claim: &&Chosen| claim.found.kind == kind && claim.meaning().is_parameter;
         let claims = chosen.iter().filter(is_meant);
@@ -192,9 +192,13 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         let below = trial.below(step.elements.iter().map(|element| element[2]));
         own.any(|(_, derivative)| below.contains(derivative))
     };
+    let is_like_others = of_steps.is_some()
+        || (chosen.iter()).any(|claim| claim.found.kind == Kind::Update && claim.fit == Fit::Right);
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Update) {
         let Fit::Scaled(factor) = claim.fit else { continue };
-        let is_any = claim.found.rate.is_none() || claim.meaning().is_implied();
+        // A number in its place may hold any factor, unless it is a rate like that of others.
+        let is_free = claim.found.rate.is_none() || claim.found.has_literal_rate && !is_like_others;
+        let is_any = is_free || claim.meaning().is_implied();
         let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any)
             || claim.meaning().is_implied() && alone[Kind::Update as usize];
         // A factor of the derivative is no rate.

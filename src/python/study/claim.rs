@@ -1,6 +1,7 @@
 //! Which assignments of a file are derivatives or steps of training, and everything that each can mean.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
@@ -13,6 +14,7 @@ use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
 use crate::python::study::trial::Element;
+use crate::python::study::written;
 
 /// How many elements of an array are judged.
 const ELEMENTS: usize = 400;
@@ -52,6 +54,8 @@ pub(super) struct Found {
     pub(super) names: Vec<String>,
     /// For a step, its learning rate, and whether that has another name than rates have.
     pub(super) rate: Option<(NodeIndex, bool)>,
+    /// Whether its learning rate is a number that is written in it.
+    pub(super) has_literal_rate: bool,
     /// For a step that starts from another parameter than its own, that parameter.
     pub(super) from: Option<String>,
     /// Whether its shape is another than that of what its name differentiates by.
@@ -78,6 +82,8 @@ pub(super) struct Finder<'f, 'a> {
     records: &'f [Record],
     losses: &'f [Loss],
     told: &'f [Told],
+    /// What the file says.
+    text: &'f str,
     inputs: HashSet<NodeIndex>,
     known: BTreeSet<&'f str>,
     by_name: BTreeMap<&'f str, Vec<usize>>,
@@ -88,7 +94,13 @@ pub(super) struct Finder<'f, 'a> {
 }
 
 /// Finds the claims of a file, in its order.
-pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss], told: &[Told]) -> Vec<Found> {
+pub(super) fn find(
+    numbers: &mut Numbers<'_>,
+    records: &[Record],
+    losses: &[Loss],
+    told: &[Told],
+    text: &str,
+) -> Vec<Found> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         by_name.entry(&record.name).or_default().push(at);
@@ -100,9 +112,9 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
     for name in &known {
         plain.entry(names::plain(name)).and_modify(|only| *only = None).or_insert(Some((*name).to_owned()));
     }
-    let mut finder = Finder { numbers, records, losses, told, inputs, known, by_name, free, plain };
+    let mut finder = Finder { numbers, records, losses, told, text, inputs, known, by_name, free, plain };
     let mut found: Vec<Found> = Vec::new();
-    for at in (0..records.len()).filter(|&at| records[at].is_assigned() && records[at].is_last) {
+    for at in (0..records.len()).filter(|&at| records[at].is_assigned() && (records[at].is_last || is_of_another(records, at))) {
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
             _ => finder.derivative(at).or_else(|| finder.step_from_another(at)),
@@ -112,6 +124,20 @@ pub(super) fn find(numbers: &mut Numbers<'_>, records: &[Record], losses: &[Loss
     finder.without_parts(&mut found);
     found.sort_by_key(|claim| records[claim.record].place.start());
     found
+}
+
+/// Whether a step that is taken again later, in the method of a layer, is of another parameter than those later ones; what
+/// is handed back is always of another layer.
+fn is_of_another(records: &[Record], at: usize) -> bool {
+    if names::hands_back(&records[at].name) {
+        return true;
+    }
+    let Some(step) = &records[at].step else { return false };
+    let again = |other: &Record| {
+        let is_same = other.place == records[at].place && other.name == records[at].name;
+        is_same && other.step.as_ref().is_none_or(|other| other.nodes.iter().any(|node| step.nodes.contains(node)))
+    };
+    !records[at].name.contains('[') && !records[at + 1..].iter().any(again)
 }
 
 impl<'f> Finder<'f, '_> {
@@ -181,6 +207,7 @@ impl<'f> Finder<'f, '_> {
                 meanings.extend(self.meanings(at, of.as_deref(), &wrt, &nodes, &shape));
             }
         }
+        meanings.extend(self.beside_targets(&meanings));
         let is_of_loss = !meanings.is_empty() || names::may_be_of_loss(&record.name);
         if told.is_none() && names::is_loose(&record.name) {
             meanings.iter_mut().filter(|meaning| !meaning.is_parameter).for_each(|meaning| meaning.is_direct = false);
@@ -194,8 +221,34 @@ impl<'f> Finder<'f, '_> {
         meanings.truncate(MEANINGS);
         let names = self.element_names(&record.name, record);
         let kind = Kind::Derivative;
-        let found = Found { record: at, kind, meanings, names, rate: None, from: None, is_misshapen };
+        let found = Found { record: at, kind, meanings, names, rate: None, has_literal_rate: false, from: None, is_misshapen };
         (!found.meanings.is_empty()).then_some(found)
+    }
+
+    /// The same by data that the targets are computed from: what is handed back is through the prediction alone.
+    fn beside_targets(&mut self, meanings: &[Meaning]) -> Option<Meaning> {
+        let meaning = meanings.iter().find(|meaning| meaning.is_parameter && names::is_data(&meaning.wrt))?;
+        let recorder = self.numbers.recorder;
+        let stepped = self.records.iter().filter_map(|record| record.step.as_ref());
+        let moving = recorder.above(stepped.flat_map(|step| step.nodes.clone()));
+        let data: Vec<NodeIndex> = meaning.elements.iter().map(|element| element[1]).collect();
+        let of_data = recorder.above(data.iter().copied());
+        let of = meaning.elements[0][0];
+        let is_target = |node: &NodeIndex| {
+            of_data.contains(node.index()) && !moving.contains(node.index()) && !data.contains(node)
+        };
+        let targets: Vec<NodeIndex> = recorder.below([of]).ones().map(NodeIndex::new).filter(is_target).collect();
+        if targets.is_empty() || targets.len() == recorder.below([of]).ones().count() {
+            return None;
+        }
+        let copies: HashMap<NodeIndex, NodeIndex> = (data.iter())
+            .map(|&node| (node, recorder.node(recorder.constant(1.0) * recorder.var(node))))
+            .collect();
+        let mut others: HashMap<NodeIndex, NodeIndex> = targets.into_iter().map(|node| (node, node)).collect();
+        others.extend(&copies);
+        let beside = self.numbers.with(of, &others);
+        let elements = meaning.elements.iter().map(|&[_, wrt, formula]| [beside, copies[&wrt], formula]).collect();
+        Some(Meaning { is_parameter: false, elements, ..meaning.clone() })
     }
 
     /// What a derivative by a parameter means that has not its shape: its numbers, one after the other and again.
@@ -382,7 +435,10 @@ impl<'f> Finder<'f, '_> {
         if foreign.len() > 1 || losses.is_empty() {
             return None;
         }
-        let rate = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
+        let named = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
+        let literal = named.is_none().then(|| written::literal_rate(&self.text[Range::<usize>::from(record.right)]));
+        let literal = literal.flatten().map(|rate| (recorder.node(recorder.constant(rate)), false));
+        let (rate, has_literal_rate) = (named.or(literal), literal.is_some());
         let (mut pairs, mut names) = (Vec::new(), Vec::new());
         for (flat, (&old, &new)) in step.nodes.iter().zip(nodes).enumerate().take(ELEMENTS) {
             if old == new || !self.inputs.contains(&old) {
@@ -416,7 +472,8 @@ impl<'f> Finder<'f, '_> {
         let ways = |loss: &Loss| if names::is_to_grow(&loss.name) { &[true, false][..] } else { &[false] };
         let meanings =
             losses.into_iter().flat_map(|loss| ways(loss).iter().map(|&is_up| meaning(loss, is_up))).collect();
-        Some(Found { record: at, kind: Kind::Update, meanings, names, rate, from: None, is_misshapen: false })
+        let kind = Kind::Update;
+        Some(Found { record: at, kind, meanings, names, rate, has_literal_rate, from: None, is_misshapen: false })
     }
 
     /// A step that starts from another parameter than the one that it is assigned to: `w1 = w2 - rate * dw1`.
@@ -442,7 +499,7 @@ impl<'f> Finder<'f, '_> {
                 recorder.node(recorder.var(own) - (recorder.var(start) - recorder.var(new)))
             });
             let nodes: Vec<NodeIndex> = moved.collect();
-            let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone() };
+            let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
             self.step_to(at, &step, &nodes)
         })?;
         Some(Found { from, ..found })

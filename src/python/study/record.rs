@@ -10,8 +10,9 @@ use crate::python::run::{Assigned, Kind, Number, Run};
 
 /// More numbers than this in one assignment are left out.
 const MOST: usize = 100_000;
-/// Of one statement so many first runs are looked at, and the last.
+/// Of one statement so many first and last runs are looked at; the last but one gives what the last starts from.
 const FIRST: usize = 3;
+const LAST: usize = 2;
 
 /// One assignment, as nodes.
 pub(super) struct Record {
@@ -33,6 +34,8 @@ pub(super) struct Step {
     pub(super) parameter: String,
     pub(super) nodes: Vec<NodeIndex>,
     pub(super) shape: Vec<usize>,
+    /// Whether an element of it is moved more than once, as by a step for each sample.
+    pub(super) is_repeated: bool,
 }
 
 impl Record {
@@ -50,7 +53,7 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
     }
     let kept = |(at, entry): (usize, &'_ Assigned<'_>)| match runs.get(&(entry.place, &*entry.name)) {
         Some(runs) if !entry.right.is_empty() => {
-            runs.last() == Some(&at) || runs.iter().take(FIRST).any(|run| *run == at)
+            runs.iter().rev().take(LAST).chain(runs.iter().take(FIRST)).any(|run| *run == at)
         }
         _ => true,
     };
@@ -72,7 +75,7 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
         }
         let step = entry.step.as_ref().and_then(|(parameter, old)| {
             let (numbers, shape) = old.numbers()?;
-            Some(Step { parameter: parameter.clone(), nodes: nodes(&numbers), shape })
+            Some(Step { parameter: parameter.clone(), nodes: nodes(&numbers), shape, is_repeated: false })
         });
         let nodes = nodes(&numbers);
         let (name, is_last) = (entry.name.clone(), is_last(at, entry));
@@ -113,7 +116,13 @@ fn gathered(records: Vec<Record>) -> Vec<Record> {
         elements.values().for_each(|&at| is_part[at] = true);
         let old = steps().flat_map(|step| step.nodes.clone()).collect();
         let nodes = elements.values().flat_map(|&at| records[at].nodes.clone()).collect();
-        let step = Some(Step { parameter, nodes: old, shape: shape.clone() });
+        let first = &records[at];
+        let is_earlier = |record: &Record| {
+            let is_of = || indexed(&record.name).is_some_and(|(whole, _)| whole == name);
+            !record.is_last && record.place == first.place && is_of()
+        };
+        let is_repeated = records.iter().any(is_earlier);
+        let step = Some(Step { parameter, nodes: old, shape: shape.clone(), is_repeated });
         let Record { place, right, .. } = records[at];
         whole.insert(at, Record { name, nodes, shape, step, told: None, place, right, is_last: true });
     }

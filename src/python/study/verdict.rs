@@ -9,6 +9,7 @@ use crate::op::Scalar;
 use crate::python::names;
 use crate::python::study::choose::Chosen;
 use crate::python::study::finding::Kind;
+use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Trial};
 use crate::render::short_float;
 
@@ -36,8 +37,21 @@ pub(super) struct Known {
     pub(super) is_doubtful: bool,
 }
 
+impl Known {
+    /// Whether nothing is to be said of it.
+    pub(super) fn is_fine(&self) -> bool {
+        self.problem.is_none() && matches!(self.entry.verdict, Verdict::Proven | Verdict::Agrees)
+    }
+}
+
 /// Judges claims at all points, and at the file's own; those that are no derivatives after all have no verdict.
-pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chosen]) -> Vec<Option<Known>> {
+pub(super) fn judge(
+    graph: Graph,
+    own: &[f64],
+    trial: &Trial<'_>,
+    records: &[Record],
+    chosen: &[Chosen],
+) -> Vec<Option<Known>> {
     let foreign: Vec<Vec<String>> = chosen.iter().map(|claim| foreign(&graph, trial, claim)).collect();
     let elements: Vec<Vec<(usize, Element)>> = chosen.iter().map(|claim| judged_elements(trial, claim)).collect();
     let (problem, points) = problem(graph, own, chosen, &elements);
@@ -47,6 +61,16 @@ pub(super) fn judge(graph: Graph, own: &[f64], trial: &Trial<'_>, chosen: &[Chos
     for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
         known.push(told(&problem, chosen, claim, foreign, entries));
+    }
+    // A step for each sample is along the loss of that sample, and the file may write only that of all.
+    for (known, claim) in known.iter_mut().zip(chosen) {
+        let is_repeated = records[claim.found.record].step.as_ref().is_some_and(|step| step.is_repeated);
+        if let Some(known) = known.as_mut().filter(|known| is_repeated && known.problem.is_some()) {
+            known.entry.verdict = Verdict::Undecided;
+            known.entry.why = format!("it is taken more than once, and no `{}` of one time was found", known.entry.of);
+            (known.entry.counterexample, known.entry.factor, known.entry.repair) = (None, None, None);
+            (known.problem, known.reached) = (None, None);
+        }
     }
     // Of what uses something of which nothing can be said, nothing can be said.
     for at in 0..known.len() {
@@ -198,7 +222,11 @@ fn told(
     }
     // What is no plain step by a learning rate may be no step along the gradient at all.
     let is_step = claim.is_fine() || claim.fault.is_some() || claim.follows.is_some();
-    if claim.found.rate.is_some_and(|(_, is_guess)| is_guess) && !is_step {
+    let is_guess = |(rate, is_guess): (NodeIndex, bool)| {
+        let is_rate = |other: &Chosen| other.is_fine() && other.found.rate.is_some_and(|(other, _)| other == rate);
+        is_guess && !chosen.iter().any(is_rate)
+    };
+    if claim.found.rate.is_some_and(is_guess) && !is_step {
         return None;
     }
     let is_guess = !claim.meaning().is_direct && claim.is_fine();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::python::names;
@@ -52,6 +52,31 @@ impl Written {
     /// Whether a name is used, and not only given a value.
     pub(super) fn is_read(&self, name: &str) -> bool {
         self.read.contains(name)
+    }
+}
+
+/// The number that a step multiplies by, where one is written as a learning rate is: `w - 0.1 * dw`.
+pub(super) fn literal_rate(step: &str) -> Option<f64> {
+    let parsed = ruff_python_parser::parse_expression(step).ok()?;
+    let mut expression = parsed.expr();
+    if let Expr::BinOp(step) = expression
+        && matches!(step.op, Operator::Sub | Operator::Add)
+    {
+        expression = &step.right;
+    }
+    loop {
+        expression = match expression {
+            Expr::NumberLiteral(rate) => {
+                let Number::Float(rate) = rate.value else { return None };
+                return Some(rate).filter(|rate| (0.0..1.0).contains(rate) && *rate != 0.0);
+            }
+            Expr::UnaryOp(negative) => &negative.operand,
+            Expr::BinOp(product) if product.op == Operator::Mult && product.right.is_number_literal_expr() => {
+                &product.right
+            }
+            Expr::BinOp(of) if matches!(of.op, Operator::Mult | Operator::MatMult | Operator::Div) => &of.left,
+            _ => return None,
+        }
     }
 }
 
