@@ -492,7 +492,17 @@ impl<'a> Interpreter<'a> {
             self.numbers.is_input(*old) && self.numbers.starts_from(*new, *old)
         };
         let is_step = before.len() == after.len() && before.iter().zip(&after).all(goes_on);
-        is_step.then(|| (name.id.to_string(), old))
+        // A step that has a name there is none again where it is handed back.
+        let is_known = || {
+            let same = |entry: &Assigned<'a>| {
+                entry.step.is_some() && entry.value.numbers().is_some_and(|(known, _)| {
+                    let mut pairs = known.iter().zip(&after);
+                    known.len() == after.len() && pairs.all(|(a, b)| self.numbers.node(*a) == self.numbers.node(*b))
+                })
+            };
+            self.log.iter().any(same)
+        };
+        (is_step && !is_known()).then(|| (name.id.to_string(), old))
     }
 
     /// The number that variables of several functions have where they have the same name and value: `a = 1` in a function
@@ -645,7 +655,7 @@ impl<'a> Interpreter<'a> {
                 if names::is_target(name) {
                     self.tie(&old, &mut own);
                 }
-                if is_symmetric {
+                if is_symmetric && !names::is_target(name) && !names::is_data(name) {
                     self.sizes.symmetric.insert(name.to_owned());
                     if self.supposed.is_symmetric {
                         let upper = own.clone();

@@ -288,7 +288,8 @@ impl Attempt {
                 let other = &records[other.found.record];
                 (other.place, &other.name) == (own.place, &own.name)
             };
-            if chosen[at + 1..].iter().any(is_again) && known[at].as_ref().is_some_and(verdict::Known::is_fine) {
+            let is_said = |known: &Option<verdict::Known>| known.as_ref().is_some_and(|known| known.is_fine() || known.follows.is_some());
+            if chosen[at + 1..].iter().any(is_again) && is_said(&known[at]) {
                 known[at] = None;
             }
         }

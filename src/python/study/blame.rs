@@ -25,7 +25,10 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
     let below: Vec<_> = chosen.iter().map(below).collect();
     let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
     for (place, &claim) in order.iter().enumerate() {
-        let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct;
+        // What a layer hands back may mean several things: that which it is once what it uses is right.
+        let is_handed = names::hands_back(&records[chosen[claim].found.record].name);
+        let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct || is_handed;
+        let meant = if is_handed { 0..chosen[claim].found.meanings.len().min(TRIED) } else { chosen[claim].at..chosen[claim].at + 1 };
         // A step the wrong way is its own mistake, unless the derivative points there.
         let goes_up = chosen[claim].found.kind == Kind::Update
             && matches!(chosen[claim].fit, Fit::Scaled(factor) if factor < 0.0);
@@ -54,14 +57,15 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             let tried = std::iter::once(other.at)
                 .chain((0..other.found.meanings.len().min(TRIED)).filter(|&at| at != other.at));
             if is_step && other.found.is_misshapen {
-                return (other.meaning().wrt == chosen[claim].meaning().wrt).then_some((earlier, other.at));
+                let is_same = other.meaning().wrt == chosen[claim].meaning().wrt;
+                return is_same.then_some((earlier, other.at, chosen[claim].at));
             }
             let fits = |at: usize| {
                 let meaning = &other.found.meanings[at];
                 meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter
             };
             let mut tried = tried.filter(|&at| fits(at) && (!is_blamed[earlier] || at == other.at));
-            let mends = |&at: &usize| {
+            let mends = |&at: &usize| -> Option<usize> {
                 let elements = &other.found.meanings[at].elements;
                 let derivative = |&[of, wrt, formula]: &Element| (formula, Instead::Derivative(of, wrt));
                 let mut instead: Vec<(NodeIndex, Instead)> = elements.iter().map(derivative).collect();
@@ -73,17 +77,19 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
                 }
                 // The sign of what is handed on is its author's choice.
                 let own = chosen[claim].fit;
-                match trial.fit_with(&chosen[claim].meaning().elements, &instead) {
+                let is_right = |at: &usize| match trial.fit_with(&chosen[claim].found.meanings[*at].elements, &instead) {
                     Fit::Right => true,
                     // A step may be as long as it likes.
                     Fit::Scaled(factor) if is_step && !other.is_fine() && factor > 0.0 => true,
                     Fit::Scaled(_) => !matches!(own, Fit::Scaled(_)),
                     _ => false,
-                }
+                };
+                meant.clone().find(is_right)
             };
-            tried.find(mends).map(|at| (earlier, at))
+            tried.find_map(|at| mends(&at).map(|own| (earlier, at, own)))
         };
-        if let Some((earlier, at)) = earlier.collect::<Vec<_>>().into_iter().find_map(mended) {
+        if let Some((earlier, at, own)) = earlier.collect::<Vec<_>>().into_iter().find_map(mended) {
+            chosen[claim].at = own;
             is_blamed[earlier] = true;
             chosen[earlier].at = at;
             chosen[earlier].fit = trial.fit(&chosen[earlier].meaning().elements);

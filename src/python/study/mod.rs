@@ -90,13 +90,15 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
 
 /// What is wrong may be right for matrices that are symmetric, as those of the file are; parameters do not stay so.
 fn by_symmetry(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
-    let wrong = |study: &Study| study.findings.iter().filter(|finding| finding.problem.is_some()).count();
-    if wrong(study) == 0 {
+    let is_right =
+        |finding: &&Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
+    let right = |study: &Study| study.findings.iter().filter(is_right).count();
+    if study.findings.iter().all(|finding| finding.problem.is_none()) {
         return None;
     }
     let symmetric = judged(asked, asked.attempt(Supposed { is_symmetric: true, ..supposed }));
     let is_parameter = |name: &String| symmetric.parameters.contains(name);
-    let is_better = wrong(&symmetric) < wrong(study) && !symmetric.supposed.symmetric.iter().any(is_parameter);
+    let is_better = right(&symmetric) > right(study) && !symmetric.supposed.symmetric.iter().any(is_parameter);
     is_better.then_some(symmetric)
 }
 

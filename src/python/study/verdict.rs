@@ -60,11 +60,13 @@ pub(super) fn judge(
     let mut known: Vec<Option<Known>> = Vec::new();
     for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
-        known.push(told(&problem, chosen, claim, foreign, entries));
+        let is_plain = claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, chosen, claim);
+        known.push(is_plain.then(|| told(&problem, chosen, claim, foreign, entries)).flatten());
     }
     // A step for each sample is along the loss of that sample, and the file may write only that of all.
     for (known, claim) in known.iter_mut().zip(chosen) {
-        let is_repeated = records[claim.found.record].step.as_ref().is_some_and(|step| step.is_repeated);
+        let step = records[claim.found.record].step.as_ref().filter(|_| claim.found.kind == Kind::Update);
+        let is_repeated = step.is_some_and(|step| step.is_repeated);
         if let Some(known) = known.as_mut().filter(|known| is_repeated && known.problem.is_some()) {
             known.entry.verdict = Verdict::Undecided;
             known.entry.why = format!("it is taken more than once, and no `{}` of one time was found", known.entry.of);
@@ -217,9 +219,6 @@ fn told(
     if foreign.iter().any(|name| names::is_rate(name)) {
         return None; // part of a step
     }
-    if claim.found.kind == Kind::Update && is_of_another_kind(chosen, claim) {
-        return None;
-    }
     // What is no plain step by a learning rate may be no step along the gradient at all.
     let is_step = claim.is_fine() || claim.fault.is_some() || claim.follows.is_some();
     let is_guess = |(rate, is_guess): (NodeIndex, bool)| {
@@ -316,13 +315,16 @@ fn told(
 }
 
 /// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
-fn is_of_another_kind(chosen: &[Chosen], step: &Chosen) -> bool {
+fn is_of_another_kind(trial: &Trial<'_>, chosen: &[Chosen], step: &Chosen) -> bool {
     let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
     let derived = chosen.iter().filter(|other| {
         let same = other.found.kind == Kind::Derivative && other.meaning().wrt == step.meaning().wrt;
         same && other.meaning().is_parameter
     });
-    is_open && !matches!(step.fit, Fit::Scaled(_)) && derived.last().is_some_and(Chosen::is_fine)
+    let below = || trial.below(step.meaning().elements.iter().map(|element| element[2]));
+    let is_used = |derivative: &&Chosen| below().contains(&derivative.meaning().elements[0][2]);
+    let derivative = derived.last().filter(|derivative| derivative.is_fine());
+    is_open && !matches!(step.fit, Fit::Scaled(_)) && derivative.as_ref().is_some_and(is_used)
 }
 
 /// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.
