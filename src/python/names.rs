@@ -46,7 +46,10 @@ pub(super) fn is_derivative(name: &str) -> bool {
         }
         _ => false,
     };
-    short || hands_back(name) || words.iter().any(|word| lower.starts_with(word)) || ends.iter().any(|word| lower.ends_with(word))
+    short
+        || hands_back(name)
+        || words.iter().any(|word| lower.starts_with(word))
+        || ends.iter().any(|word| lower.ends_with(word))
 }
 
 /// Whether a method of this name hands a derivative back to the layer before.

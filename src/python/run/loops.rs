@@ -207,7 +207,9 @@ pub(super) fn bounds(choice: &StmtIf) -> bool {
         Stmt::Assign(assign) => {
             let name = assign.targets.first().and_then(last_name).filter(|name| names::is_derivative(name));
             name.is_some_and(|name| match &*assign.value {
-                Expr::BinOp(of) => matches!(of.op, Operator::Div | Operator::Mult) && mentions(value_of(of), |of| of == name),
+                Expr::BinOp(of) => {
+                    matches!(of.op, Operator::Div | Operator::Mult) && mentions(value_of(of), |of| of == name)
+                }
                 other => other.is_number_literal_expr(),
             })
         }

@@ -415,7 +415,11 @@ impl<'a> Interpreter<'a> {
     /// What stands at a key of a dictionary is called by the key; derivatives that have the keys of their parameters, by both.
     fn key_name(&mut self, base: &'a Expr, key: &str) -> String {
         let base = self.target_name(base);
-        if names::is_derivative(&base) && !names::is_derivative(key) { format!("{base}[{key}]") } else { key.to_owned() }
+        if names::is_derivative(&base) && !names::is_derivative(key) {
+            format!("{base}[{key}]")
+        } else {
+            key.to_owned()
+        }
     }
 
     fn assign(
@@ -495,10 +499,11 @@ impl<'a> Interpreter<'a> {
         // A step that has a name there is none again where it is handed back.
         let is_known = || {
             let same = |entry: &Assigned<'a>| {
-                entry.step.is_some() && entry.value.numbers().is_some_and(|(known, _)| {
-                    let mut pairs = known.iter().zip(&after);
-                    known.len() == after.len() && pairs.all(|(a, b)| self.numbers.node(*a) == self.numbers.node(*b))
-                })
+                entry.step.is_some()
+                    && entry.value.numbers().is_some_and(|(known, _)| {
+                        let mut pairs = known.iter().zip(&after);
+                        known.len() == after.len() && pairs.all(|(a, b)| self.numbers.node(*a) == self.numbers.node(*b))
+                    })
             };
             self.log.iter().any(same)
         };

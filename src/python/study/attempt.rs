@@ -281,15 +281,18 @@ impl Attempt {
         let trial = Trial::new(&tape, &own);
         let chosen = blame::blame(&trial, &records, &written, choose(&trial, claims));
         let mut known = verdict::judge(graph, &own, &trial, &records, &chosen);
-        // Of what layers have in common, what is right is said once.
+        // Of what layers have in common, one line is enough: that of the worst.
+        let rank =
+            |known: &Option<verdict::Known>| known.as_ref().map(|known| (!known.is_fine(), known.follows.is_none()));
         for at in 0..chosen.len() {
             let own = &records[chosen[at].found.record];
-            let is_again = |other: &Chosen| {
-                let other = &records[other.found.record];
+            let is_again = |other: &usize| {
+                let other = &records[chosen[*other].found.record];
                 (other.place, &other.name) == (own.place, &own.name)
             };
-            let is_said = |known: &Option<verdict::Known>| known.as_ref().is_some_and(|known| known.is_fine() || known.follows.is_some());
-            if chosen[at + 1..].iter().any(is_again) && is_said(&known[at]) {
+            let mut others = (0..chosen.len()).filter(|other| *other != at).filter(is_again);
+            let is_own = rank(&known[at]) == Some((true, true));
+            if !is_own && others.any(|other| (rank(&known[other]), other) > (rank(&known[at]), at)) {
                 known[at] = None;
             }
         }

@@ -28,7 +28,13 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
         // What a layer hands back may mean several things: that which it is once what it uses is right.
         let is_handed = names::hands_back(&records[chosen[claim].found.record].name);
         let is_claimed = chosen[claim].meaning().is_parameter || chosen[claim].meaning().is_direct || is_handed;
-        let meant = if is_handed { 0..chosen[claim].found.meanings.len().min(TRIED) } else { chosen[claim].at..chosen[claim].at + 1 };
+        let own = chosen[claim].at;
+        let may_mean = |at: &usize| {
+            let (meaning, own) = (&chosen[claim].found.meanings[*at], chosen[claim].meaning());
+            *at != chosen[claim].at && (is_handed || meaning.is_direct && meaning.wrt == own.wrt && own.is_direct)
+        };
+        let others = (0..chosen[claim].found.meanings.len().min(TRIED)).filter(may_mean);
+        let meant: Vec<usize> = std::iter::once(own).chain(others).collect();
         // A step the wrong way is its own mistake, unless the derivative points there.
         let goes_up = chosen[claim].found.kind == Kind::Update
             && matches!(chosen[claim].fit, Fit::Scaled(factor) if factor < 0.0);
@@ -77,14 +83,15 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
                 }
                 // The sign of what is handed on is its author's choice.
                 let own = chosen[claim].fit;
-                let is_right = |at: &usize| match trial.fit_with(&chosen[claim].found.meanings[*at].elements, &instead) {
+                let is_right = |at: &usize| match trial.fit_with(&chosen[claim].found.meanings[*at].elements, &instead)
+                {
                     Fit::Right => true,
                     // A step may be as long as it likes.
                     Fit::Scaled(factor) if is_step && !other.is_fine() && factor > 0.0 => true,
                     Fit::Scaled(_) => !matches!(own, Fit::Scaled(_)),
                     _ => false,
                 };
-                meant.clone().find(is_right)
+                meant.iter().copied().find(is_right)
             };
             tried.find_map(|at| mends(&at).map(|own| (earlier, at, own)))
         };

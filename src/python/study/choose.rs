@@ -192,8 +192,8 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         let below = trial.below(step.elements.iter().map(|element| element[2]));
         own.any(|(_, derivative)| below.contains(derivative))
     };
-    let is_like_others = of_steps.is_some()
-        || (chosen.iter()).any(|claim| claim.found.kind == Kind::Update && claim.fit == Fit::Right);
+    let is_like_others =
+        of_steps.is_some() || (chosen.iter()).any(|claim| claim.found.kind == Kind::Update && claim.fit == Fit::Right);
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Update) {
         let Fit::Scaled(factor) = claim.fit else { continue };
         // A number in its place may hold any factor, unless it is a rate like that of others.

@@ -114,7 +114,9 @@ pub(super) fn find(
     }
     let mut finder = Finder { numbers, records, losses, told, text, inputs, known, by_name, free, plain };
     let mut found: Vec<Found> = Vec::new();
-    for at in (0..records.len()).filter(|&at| records[at].is_assigned() && (records[at].is_last || is_of_another(records, at))) {
+    for at in (0..records.len())
+        .filter(|&at| records[at].is_assigned() && (records[at].is_last || is_of_another(records, at)))
+    {
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
             _ => finder.derivative(at).or_else(|| finder.step_from_another(at)),
@@ -221,7 +223,8 @@ impl<'f> Finder<'f, '_> {
         meanings.truncate(MEANINGS);
         let names = self.element_names(&record.name, record);
         let kind = Kind::Derivative;
-        let found = Found { record: at, kind, meanings, names, rate: None, has_literal_rate: false, from: None, is_misshapen };
+        let found =
+            Found { record: at, kind, meanings, names, rate: None, has_literal_rate: false, from: None, is_misshapen };
         (!found.meanings.is_empty()).then_some(found)
     }
 
@@ -234,16 +237,14 @@ impl<'f> Finder<'f, '_> {
         let data: Vec<NodeIndex> = meaning.elements.iter().map(|element| element[1]).collect();
         let of_data = recorder.above(data.iter().copied());
         let of = meaning.elements[0][0];
-        let is_target = |node: &NodeIndex| {
-            of_data.contains(node.index()) && !moving.contains(node.index()) && !data.contains(node)
-        };
+        let is_target =
+            |node: &NodeIndex| of_data.contains(node.index()) && !moving.contains(node.index()) && !data.contains(node);
         let targets: Vec<NodeIndex> = recorder.below([of]).ones().map(NodeIndex::new).filter(is_target).collect();
         if targets.is_empty() || targets.len() == recorder.below([of]).ones().count() {
             return None;
         }
-        let copies: HashMap<NodeIndex, NodeIndex> = (data.iter())
-            .map(|&node| (node, recorder.node(recorder.constant(1.0) * recorder.var(node))))
-            .collect();
+        let copies: HashMap<NodeIndex, NodeIndex> =
+            (data.iter()).map(|&node| (node, recorder.node(recorder.constant(1.0) * recorder.var(node)))).collect();
         let mut others: HashMap<NodeIndex, NodeIndex> = targets.into_iter().map(|node| (node, node)).collect();
         others.extend(&copies);
         let beside = self.numbers.with(of, &others);
@@ -499,7 +500,8 @@ impl<'f> Finder<'f, '_> {
                 recorder.node(recorder.var(own) - (recorder.var(start) - recorder.var(new)))
             });
             let nodes: Vec<NodeIndex> = moved.collect();
-            let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
+            let step =
+                Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
             self.step_to(at, &step, &nodes)
         })?;
         Some(Found { from, ..found })

@@ -90,8 +90,7 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
 
 /// What is wrong may be right for matrices that are symmetric, as those of the file are; parameters do not stay so.
 fn by_symmetry(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
-    let is_right =
-        |finding: &&Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
+    let is_right = |finding: &&Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
     let right = |study: &Study| study.findings.iter().filter(is_right).count();
     if study.findings.iter().all(|finding| finding.problem.is_none()) {
         return None;
