@@ -291,3 +291,159 @@ for epoch in range(100):
     refutes(sum, "dw");
     proves(&sum.replace("    dw += ", "    dw = 0\n    dw += "), "dw");
 }
+
+#[test]
+fn classes_with_operators_and_dictionaries_with_defaults_are_read() {
+    let value = "class Value:\n    def __init__(self, data):\n        self.data = data\n    def __add__(self, other):\n        \
+                 return Value(self.data + other.data)\n    def __mul__(self, other):\n        return Value(self.data*other.data)\n    \
+                 def __rmul__(self, other):\n        return Value(other*self.data)\n    def __neg__(self):\n        \
+                 return Value(-self.data)\na = Value(w)\n";
+    reads(value, "(a*a + 3*a + -a).data", "2*w + 2");
+    reads("from collections import defaultdict\nd = defaultdict(float)\nd['a'] += w*w\n", "d['a'] + d['b']", "2*w");
+    reads("d = dict(zip(['a', 'b'], [w, w*w]))\n", "d['a']*d['b']", "3*w**2");
+    reads("seen = set()\nseen.add(w)\n", "len(seen)*w", "1.0");
+}
+
+#[test]
+fn sums_over_several_axes_and_shapes_by_name_are_read() {
+    reads("a = np.zeros(shape=(2, 3))\n", "a.size*w", "6.0");
+    reads("a = np.random.randn(2, 2, 2)\n", "np.sum(w*a, axis=(1, 2))[0]", "np.sum(a[0])");
+    reads("a = np.random.randn(2, 3)\n", "np.mean(w*a, axis=(0, 1), keepdims=True)[0, 0]", "np.sum(a)/6");
+}
+
+/// A row that is picked twice can be derived by in each place; a number that is put among others is that number.
+#[test]
+fn elements_are_derived_by_where_they_stand() {
+    let picked = "import numpy as np\nC = np.array([0.3, -0.2])\nt = np.array([1.0, 2.0, 3.0])\ne = C[[0, 1, 0]]\nz = e**2\n\
+                  loss = np.sum((z - t)**2)\ndz = 2*(z - t)\nde = dz*2*e\n";
+    proves(picked, "de");
+    refutes(&picked.replace("dz*2*e", "dz*e"), "de");
+    let put = "import numpy as np\nX = np.random.randn(3, 2)\ny = np.array([0, 1, 0])\nW = np.random.randn(2, 2)\ns = X @ W\n\
+               m = np.maximum(0, s - s[np.arange(3), y].reshape(-1, 1) + 1)\nm[np.arange(3), y] = 0\nloss = np.sum(m)/3\n\
+               k = (m > 0).astype(float)\nk[np.arange(3), y] = -k.sum(axis=1)\ndW = X.T.dot(k)/3\n";
+    proves(put, "dW");
+    refutes(&put.replace("= -k.sum", "= k.sum"), "dW");
+}
+
+/// `A@x` is half the derivative of `x@A@x` where `A` is symmetric, as this one is; as a parameter it would not stay so.
+#[test]
+fn a_matrix_that_is_symmetric_may_stay_so() {
+    let file = "import numpy as np\nA = np.array([[2.0, 1.0], [1.0, 3.0]])\nb = np.array([1.0, 2.0])\nx = np.array([0.5, 0.1])\n\
+                loss = 0.5*x @ A @ x - b @ x\ndx = A @ x - b\n";
+    proves(file, "dx");
+    refutes(&file.replace("[1.0, 3.0]]", "[0.0, 3.0]]"), "dx");
+    refutes(&file.replace("dx = A @ x - b", "dx = A @ x + b"), "dx");
+}
+
+const LINE: &str = "import numpy as np\nx = np.array([1.0, 2.0, 4.0])\ny = np.array([2.0, 3.0, 1.0])\nw, b = 0.5, 0.1\n\
+                    for t in range(50):\n    e = w*x + b - y\n    loss = np.mean(e**2)\n    dw = 2*np.mean(e*x)\n    db = 2*np.mean(e)\n";
+
+/// A step may be written in many ways, and the loop around it is one round of training in all of them.
+#[test]
+fn steps_of_many_kinds_are_known() {
+    let step = |steps: &str| format!("{LINE}    {}\n", steps.replace('\n', "\n    "));
+    for steps in [
+        "w, b = w - 0.1*dw, b - 0.1*db",
+        "w, b = [p - 0.1*d for p, d in zip([w, b], [dw, db])]",
+        "new_w = w - 0.1*dw\nnew_b = b - 0.1*db\nw = new_w\nb = new_b",
+        "delta = -0.1*dw\nw += delta\nb = b - 0.1*db",
+    ] {
+        proves(&step(steps), "dw");
+    }
+    let back = format!(
+        "def update(w, b, dw, db, rate=0.1):\n    return w - rate*dw, b - rate*db\n{LINE}    w, b = update(w, b, dw, db)\n"
+    );
+    proves(&back, "w");
+    refutes(&back.replace("w - rate*dw", "w + rate*dw"), "w");
+    refutes(&step("w, b = w - 0.1*dw, b + 0.1*db"), "b");
+}
+
+/// What is more than a step along the gradient is no claim; the gradient is.
+#[test]
+fn steps_of_another_kind_are_left_alone() {
+    for steps in [
+        "v = 0.9*v - 0.1*dw\n    w += v",
+        "w -= dw/(2*np.mean(x*x))*np.abs(b)",
+        "w -= 0.1*(dw + 0.01*w)",
+        "dw = np.clip(dw, -1, 1)\n    w -= 0.1*dw",
+        "if dw > 1:\n        dw = 1\n    w -= 0.1*dw",
+    ] {
+        let file = format!("v = 0.0\n{LINE}    {steps}\n");
+        proves(&file, "dw");
+        refutes(&file.replace("2*np.mean(e*x)", "2*np.mean(e)*x[0]"), "dw");
+    }
+}
+
+/// What is to grow is gone up; and a factor that all steps but one have is missing in that one.
+#[test]
+fn a_step_goes_the_way_and_as_far_as_the_others() {
+    let likely = "import numpy as np\nx = np.array([2.1, 1.9])\nm = 0.0\ndef log_likelihood(m):\n    return -np.sum((x - m)**2)/2\n\
+                  for t in range(9):\n    m = m + 0.1*np.sum(x - m)\nprint(log_likelihood(m))\n";
+    proves(likely, "m");
+    let literal = format!("{LINE}    w -= 0.1*2*np.mean(e*x)\n    b -= 0.1*2*np.mean(e)\n");
+    let literal = literal.replace("    dw = 2*np.mean(e*x)\n    db = 2*np.mean(e)\n", "");
+    proves(&literal, "b");
+    refutes(&literal.replace("b -= 0.1*2*", "b -= 0.1*"), "b");
+}
+
+/// One factor that all share only scales the loss; one that comes in on the way does not, nor does a sign.
+#[test]
+fn a_factor_is_shared_by_all_or_by_none() {
+    let file = "x, w, b, t = 2.0, 0.5, 0.1, 1.0\nz = w*x + b\na = z*z\nloss = (a - t)**2\ndL_da = 2*(a - t)\ndL_dz = dL_da*2*z\n\
+                dL_dw = dL_dz*x\ndL_db = dL_dz\n";
+    proves(file, "dL_dw");
+    proves(&file.replace("dL_da = 2*", "dL_da = "), "dL_dw");
+    refutes(&file.replace("dL_da*2*z", "dL_da*z"), "dL_dz");
+    refutes(&file.replace("dL_da*2*z", "-dL_da*2*z"), "dL_dz");
+    let sum = "import numpy as np\nX = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 0.5]])\ny = np.array([1.0, 2.0, 3.0])\nw = np.zeros(2)\n\
+               b = 0.0\ne = X @ w + b - y\ncost = np.sum(e**2)/6\ndw = X.T @ e\ndw = dw/3\ndb = np.sum(e)\ndb = db/3\n";
+    proves(sum, "db");
+    refutes(&sum.replace("db = db/3", "db = db"), "db");
+}
+
+/// What the method of a layer hands back is a claim, and the line that is blamed where it is wrong.
+#[test]
+fn what_a_layer_hands_back_is_a_claim() {
+    let file = "import numpy as np\nclass Linear:\n    def __init__(self, n, m):\n        self.W = np.random.randn(n, m)\n    \
+                def forward(self, x):\n        self.x = x\n        return x @ self.W\n    def backward(self, grad):\n        \
+                self.dW = self.x.T @ grad\n        return grad @ self.W.T\nclass Tanh:\n    def forward(self, x):\n        \
+                self.out = np.tanh(x)\n        return self.out\n    def backward(self, grad):\n        \
+                return grad*(1 - self.out**2)\nnet = [Linear(2, 3), Tanh(), Linear(3, 1)]\nX = np.random.randn(4, 2)\n\
+                y = np.random.randn(4, 1)\nfor epoch in range(500):\n    out = X\n    for layer in net:\n        \
+                out = layer.forward(out)\n    loss = np.mean((out - y)**2)\n    grad = 2*(out - y)/y.size\n    \
+                for layer in reversed(net):\n        grad = layer.backward(grad)\n    for layer in net:\n        \
+                if isinstance(layer, Linear):\n            layer.W -= 0.1*layer.dW\n";
+    proves(file, "backward");
+    let wrong = file.replace("1 - self.out**2", "1 - self.out");
+    let study = study(&wrong, None, &[]).unwrap();
+    let first = study.findings.iter().find(|found| found.problem.is_some() && found.follows.is_none()).unwrap();
+    assert_eq!((&*first.entry.name, first.mended().as_deref()), ("backward", Some("grad*(1 - self.out**2)")));
+    assert!(
+        study
+            .findings
+            .iter()
+            .filter(|found| found.problem.is_some())
+            .all(|found| { found.follows.is_some() || found.entry.name == "backward" })
+    );
+}
+
+/// A derivative by data is through the prediction, also where the targets are computed from the data.
+#[test]
+fn targets_are_given() {
+    let file = "import numpy as np\nx = np.array([[0.3], [1.2]])\nt = np.sin(x)\nw = np.random.randn(1, 1)\ny = x @ w\n\
+                loss = 0.5*np.sum((y - t)**2)\ndy = y - t\ndw = x.T @ dy\ndx = dy @ w.T\nw -= 0.1*dw\n";
+    proves(file, "dx");
+}
+
+/// `grads['W']` is by `W`, and an error of another unit is one even where it lies outside of what is derived.
+#[test]
+fn names_say_what_is_meant() {
+    let keys = "import numpy as np\nX = np.random.randn(4, 3)\ny = np.random.randn(4, 2)\np = {'W': np.random.randn(3, 2), 'b': np.zeros(2)}\n\
+                for t in range(9):\n    d = X @ p['W'] + p['b'] - y\n    loss = np.sum(d**2)\n    g = {}\n    grads = {}\n    \
+                grads['W'] = 2*X.T @ d\n    grads['b'] = 2*d.sum(0)\n    for k in p:\n        p[k] -= 0.1*grads[k]\n";
+    proves(keys, "grads[b]");
+    refutes(&keys.replace("2*d.sum", "d.sum"), "grads[b]");
+    let unit = "w1, w2, x = 0.5, -0.3, 2.0\nh1 = (w1*x)**2\nh2 = (w2*x)**2\nloss = h1 + h2\ndh1_dw1 = 2*w1*x*x\ndh2_dw2 = 2*w2*x*x\n";
+    proves(unit, "dh2_dw2");
+    refutes(&unit.replace("dh2_dw2 = 2*w2", "dh2_dw2 = 2*w1"), "dh2_dw2");
+}

@@ -114,9 +114,10 @@ pub(super) fn find(
     }
     let mut finder = Finder { numbers, records, losses, told, text, inputs, known, by_name, free, plain };
     let mut found: Vec<Found> = Vec::new();
-    for at in (0..records.len())
-        .filter(|&at| records[at].is_assigned() && (records[at].is_last || is_of_another(records, at)))
-    {
+    for at in (0..records.len()).filter(|&at| records[at].is_assigned()) {
+        if !records[at].is_last && !finder.is_of_another(at) {
+            continue;
+        }
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
             _ => finder.derivative(at).or_else(|| finder.step_from_another(at)),
@@ -128,24 +129,27 @@ pub(super) fn find(
     found
 }
 
-/// Whether a step that is taken again later, in the method of a layer, is of another parameter than those later ones; what
-/// is handed back is always of another layer.
-fn is_of_another(records: &[Record], at: usize) -> bool {
-    if names::hands_back(&records[at].name) {
-        return true;
-    }
-    let Some(step) = &records[at].step else { return false };
-    let again = |other: &Record| {
-        let is_same = other.place == records[at].place && other.name == records[at].name;
-        is_same && other.step.as_ref().is_none_or(|other| other.nodes.iter().any(|node| step.nodes.contains(node)))
-    };
-    !records[at].name.contains('[') && !records[at + 1..].iter().any(again)
-}
-
 impl<'f> Finder<'f, '_> {
     fn is_step(&self, at: usize, step: &Step) -> bool {
         let may_move = |node: &NodeIndex| self.inputs.contains(node) && !self.numbers.kept.contains(node);
         step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(may_move)
+    }
+
+    /// Whether a step that is taken again later, in the method of a layer, is of another parameter than those later ones;
+    /// what is handed back is always of another layer.
+    fn is_of_another(&self, at: usize) -> bool {
+        let own = &self.records[at];
+        if names::hands_back(&own.name) {
+            return true;
+        }
+        let is_whole = !own.name.contains('[') && !names::is_derivative(&own.name);
+        let is_step = |step: &&Step| is_whole && step.nodes.iter().all(|node| self.inputs.contains(node));
+        let Some(step) = own.step.as_ref().filter(is_step) else { return false };
+        let again = |other: &Record| {
+            let is_same = other.place == own.place && other.name == own.name;
+            is_same && other.step.as_ref().is_none_or(|other| other.nodes.iter().any(|node| step.nodes.contains(node)))
+        };
+        !self.records[at + 1..].iter().any(again)
     }
 
     /// What a name stands for where a claim is made: what it was given last, then what it was given at other places.

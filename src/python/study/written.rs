@@ -64,17 +64,18 @@ pub(super) fn literal_rate(step: &str) -> Option<f64> {
     {
         expression = &step.right;
     }
+    let mut is_factor = false;
     loop {
         expression = match expression {
-            Expr::NumberLiteral(rate) => {
+            Expr::NumberLiteral(rate) if is_factor => {
                 let Number::Float(rate) = rate.value else { return None };
                 return Some(rate).filter(|rate| (0.0..1.0).contains(rate) && *rate != 0.0);
             }
             Expr::UnaryOp(negative) => &negative.operand,
-            Expr::BinOp(product) if product.op == Operator::Mult && product.right.is_number_literal_expr() => {
-                &product.right
+            Expr::BinOp(of) if matches!(of.op, Operator::Mult | Operator::MatMult | Operator::Div) => {
+                is_factor = true;
+                if of.op == Operator::Mult && of.right.is_number_literal_expr() { &of.right } else { &of.left }
             }
-            Expr::BinOp(of) if matches!(of.op, Operator::Mult | Operator::MatMult | Operator::Div) => &of.left,
             _ => return None,
         }
     }
