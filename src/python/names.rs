@@ -58,6 +58,11 @@ pub(super) fn hands_back(name: &str) -> bool {
     plain.contains("backward") || plain.contains("backprop") || plain == "bprop"
 }
 
+/// Whether a name is one that people give to a derivative in short: `g`, `gw`, `g2`.
+pub(super) fn is_derivative_in_short(name: &str) -> bool {
+    is_derivative(name) || name.starts_with(['g', 'G']) && name.len() <= 3
+}
+
 /// Whether a name is one that people give to a learning rate.
 pub(super) fn is_rate(name: &str) -> bool {
     let name = name.to_lowercase();

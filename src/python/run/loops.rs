@@ -198,14 +198,14 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
 
 /// Whether a branch only keeps derivatives from growing too large: `if norm > 1: grad /= norm`.
 pub(super) fn bounds(choice: &StmtIf) -> bool {
-    let is_of_derivative = |name: &str| names::is_derivative(name) || name.contains("norm");
+    let is_of_derivative = |name: &str| names::is_derivative_in_short(name) || name.contains("norm");
     let is_scaled = |statement: &Stmt| match statement {
         Stmt::AugAssign(assign) => {
             let is_scaled = matches!(assign.op, Operator::Div | Operator::Mult);
-            is_scaled && last_name(&assign.target).is_some_and(names::is_derivative)
+            is_scaled && last_name(&assign.target).is_some_and(names::is_derivative_in_short)
         }
         Stmt::Assign(assign) => {
-            let name = assign.targets.first().and_then(last_name).filter(|name| names::is_derivative(name));
+            let name = assign.targets.first().and_then(last_name).filter(|name| names::is_derivative_in_short(name));
             name.is_some_and(|name| match &*assign.value {
                 Expr::BinOp(of) => {
                     matches!(of.op, Operator::Div | Operator::Mult) && mentions(value_of(of), |of| of == name)
@@ -222,7 +222,7 @@ pub(super) fn bounds(choice: &StmtIf) -> bool {
 /// Whether a call bounds a derivative: `np.clip(dw, -1, 1)`.
 pub(super) fn bounds_derivative(call: &ExprCall) -> bool {
     let first = call.arguments.args.first().and_then(last_name);
-    matches!(last_name(&call.func), Some("clip" | "clamp")) && first.is_some_and(names::is_derivative)
+    matches!(last_name(&call.func), Some("clip" | "clamp")) && first.is_some_and(names::is_derivative_in_short)
 }
 
 /// What is scaled, on the left of a product that may have several factors.
@@ -235,7 +235,7 @@ fn value_of(product: &ExprBinOp) -> &Expr {
 
 /// Whether what is added to something may be a step: it uses a rate or a derivative.
 pub(super) fn steps_by(moved: &Expr) -> bool {
-    mentions(moved, |name| names::is_rate(name) || names::is_derivative(name))
+    mentions(moved, |name| names::is_rate(name) || names::is_derivative_in_short(name))
 }
 
 /// Whether what is added to something is its own derivative, `param += -0.1 * dparam`, or an error times something, where

@@ -643,6 +643,13 @@ impl<'a> Interpreter<'a> {
                 } else if names::is_target(name) && is_classes(&own) {
                     own.mapv_inplace(|number| Number { literal: true, ..number });
                 }
+                let is_zero = |number: &Number<'a>| number.literal && !number.free && number.value == 0.0;
+                if self.supposed.is_kept && own.iter().all(is_zero) && !names::is_target(name) {
+                    self.sizes.zeros.insert(name.to_owned());
+                    own.mapv_inplace(|number| Number { literal: false, ..number });
+                } else if own.iter().all(is_zero) {
+                    self.sizes.has_zeros = true;
+                }
                 let old = own.clone();
                 let is_symmetric = is_symmetric(&own);
                 let is_derivative = self.is_derivative(name);
@@ -662,7 +669,7 @@ impl<'a> Interpreter<'a> {
                 }
                 if is_symmetric && !names::is_target(name) && !names::is_data(name) {
                     self.sizes.symmetric.insert(name.to_owned());
-                    if self.supposed.is_symmetric {
+                    if self.supposed.is_kept {
                         let upper = own.clone();
                         own.indexed_iter_mut()
                             .for_each(|(at, number)| *number = upper[[at[0].min(at[1]), at[0].max(at[1])]]);
@@ -749,7 +756,8 @@ impl<'a> Interpreter<'a> {
             return Number { literal: false, ..number };
         }
         if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
-            return Number { kind: number.kind, ..Number::fixed(number.value) };
+            // A size is made small with what has it.
+            return Number { kind: number.kind, ..Number::fixed(self.taken(number.value as i64) as f64) };
         }
         self.numbers.free(name, place, number.value, number.kind)
     }

@@ -50,8 +50,8 @@ pub(in crate::python) struct Supposed {
     pub(in crate::python) data: Option<Data>,
     /// Whether large sizes are made small.
     pub(in crate::python) is_small: bool,
-    /// Whether arrays whose numbers are symmetric stay so for all numbers.
-    pub(in crate::python) is_symmetric: bool,
+    /// Whether arrays that are symmetric stay so for all numbers, and those of zeros stay zeros.
+    pub(in crate::python) is_kept: bool,
 }
 
 impl Data {
@@ -82,6 +82,9 @@ pub(in crate::python) struct Sizes {
     pub(in crate::python) outputs: Option<usize>,
     /// Arrays whose numbers are symmetric.
     pub(in crate::python) symmetric: BTreeSet<String>,
+    /// Arrays that are kept as the zeros that they are, and whether any is filled with zeros.
+    pub(in crate::python) zeros: BTreeSet<String>,
+    pub(in crate::python) has_zeros: bool,
 }
 
 impl<'a> Interpreter<'a> {

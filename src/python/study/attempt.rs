@@ -184,7 +184,7 @@ impl Asked<'_> {
             if steps > STEPS {
                 break;
             }
-            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true, is_symmetric: false });
+            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true, is_kept: false });
             steps += attempt.steps;
             let Sizes { inputs, outputs, .. } = attempt.sizes;
             if inputs.is_some() || outputs.is_some() {
@@ -193,7 +193,7 @@ impl Asked<'_> {
                     outputs: outputs.unwrap_or(data.outputs),
                     ..data
                 };
-                let again = self.attempt(Supposed { data: Some(data), is_small: true, is_symmetric: false });
+                let again = self.attempt(Supposed { data: Some(data), is_small: true, is_kept: false });
                 if again.fitting >= attempt.fitting {
                     attempt = again;
                 }
@@ -343,11 +343,12 @@ impl Attempt {
         let about = about.collect();
         let is_implied = chosen.iter().any(|claim| claim.meaning().is_parameter && claim.meaning().is_implied());
         let findings = chosen.into_iter().zip(known).filter_map(finding).collect();
-        let Supposed { is_symmetric, .. } = supposed;
+        let Supposed { is_kept, .. } = supposed;
         let supposed = Supposition {
             data: supposed.data.is_some(),
             sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
-            symmetric: sizes.symmetric.into_iter().filter(|_| is_symmetric).collect(),
+            symmetric: sizes.symmetric.into_iter().filter(|_| is_kept).collect(),
+            zeros: sizes.zeros.into_iter().collect(),
         };
         (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared, is_implied }, about)
     }

@@ -47,8 +47,9 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             let other = &chosen[earlier];
             let is_certain = other.is_fine()
                 && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
-            // What something right is made of is right, a factor aside.
+            // What something right is made of is right, a factor aside, that what is wrong may come from.
             let is_borne_out = other.is_fine()
+                && (other.fit == Fit::Right || !chosen[claim].meaning().is_parameter)
                 && (0..chosen.len()).any(|user| {
                     chosen[user].is_fine()
                         && chosen[user].meaning().is_parameter
@@ -102,6 +103,17 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             chosen[earlier].fit = trial.fit(&chosen[earlier].meaning().elements);
             chosen[earlier].factor = None;
             chosen[claim].follows = Some(earlier);
+        }
+    }
+    // What is scaled as a derivative that is to blame is, and uses it, is so because of it.
+    for claim in 0..chosen.len() {
+        let Some(factor) = chosen[claim].factor else { continue };
+        let is_source = |&other: &usize| {
+            let same = matches!(chosen[other].fit, Fit::Scaled(own) if is_same(own, factor));
+            is_blamed[other] && other != claim && same && uses(claim, &chosen[other])
+        };
+        if let Some(first) = (0..chosen.len()).find(is_source) {
+            (chosen[claim].factor, chosen[claim].follows) = (None, Some(first));
         }
     }
     faults(trial, records, written, &mut chosen);

@@ -123,7 +123,11 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
 /// Factors that all derivatives share only scale the loss; those of all steps only scale the learning rate.
 fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let on_the_way = |claim: &&Chosen| claim.found.kind == Kind::Derivative && !claim.meaning().is_parameter;
-    let on_the_way: Vec<f64> = chosen.iter().filter(on_the_way).filter_map(|claim| claim.fit.factor()).collect();
+    let on_the_way: Vec<f64> = chosen
+        .iter()
+        .filter(on_the_way)
+        .filter_map(|claim| claim.fit.factor().filter(|_| claim.fit != Fit::Right))
+        .collect();
     let is_on_the_way = |factor: f64| on_the_way.iter().any(|other| is_same(other.abs(), factor.abs()));
     let shared = |kind: Kind| {
         let is_meant = |claim: &&Chosen| claim.found.kind == kind && claim.meaning().is_parameter;
@@ -200,7 +204,7 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         let is_free = claim.found.rate.is_none() || claim.found.has_literal_rate && !is_like_others;
         let is_any = is_free || claim.meaning().is_implied();
         let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any)
-            || claim.meaning().is_implied() && alone[Kind::Update as usize];
+            || claim.meaning().is_implied() && factor > 0.0 && alone[Kind::Update as usize];
         // A factor of the derivative is no rate.
         claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
     }

@@ -147,7 +147,8 @@ impl<'f> Finder<'f, '_> {
         let Some(step) = own.step.as_ref().filter(is_step) else { return false };
         let again = |other: &Record| {
             let is_same = other.place == own.place && other.name == own.name;
-            is_same && other.step.as_ref().is_none_or(|other| other.nodes.iter().any(|node| step.nodes.contains(node)))
+            let is_it = |node: &NodeIndex| step.nodes.contains(node) || !self.inputs.contains(node);
+            is_same && other.step.as_ref().is_none_or(|other| other.nodes.iter().any(is_it))
         };
         !self.records[at + 1..].iter().any(again)
     }
@@ -213,6 +214,10 @@ impl<'f> Finder<'f, '_> {
                 meanings.extend(self.meanings(at, of.as_deref(), &wrt, &nodes, &shape));
             }
         }
+        // A name that goes on from what was right under it means something else by now.
+        if told.is_none() && self.goes_on(at) {
+            meanings.iter_mut().filter(|meaning| !meaning.is_parameter).for_each(|meaning| meaning.is_direct = false);
+        }
         meanings.extend(self.beside_targets(&meanings));
         let is_of_loss = !meanings.is_empty() || names::may_be_of_loss(&record.name);
         if told.is_none() && names::is_loose(&record.name) {
@@ -230,6 +235,20 @@ impl<'f> Finder<'f, '_> {
         let found =
             Found { record: at, kind, meanings, names, rate: None, has_literal_rate: false, from: None, is_misshapen };
         (!found.meanings.is_empty()).then_some(found)
+    }
+
+    /// Whether a derivative is computed from what had its name at another place, as one that is handed from layer to layer.
+    fn goes_on(&self, at: usize) -> bool {
+        let own = &self.records[at];
+        let below = self.numbers.recorder.below(own.nodes.iter().copied());
+        let is_before = |other: &usize| {
+            let other = &self.records[*other];
+            let is_other = other.is_assigned() && other.place != own.place && other.nodes != own.nodes;
+            is_other && other.nodes.iter().all(|node| below.contains(node.index()) && !own.nodes.contains(node))
+        };
+        own.is_assigned()
+            && own.step.is_none()
+            && self.by_name[&*own.name].iter().filter(|&&other| other < at).any(is_before)
     }
 
     /// The same by data that the targets are computed from: what is handed back is through the prediction alone.
@@ -430,19 +449,21 @@ impl<'f> Finder<'f, '_> {
             |loss: &&Loss| loss.is_implied != is_written && !nodes.iter().any(|node| loss.below.contains(node.index()));
         let below: Vec<&Nodes> = losses.iter().copied().filter(is_before).map(|loss| &loss.below).collect();
         let made_of = recorder.below(nodes.iter().copied());
-        let is_foreign = |free: &Free| {
-            let node = free.node;
-            let is_of_loss = below.iter().any(|below| below.contains(node.index())) && !names::is_rate(&free.name);
-            made_of.contains(node.index()) && !is_of_loss && !step.nodes.contains(&node)
-        };
-        let foreign: Vec<_> = self.numbers.inputs.iter().filter(|free| is_foreign(free)).collect();
+        let is_foreign = |free: &&Free| made_of.contains(free.node.index()) && !step.nodes.contains(&free.node);
+        let all: Vec<&Free> = self.numbers.inputs.iter().filter(is_foreign).collect();
+        let is_of_loss = |free: &Free| below.iter().any(|below| below.contains(free.node.index()));
+        let mut foreign: Vec<&Free> = all.iter().copied().filter(|free| !is_of_loss(free)).collect();
+        let literal = written::literal_rate(&self.text[Range::<usize>::from(record.right)]);
+        // Something in the loss may be called as rates are; it is one where there is no other.
+        if foreign.is_empty() && literal.is_none() {
+            foreign = all.into_iter().filter(|free| names::is_rate(&free.name)).collect();
+        }
         // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
         if foreign.len() > 1 || losses.is_empty() {
             return None;
         }
         let named = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
-        let literal = named.is_none().then(|| written::literal_rate(&self.text[Range::<usize>::from(record.right)]));
-        let literal = literal.flatten().map(|rate| (recorder.node(recorder.constant(rate)), false));
+        let literal = literal.filter(|_| named.is_none()).map(|rate| (recorder.node(recorder.constant(rate)), false));
         let (rate, has_literal_rate) = (named.or(literal), literal.is_some());
         let (mut pairs, mut names) = (Vec::new(), Vec::new());
         for (flat, (&old, &new)) in step.nodes.iter().zip(nodes).enumerate().take(ELEMENTS) {

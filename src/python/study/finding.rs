@@ -99,4 +99,6 @@ pub struct Supposition {
     pub sizes: Vec<(usize, usize)>,
     /// Arrays whose numbers are symmetric in the file, and that are taken to be so whatever their numbers.
     pub symmetric: Vec<String>,
+    /// Arrays of zeros that are taken as no other numbers.
+    pub zeros: Vec<String>,
 }

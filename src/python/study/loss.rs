@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::names::{is_derivative, loss_rank};
+use crate::python::names::{is_derivative, is_of_function, loss_rank};
 use crate::python::run::Numbers;
 use crate::python::study::record::{Record, Step};
 
@@ -59,6 +59,16 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
         }
     }
+    // A sum that is divided by the number of rows in the end is no loss of its own.
+    let divided: Vec<(String, Vec<NodeIndex>)> = (losses.iter())
+        .filter(|loss| matches!(numbers.recorder.look(loss.node).0, Node::Binary(Binary::Div | Binary::Mul)))
+        .map(|loss| (loss.name.clone(), numbers.recorder.arguments(loss.node)))
+        .collect();
+    losses.retain(|loss| {
+        let is_sum = records[loss.record].step.is_some();
+        let is_whole = |name: &str| *name == loss.name || is_of_function(name) && is_sum;
+        !divided.iter().any(|(name, parts)| is_whole(name) && parts.contains(&loss.node))
+    });
     let wholes: Vec<(String, usize, Vec<NodeIndex>)> = (losses.iter())
         .filter(|loss| numbers.recorder.look(loss.node).0 == Node::Binary(Binary::Add))
         .map(|loss| (loss.name.clone(), loss.record, numbers.recorder.arguments(loss.node)))
@@ -66,7 +76,9 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     for loss in &mut losses {
         loss.is_part = wholes.iter().any(|(name, record, parts)| {
             let is_other = records[*record].place != records[loss.record].place;
-            *name == loss.name && is_other && parts.contains(&loss.node)
+            let is_whole = *name == loss.name
+                || loss_rank(name).is_some_and(|rank| rank < loss_rank(&loss.name).unwrap_or(usize::MAX));
+            is_whole && is_other && parts.contains(&loss.node)
         });
     }
     if of.is_none() || losses.is_empty() {
@@ -104,6 +116,21 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
     }
     if old.is_empty() {
         return (node, at);
+    }
+    // What else is done to a parameter after its step, a bound of it for instance, is left out with the step.
+    for record in records[first..at].iter().filter(|record| record.is_assigned() && record.step.is_none()) {
+        let moved = records[first..at].iter().rev().find_map(|other| {
+            let step = other
+                .step
+                .as_ref()
+                .filter(|step| step.parameter == record.name && step.nodes.len() == record.nodes.len())?;
+            other.nodes.iter().all(|node| old.contains_key(node)).then_some((&other.nodes, &step.nodes))
+        });
+        let Some((new, before)) = moved else { continue };
+        let below = numbers.recorder.below(record.nodes.iter().copied());
+        if record.nodes != *new && new.iter().any(|node| below.contains(node.index())) {
+            old.extend(record.nodes.iter().copied().zip(before.iter().copied()));
+        }
     }
     // A parameter that several steps move one after the other is meant before the first.
     for _ in 0..old.len().min(8) {

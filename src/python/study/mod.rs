@@ -43,10 +43,10 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
         return Err(Error::new(format!("the file computes with {} numbers, too many to settle", best.size))
             .help("make its samples and layers smaller: the formulas are the same for all sizes"));
     }
-    let has_symmetric = !best.sizes.symmetric.is_empty();
+    let may_be_kept = !best.sizes.symmetric.is_empty() || best.sizes.has_zeros;
     let mut study = judged(&asked, best);
-    if has_symmetric && let Some(symmetric) = by_symmetry(&asked, supposed, &study) {
-        study = symmetric;
+    if may_be_kept && let Some(kept) = by_structure(&asked, supposed, &study) {
+        study = kept;
     }
     let is_fine = study.findings.iter().all(|finding| finding.problem.is_none());
     if study.is_implied && is_written && is_fine && supposed.data.is_none() {
@@ -62,7 +62,7 @@ fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
 
 /// The same, if what is said before anything is mended is as asked.
 fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> bool) -> Option<Study> {
-    let (supposed, fitting) = (best.supposed, best.fitting);
+    let (supposed, fitting, is_written) = (best.supposed, best.fitting, best.loss.is_some());
     let left = TRIED.min(WORK / best.size.max(1));
     let offers = Offers::new(&asked.code.text, asked.body, &best.records);
     let (mut study, about) = best.study(asked);
@@ -77,8 +77,13 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
         // A change after which derivatives fit bears out the loss that they fit.
         let is_mended =
             |finding: &Finding| finding.follows.map_or(finding, |first| &study.findings[first]).entry.repair.is_some();
-        let borne_out: Vec<bool> = study.findings.iter().map(|finding| fitting > 0 && is_mended(finding)).collect();
-        let why = "the file writes no loss, and of this one nothing in it is the derivative";
+        let is_borne_out = |finding: &Finding| fitting > 0 && !is_written && is_mended(finding);
+        let borne_out: Vec<bool> = study.findings.iter().map(is_borne_out).collect();
+        let why = if is_written {
+            "nothing in the file is the derivative of the loss that it writes, nor of this one"
+        } else {
+            "the file writes no loss, and of this one nothing in it is the derivative"
+        };
         let open =
             study.findings.iter_mut().zip(borne_out).filter(|(finding, borne_out)| finding.is_doubtful && !borne_out);
         open.for_each(|(finding, _)| doubt(finding, why));
@@ -88,17 +93,22 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
     Some(study)
 }
 
-/// What is wrong may be right for matrices that are symmetric, as those of the file are; parameters do not stay so.
-fn by_symmetry(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
+/// What is wrong may be right for matrices that are symmetric, or arrays that are 0, as those of the file are; parameters do
+/// not stay so.
+fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
     let is_right = |finding: &&Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
     let right = |study: &Study| study.findings.iter().filter(is_right).count();
-    if study.findings.iter().all(|finding| finding.problem.is_none()) {
+    if study.findings.iter().all(|finding| is_right(&finding)) {
         return None;
     }
-    let symmetric = judged(asked, asked.attempt(Supposed { is_symmetric: true, ..supposed }));
-    let is_parameter = |name: &String| symmetric.parameters.contains(name);
-    let is_better = right(&symmetric) > right(study) && !symmetric.supposed.symmetric.iter().any(is_parameter);
-    is_better.then_some(symmetric)
+    let attempt = asked.attempt(Supposed { is_kept: true, ..supposed });
+    let has = |name: &String| study.parameters.contains(name);
+    if attempt.sizes.symmetric.iter().any(has) {
+        return None;
+    }
+    let mut kept = judged(asked, attempt);
+    kept.supposed.zeros.retain(|name| !has(name));
+    (right(&kept) > right(study) && kept.parameters.len() >= study.parameters.len()).then_some(kept)
 }
 
 /// Whether more goes wrong by itself than is right, so that what is supposed may be why.

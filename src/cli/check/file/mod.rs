@@ -127,6 +127,10 @@ fn understood(study: &Study) -> String {
         let names: Vec<String> = study.supposed.symmetric.iter().map(|name| quoted(name)).collect();
         words += &format!(" Only symmetric matrices were tried for {}, which the file's own is.", names.join(", "));
     }
+    if !study.supposed.zeros.is_empty() {
+        let names: Vec<String> = study.supposed.zeros.iter().map(|name| quoted(name)).collect();
+        words += &format!(" {} stays 0, as it is in the file.", names.join(", "));
+    }
     words
 }
 
