@@ -118,7 +118,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Runs a function of the file.
-    fn run(
+    pub(super) fn run(
         &mut self,
         function: &Rc<Function<'a>>,
         given: Vec<Value<'a>>,
@@ -129,6 +129,7 @@ impl<'a> Interpreter<'a> {
             return Value::opaque(format!("`{}` calls itself too deep", function.name));
         }
         self.ran.insert(Rc::as_ptr(function).cast());
+        self.compare_with_loss(function, &given, &named, class.as_ref().map(|(_, object)| object));
         let only = match (&*given, &*named) {
             ([Value::Number(argument)], []) => Some(*argument),
             _ => None,

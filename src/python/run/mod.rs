@@ -94,6 +94,8 @@ pub(super) struct Interpreter<'a> {
     frozen: HashMap<*const (), usize>,
     /// What was returned last, as it is written.
     returned: Option<&'a Expr>,
+    /// Whether a loss runs with what its gradient was given.
+    is_paired: bool,
     /// Whether all names of numpy or `math` were imported.
     has_stars: bool,
     supposed: Supposed,
@@ -130,6 +132,7 @@ pub(super) fn run<'a>(
         place: 0,
         frozen: HashMap::new(),
         returned: None,
+        is_paired: false,
         has_stars: text.contains("#pylab"),
         supposed,
         sizes: Sizes::default(),

@@ -182,6 +182,44 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// What a gradient is given, the loss that goes with it is given too: that of a batch is what its gradient is of, whatever
+    /// the file prints of all rows.
+    pub(super) fn compare_with_loss(
+        &mut self,
+        gradient: &Rc<Function<'a>>,
+        given: &[Value<'a>],
+        named: &Named<'a>,
+        object: Option<&Value<'a>>,
+    ) {
+        let is_meant = names::is_gradient(gradient.name) || names::hands_back(gradient.name);
+        if !is_meant || self.is_paired || self.is_exhausted() {
+            return;
+        }
+        let all: Vec<Value<'a>> = match object {
+            Some(Value::Object(object)) => object.class.names.borrow().values().cloned().collect(),
+            _ => self.scopes.first().map(|scope| scope.borrow().values().cloned().collect()).unwrap_or_default(),
+        };
+        let asked = parameters(gradient);
+        let goes_with = |value: &Value<'a>| match value {
+            Value::Function(other) => names::is_loss(other.name) && !asked.is_empty() && parameters(other) == asked,
+            _ => false,
+        };
+        let Some(Value::Function(loss)) = all.into_iter().find(goes_with) else { return };
+        self.is_paired = true;
+        let class = object.and_then(|object| match object {
+            Value::Object(own) => Some((own.class.clone(), object.clone())),
+            _ => None,
+        });
+        let value = self.run(&loss, given.to_vec(), named.clone(), class);
+        self.is_paired = false;
+        // What a loss hands back beside its value is not it.
+        if let Value::Tuple(both) = &value
+            && let Some(Value::Number(number)) = both.first().filter(|_| both.len() == 2)
+        {
+            self.note(&format!("{}(…)", loss.name), Value::Number(*number));
+        }
+    }
+
     /// What a function that is never called comes to with what the file gives to the names of its parameters.
     fn call_objective(&mut self, objective: &Rc<Function<'a>>) {
         let asked = parameters(objective);

@@ -77,7 +77,9 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
         // A change after which derivatives fit bears out the loss that they fit.
         let is_mended =
             |finding: &Finding| finding.follows.map_or(finding, |first| &study.findings[first]).entry.repair.is_some();
-        let is_borne_out = |finding: &Finding| fitting > 0 && !is_written && is_mended(finding);
+        let is_first = |finding: &&Finding| finding.problem.is_some() && finding.follows.is_none();
+        let is_one = study.findings.iter().filter(is_first).count() == 1;
+        let is_borne_out = |finding: &Finding| fitting > 0 && !is_written && is_one && is_mended(finding);
         let borne_out: Vec<bool> = study.findings.iter().map(is_borne_out).collect();
         let why = if is_written {
             "nothing in the file is the derivative of the loss that it writes, nor of this one"
