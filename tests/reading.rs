@@ -447,3 +447,59 @@ fn names_say_what_is_meant() {
     proves(unit, "dh2_dw2");
     refutes(&unit.replace("dh2_dw2 = 2*w2", "dh2_dw2 = 2*w1"), "dh2_dw2");
 }
+
+/// Zeros that no step changes may stay zeros; the state before the first is one.
+#[test]
+fn zeros_may_stay_zeros() {
+    let file = "import numpy as np\nW = np.random.randn(2, 2)\nx = np.random.randn(2)\nt = np.random.randn(2)\ns = np.zeros(2)\n\
+                z = W @ x + W @ s\nloss = 0.5*np.sum((z - t)**2)\ndz = z - t\ndW = np.outer(dz, x)\n";
+    proves(file, "dW");
+    refutes(&file.replace("np.outer(dz, x)", "np.outer(x, dz)"), "dW");
+}
+
+/// The loss of a gradient is that of the rows which it is given, whatever the file prints of all rows.
+#[test]
+fn a_gradient_is_of_the_loss_of_its_rows() {
+    let file = "import numpy as np\ndef loss_fn(w, X, y):\n    return np.mean((X @ w - y)**2) + 0.1*np.sum(w**2)\n\
+                def grad_fn(w, X, y):\n    return 2*X.T @ (X @ w - y)/len(y) + 0.2*w\n\
+                X = np.random.randn(6, 2)\ny = np.random.randn(6)\nw = np.random.randn(2)\nfor epoch in range(9):\n    \
+                for i in range(0, 6, 2):\n        dw = grad_fn(w, X[i:i + 2], y[i:i + 2])\n        w -= 0.1*dw\n    \
+                print(loss_fn(w, X, y))\n";
+    proves(file, "dw");
+    refutes(&file.replace("0.2*w", "0.1*w"), "dw");
+}
+
+/// Of a loss that is added up and divided, and of one with a regularisation, the whole is meant.
+#[test]
+fn the_whole_loss_is_meant() {
+    let sum = "import numpy as np\nX = np.array([[0.5, 1.5], [1, 1], [1.5, 0.5]])\ny = np.array([0.0, 1.0, 1.0])\nw = np.zeros(2)\nb = 0.0\n\
+               def cost(X, y, w, b):\n    c = 0.0\n    for i in range(3):\n        c += (X[i] @ w + b - y[i])**2\n    return c/6\n\
+               def gradient(X, y, w, b):\n    dw = X.T @ (X @ w + b - y)/3\n    db = np.sum(X @ w + b - y)/3\n    return dw, db\n\
+               for i in range(9):\n    dw, db = gradient(X, y, w, b)\n    w = w - 0.1*dw\n    b = b - 0.1*db\nprint(cost(X, y, w, b))\n";
+    proves(sum, "db");
+    refutes(&sum.replace("b - y)/3\n    return", "b - y)\n    return"), "db");
+    let whole = "import numpy as np\nX = np.random.randn(5, 2)\ny = np.random.randn(5)\nw = np.zeros(2)\nreg = 0.1\nfor t in range(9):\n    \
+                 e = X @ w - y\n    data_loss = np.sum(e**2)/5\n    reg_loss = 0.5*reg*np.sum(w*w)\n    loss = data_loss + reg_loss\n    \
+                 dw = 2*X.T @ e/5 + reg*w\n    w -= 0.1*dw\n";
+    proves(whole, "dw");
+    refutes(&whole.replace(" + reg*w", ""), "dw");
+}
+
+/// A number of a layer may be called as rates are; the rate is another one.
+#[test]
+fn a_rate_is_what_the_loss_does_not_depend_on() {
+    let file = "import numpy as np\nalpha = 0.1\nw = 0.5\nx = np.array([1.0, -2.0])\ny = np.array([0.5, 0.1])\nfor t in range(9):\n    \
+                z = w*x\n    h = np.where(z > 0, z, alpha*z)\n    loss = np.sum((h - y)**2)\n    \
+                dw = np.sum(2*(h - y)*np.where(z > 0, 1, alpha)*x)\n    w -= 0.05*dw\n";
+    proves(file, "w");
+    refutes(&file.replace("w -= ", "w += "), "w");
+}
+
+/// What is handed back under one name means something else at each layer.
+#[test]
+fn a_name_that_goes_on_means_something_else() {
+    let file = "import numpy as np\nW = [np.random.randn(2, 2), np.random.randn(2, 2)]\nx = np.random.randn(2, 1)\nt = np.random.randn(2, 1)\n\
+                a = W[0] @ x\nout = W[1] @ a\nloss = np.sum((out - t)**2)\ndout = 2*(out - t)\nfor w in reversed(W):\n    dout = w.T @ dout\n";
+    proves(file, "dout");
+    refutes(&file.replace("dout = 2*(out - t)", "dout = 2*(out - t)*x"), "dout");
+}

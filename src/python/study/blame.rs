@@ -47,11 +47,10 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             let other = &chosen[earlier];
             let is_certain = other.is_fine()
                 && (other.meaning().is_parameter || other.fit == Fit::Right && other.meaning().is_direct);
-            // What something right is made of is right, a factor aside, that what is wrong may come from.
+            // What something right is made of is right; a factor that comes through may be why other things are wrong.
             let is_borne_out = other.is_fine()
-                && (other.fit == Fit::Right || !chosen[claim].meaning().is_parameter)
                 && (0..chosen.len()).any(|user| {
-                    chosen[user].is_fine()
+                    (chosen[user].fit == Fit::Right || other.fit == Fit::Right && chosen[user].is_fine())
                         && chosen[user].meaning().is_parameter
                         && uses(user, other)
                         && user != earlier

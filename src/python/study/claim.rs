@@ -243,7 +243,7 @@ impl<'f> Finder<'f, '_> {
         let below = self.numbers.recorder.below(own.nodes.iter().copied());
         let is_before = |other: &usize| {
             let other = &self.records[*other];
-            let is_other = other.is_assigned() && other.place != own.place && other.nodes != own.nodes;
+            let is_other = other.place != own.place && other.nodes != own.nodes;
             is_other && other.nodes.iter().all(|node| below.contains(node.index()) && !own.nodes.contains(node))
         };
         own.is_assigned()
