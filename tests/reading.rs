@@ -378,7 +378,7 @@ fn steps_of_another_kind_are_left_alone() {
 #[test]
 fn a_step_goes_the_way_and_as_far_as_the_others() {
     let likely = "import numpy as np\nx = np.array([2.1, 1.9])\nmu = 0.0\ndef log_likelihood(mu):\n    return -np.sum((x - mu)**2)/2\n\
-                  for t in range(9):\n    mu = mu + 0.1*np.sum(x - mu)\nprint(log_likelihood(mu))\n";
+                  rate = 0.1\nfor t in range(9):\n    mu = mu + rate*np.sum(x - mu)\nprint(log_likelihood(mu))\n";
     proves(likely, "mu");
     let literal = format!("{LINE}    w -= 0.1*2*np.mean(e*x)\n    b -= 0.1*2*np.mean(e)\n");
     let literal = literal.replace("    dw = 2*np.mean(e*x)\n    db = 2*np.mean(e)\n", "");

@@ -98,9 +98,8 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
 /// What is wrong may be right for matrices that are symmetric, or arrays that are 0, as those of the file are; parameters do
 /// not stay so.
 fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
-    let is_right = |finding: &&Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
-    let right = |study: &Study| study.findings.iter().filter(is_right).count();
-    if study.findings.iter().all(|finding| is_right(&finding)) {
+    let is_right = |finding: &Finding| finding.problem.is_none() && finding.entry.verdict != Verdict::Undecided;
+    if study.findings.iter().all(is_right) {
         return None;
     }
     let attempt = asked.attempt(Supposed { is_kept: true, ..supposed });
@@ -108,9 +107,9 @@ fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<
     if attempt.sizes.symmetric.iter().any(has) {
         return None;
     }
-    let mut kept = judged(asked, attempt);
+    let mut kept = judged_if(asked, attempt, |kept| kept.findings.iter().all(is_right))?;
     kept.supposed.zeros.retain(|name| !has(name));
-    (right(&kept) > right(study) && kept.parameters.len() >= study.parameters.len()).then_some(kept)
+    (kept.parameters.len() >= study.parameters.len() && kept.findings.len() >= study.findings.len()).then_some(kept)
 }
 
 /// Whether more goes wrong by itself than is right, so that what is supposed may be why.
