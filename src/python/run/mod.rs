@@ -6,12 +6,14 @@
 mod branch;
 mod call;
 mod expression;
+mod free;
 mod index;
 mod library;
 mod loops;
 mod number;
 mod pair;
 mod statement;
+mod step;
 mod suppose;
 mod value;
 
