@@ -64,19 +64,22 @@ pub(super) fn literal_rate(step: &str) -> Option<f64> {
     {
         expression = &step.right;
     }
+    let rate = |expression: &Expr| match expression {
+        Expr::NumberLiteral(literal) => match literal.value {
+            Number::Float(rate) => Some(rate).filter(|rate| 0.0 < *rate && *rate < 1.0),
+            _ => None,
+        },
+        _ => None,
+    };
     let mut is_factor = false;
     loop {
         expression = match expression {
-            Expr::NumberLiteral(rate) if is_factor => {
-                let Number::Float(rate) = rate.value else { return None };
-                return Some(rate).filter(|rate| (0.0..1.0).contains(rate) && *rate != 0.0);
-            }
             Expr::UnaryOp(negative) => &negative.operand,
             Expr::BinOp(of) if matches!(of.op, Operator::Mult | Operator::MatMult | Operator::Div) => {
                 is_factor = true;
-                if of.op == Operator::Mult && of.right.is_number_literal_expr() { &of.right } else { &of.left }
+                if of.op == Operator::Mult && rate(&of.right).is_some() { &of.right } else { &of.left }
             }
-            _ => return None,
+            other => return rate(other).filter(|_| is_factor),
         }
     }
 }
