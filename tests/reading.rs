@@ -301,6 +301,7 @@ fn classes_with_operators_and_dictionaries_with_defaults_are_read() {
     reads(value, "(a*a + 3*a + -a).data", "2*w + 2");
     reads("from collections import defaultdict\nd = defaultdict(float)\nd['a'] += w*w\n", "d['a'] + d['b']", "2*w");
     reads("d = dict(zip(['a', 'b'], [w, w*w]))\n", "d['a']*d['b']", "3*w**2");
+    reads("", "sorted([3, 1, 2])[0]*w*w + sorted(['b', 'a'], reverse=True).index('a')", "2*w");
     reads("seen = set()\nseen.add(2)\nseen.add(2)\n", "len(seen)*w*w", "2*w");
 }
 
@@ -363,6 +364,7 @@ fn steps_of_many_kinds_are_known() {
 fn steps_of_another_kind_are_left_alone() {
     for steps in [
         "v = 0.9*v - 0.1*dw\n    w += v",
+        "v += dw**2\n    w -= 0.1*dw/np.sqrt(v + 1e-8)",
         "w -= dw/(2*np.mean(x*x))*np.abs(b)",
         "w -= 0.1*(dw + 0.01*w)",
         "dw = np.clip(dw, -1, 1)\n    w -= 0.1*dw",
@@ -493,6 +495,9 @@ fn a_rate_is_what_the_loss_does_not_depend_on() {
                 dw = np.sum(2*(h - y)*np.where(z > 0, 1, alpha)*x)\n    w -= 0.05*dw\n";
     proves(file, "w");
     refutes(&file.replace("w -= ", "w += "), "w");
+    // As an argument, the rate is a number of its own.
+    let given = file.replace("    w -= 0.05*dw\n", "    w = step(w, dw, 0.05)\n");
+    proves(&given.replace("w = 0.5\n", "w = 0.5\ndef step(w, dw, lr):\n    return w - lr*dw\n"), "dw");
 }
 
 /// What is handed back under one name means something else at each layer.

@@ -164,6 +164,15 @@ impl<'a> Interpreter<'a> {
                 own.borrow_mut().insert(rest.name.to_string(), Value::dict(items));
             }
         }
+        for (name, value) in own.borrow_mut().iter_mut().filter(|(name, _)| names::is_size(name)) {
+            if let Value::Number(number) = value
+                && number.literal
+                && !number.free
+                && number.kind == Kind::Whole
+            {
+                *value = Value::Number(self.sized(name, *number));
+            }
+        }
         // Data that are written where a function is called are as free as what has a name, and so is where it begins to
         // train a number.
         let is_stepped = |name: &str| match function.body {

@@ -195,8 +195,7 @@ impl<'a> Interpreter<'a> {
             return Number { literal: false, ..number };
         }
         if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
-            // A size is made small with what has it.
-            return Number { kind: number.kind, ..Number::fixed(self.taken(number.value as i64) as f64) };
+            return self.sized(name, number);
         }
         self.numbers.free(name, place, number.value, number.kind)
     }

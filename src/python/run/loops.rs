@@ -469,6 +469,10 @@ impl<'a> Interpreter<'a> {
         // What was filled with zeros like something else is a memory: nothing is known of it later on.
         let is_start = number.kind == Kind::Float || self.is_derivative(name);
         let is_memory = !number.free && !number.literal && is_start && number.value == 0.0;
+        // What squares of derivatives are added to is no start of a sum either; what a loss is added to is.
+        if is_sum && self.numbers.is_input(number) && number.value == 0.0 && !names::is_sum(name) {
+            self.numbers.keep(number);
+        }
         if !number.free && !is_memory || self.numbers.is_input(number) {
             return number;
         }

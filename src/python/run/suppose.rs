@@ -97,6 +97,14 @@ impl<'a> Interpreter<'a> {
         *self.sizes.taken.entry(size).or_insert(next)
     }
 
+    /// A size by its name: made small with what has it, unless it counts rounds.
+    pub(super) fn sized(&mut self, name: &str, number: Number<'a>) -> Number<'a> {
+        let lower = name.to_lowercase();
+        let is_rounds = ["iter", "epoch", "step", "round"].iter().any(|word| lower.contains(word));
+        let value = if is_rounds { number.value } else { self.taken(number.value as i64) as f64 };
+        Number { kind: number.kind, ..Number::fixed(value) }
+    }
+
     /// A value, or what is supposed for it by its name.
     pub(super) fn or_supposed(&mut self, name: &str, value: Value<'a>) -> Value<'a> {
         match (&value, self.supposed.data) {

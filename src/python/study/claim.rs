@@ -453,10 +453,12 @@ impl<'f> Finder<'f, '_> {
         let all: Vec<&Free> = self.numbers.inputs.iter().filter(is_foreign).collect();
         let is_of_loss = |free: &Free| below.iter().any(|below| below.contains(free.node.index()));
         let mut foreign: Vec<&Free> = all.iter().copied().filter(|free| !is_of_loss(free)).collect();
-        let literal = written::literal_rate(&self.text[Range::<usize>::from(record.right)]);
-        // Something in the loss may be called as rates are; it is one where there is no other.
+        let written = &self.text[Range::<usize>::from(record.right)];
+        let literal = written::literal_rate(written);
+        // Something in the loss may be called as rates are; it is one where the step is written with it, and no other.
         if foreign.is_empty() && literal.is_none() {
-            foreign = all.into_iter().filter(|free| names::is_rate(&free.name)).collect();
+            let is_meant = |free: &&Free| names::is_rate(&free.name) && written.contains(&free.name);
+            foreign = all.into_iter().filter(is_meant).collect();
         }
         // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
         if foreign.len() > 1 || losses.is_empty() {

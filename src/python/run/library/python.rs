@@ -26,7 +26,8 @@ impl<'a> Interpreter<'a> {
             },
             "list" => self.items(&first).map_or_else(|_| Value::list(vec![]), Value::list),
             "tuple" => self.items(&first).map_or_else(|_| Value::tuple(vec![]), Value::tuple),
-            "sorted" | "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
+            "iter" => self.items(&first).map_or_else(Value::Opaque, Value::list),
+            "sorted" => self.items(&first).map_or_else(Value::Opaque, |items| self.in_order(items, call)),
             "set" if given.is_empty() => Value::list(vec![]),
             "set" => self.items(&first).map_or_else(Value::Opaque, |items| {
                 let mut met = HashSet::new();
@@ -135,6 +136,23 @@ impl<'a> Interpreter<'a> {
             name @ ("bool" | "type" | "input") => Value::opaque(format!("`{name}` is not followed")),
             _ => return None,
         })
+    }
+
+    /// Numbers that are not free, or texts, from the smallest to the largest; anything else, or by a key, as it stands.
+    fn in_order(&mut self, mut items: Vec<Value<'a>>, call: &Call<'a>) -> Value<'a> {
+        let is_fixed = |item: &Value<'a>| matches!(item, Value::Number(number) if !number.free);
+        let is_text = |item: &Value<'a>| matches!(item, Value::Text(_));
+        if call.by_name(&["key"]).is_none() && (items.iter().all(is_fixed) || items.iter().all(is_text)) {
+            items.sort_by(|a, b| match (a, b) {
+                (Value::Number(a), Value::Number(b)) => a.value.total_cmp(&b.value),
+                (Value::Text(a), Value::Text(b)) => a.cmp(b),
+                _ => std::cmp::Ordering::Equal,
+            });
+            if call.by_name(&["reverse"]).is_some_and(|reverse| self.steer(&reverse)) {
+                items.reverse();
+            }
+        }
+        Value::list(items)
     }
 
     /// The items of a dictionary, or of a list of keys and values.
