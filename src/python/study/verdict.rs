@@ -317,13 +317,13 @@ fn told(
 /// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
 fn is_of_another_kind(trial: &Trial<'_>, chosen: &[Chosen], step: &Chosen) -> bool {
     let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
-    let derived = chosen.iter().filter(|other| {
+    let mut derived = chosen.iter().filter(|other| {
         let same = other.found.kind == Kind::Derivative && other.meaning().wrt == step.meaning().wrt;
         same && other.meaning().is_parameter
     });
     let below = || trial.below(step.meaning().elements.iter().map(|element| element[2]));
     let is_used = |derivative: &&Chosen| below().contains(&derivative.meaning().elements[0][2]);
-    let derivative = derived.last().filter(|derivative| derivative.is_fine());
+    let derivative = derived.next_back().filter(|derivative| derivative.is_fine());
     is_open && !matches!(step.fit, Fit::Scaled(_)) && derivative.as_ref().is_some_and(is_used)
 }
 
