@@ -16,6 +16,11 @@ const EACH: [usize; 2] = [2, 64];
 const VAGUE: usize = 2;
 /// How many further points of a region are tried: where roots are not unique, and otherwise.
 const FURTHER: [usize; 2] = [4096, 32];
+/// What further points may cost in all regions, in operations; an answer costs so many operations for each on the tape, and
+/// one that says something pays for so many more.
+const SPARE: usize = 200_000_000;
+const ANSWER: usize = 32;
+const PAID: usize = 4;
 
 /// What all points together say.
 pub(super) struct Evidence {
@@ -69,11 +74,18 @@ impl Evidence {
             _ => 1,
         };
         let mut asked = Asked { subject, conditions, answers: Vec::new() };
+        // Where further points say nothing in one region after the other, they are not looked for in the rest.
+        let mut spare = SPARE;
+        let cost = ANSWER * subject.tape.steps().len();
         for (pattern, known) in &found.regions {
             let mut region = Region::new(subject.claims.len(), each);
             let mut round = 0;
             // A point may miss a root as often as it likes; for other reasons only so often.
             while region.lacks() && round < known.len() + FURTHER[usize::from(region.lost_roots == 0)] {
+                let is_further = round >= known.len();
+                if is_further && spare == 0 {
+                    break;
+                }
                 let floats = known.get(round).cloned().unwrap_or_else(|| {
                     let from = &known[round % known.len()];
                     match ((round - known.len()) % 2, &region.fruitful) {
@@ -83,8 +95,17 @@ impl Evidence {
                         (_, fruitful) => near(fruitful.as_ref().unwrap_or(from), round, random),
                     }
                 });
-                if round < known.len() || conditions.pattern(&floats) == *pattern {
+                if is_further {
+                    spare = spare.saturating_sub(conditions.tape.steps().len());
+                }
+                if !is_further || conditions.pattern(&floats) == *pattern {
+                    let before = asked.answers.len();
                     asked.ask(Spot { floats, pins: Vec::new() }, &mut region);
+                    spare = match is_further {
+                        true if asked.answers.len() > before => spare + PAID * cost,
+                        true => spare.saturating_sub(cost),
+                        false => spare,
+                    };
                 }
                 round += 1;
             }

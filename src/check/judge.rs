@@ -32,11 +32,16 @@ pub(super) struct Region {
 impl Judgement {
     pub(super) fn of(evidence: &Evidence, subject: &Subject, claim: usize) -> Self {
         let conditions = evidence.conditions_of(subject, claim);
-        // On a border that the name moves across, there is nothing to ask.
+        // On a border that the name moves across, there is nothing to ask, nor where units are 0 because all before them are.
         let moved = subject.moved_by(subject.claims[claim].wrt);
+        let of_loss = subject.asked_by_loss();
         let on_border = |known: &Known| {
             let is_pinned = |kink: usize| evidence.classes[kink].is_some_and(|class| known.is_pinned(class));
-            !known.pins.is_empty() && (0..moved.len()).any(|kink| moved[kink] && is_pinned(kink))
+            let pinned = !known.pins.is_empty() && (0..moved.len()).any(|kink| moved[kink] && is_pinned(kink));
+            let is_tied = |kink: &usize| of_loss[*kink] && known.answer.signs[*kink] == Some(Ordering::Equal);
+            let tied = || (0..moved.len()).filter(|kink| moved[*kink]).filter(is_tied).collect::<Vec<_>>();
+            let is_apart = matches!(known.answer.claims[claim], Outcome::Apart(_));
+            pinned || is_apart && known.place.crosses(subject, subject.claims[claim].wrt, &tied())
         };
         let mut points: BTreeMap<Vec<Option<Ordering>>, Vec<usize>> = BTreeMap::new();
         for (at, known) in evidence.answers.iter().enumerate() {

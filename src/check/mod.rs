@@ -70,7 +70,8 @@ pub fn check(problem: &Problem, points: &[Point]) -> Report {
     Report { claims: entries.into_iter().map(|(_, entry)| entry).collect() }
 }
 
-/// Claims on the same conditions are judged together; others apart, so that each meets as few conditions as possible.
+/// Claims on the same conditions are judged together; others apart, so that each meets as few conditions as possible. All
+/// that meet too many are sampled together.
 fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
     let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
     let subject = Subject::new(problem, &claims);
@@ -78,7 +79,11 @@ fn parted(problem: &Problem, group: Vec<usize>) -> Vec<Vec<usize>> {
     let mut parts: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
     for (claim, at) in group.into_iter().enumerate() {
         let asked = subject.asked_by(claim).into_iter().zip(&classes).filter(|(asked, _)| *asked);
-        parts.entry(asked.filter_map(|(_, class)| *class).collect()).or_default().push(at);
+        let mut met: BTreeSet<usize> = asked.filter_map(|(_, class)| *class).collect();
+        if met.len() > regions::LISTED {
+            met = (0..classes.len()).collect();
+        }
+        parts.entry(met).or_default().push(at);
     }
     parts.into_values().collect()
 }

@@ -33,6 +33,15 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Whether a change of a node moves the point across any of these kinks, which it lies on.
+    pub(super) fn crosses(&self, subject: &Subject, node: NodeIndex, kinks: &[usize]) -> bool {
+        match self {
+            _ if kinks.is_empty() => false,
+            Self::First(point) => subject.crosses(point, node, kinks),
+            Self::Second(point) => subject.crosses(point, node, kinks),
+        }
+    }
+
     /// What the point says of a subject; `None` where an assumption does not hold.
     pub(super) fn ask(&self, subject: &Subject) -> Option<Answer> {
         match self {
@@ -141,6 +150,12 @@ impl Subject {
         self.kinks().map(|(at, ..)| below(at)).collect()
     }
 
+    /// For every kink, whether the loss depends on it.
+    pub(super) fn asked_by_loss(&self) -> Vec<bool> {
+        let below = self.below(&[self.tape.graph().outputs()[0]]);
+        self.kinks().map(|(at, ..)| below(at)).collect()
+    }
+
     /// Everything that some nodes are computed from, themselves included.
     pub(super) fn below(&self, nodes: &[NodeIndex]) -> impl Fn(NodeIndex) -> bool + use<> {
         let reversed = Reversed(self.tape.graph().petgraph());
@@ -167,6 +182,17 @@ impl Subject {
     pub(super) fn is_outside(&self, point: &[f64]) -> bool {
         let values = self.tape.forward(point);
         values.first_non_finite().is_some_and(|step| values[step].is_nan())
+    }
+
+    fn crosses<const TOWER: usize>(&self, point: &[Residue<TOWER>], node: NodeIndex, kinks: &[usize]) -> bool {
+        let values = self.tape.forward(point);
+        let is_moved = |(_, (_, _, deciding)): (usize, (NodeIndex, Step, Vec<NodeIndex>))| {
+            let signs = [1.0, -1.0].map(Residue::constant);
+            let seeds: Vec<_> = deciding.into_iter().zip(signs).collect();
+            let by = values.backward_from(&seeds)[node];
+            by.is_some_and(|by| by.equals(Residue::constant(0.0)) != Some(true))
+        };
+        self.kinks().enumerate().filter(|(kink, _)| kinks.contains(kink)).any(is_moved)
     }
 
     fn ask<const TOWER: usize>(&self, point: &[Residue<TOWER>]) -> Option<Answer> {
