@@ -508,3 +508,186 @@ fn a_name_that_goes_on_means_something_else() {
     proves(file, "dout");
     refutes(&file.replace("dout = 2*(out - t)", "dout = 2*(out - t)*x"), "dout");
 }
+
+/// `z` as what goes into a relu: after a layer that is off it is 0, and there the slope is what its author likes.
+#[test]
+fn a_layer_after_one_that_is_off_is_left_to_its_author() {
+    let file = "import numpy as np\nX = np.random.randn(3, 2)\nT = np.random.randn(3, 1)\nU = np.random.randn(2, 2)\nV = np.random.randn(2, 2)\nW = np.random.randn(2, 1)\n\
+                z1 = X @ U\nh1 = np.maximum(0, z1)\nz2 = h1 @ V\nh2 = np.maximum(0, z2)\nout = h2 @ W\nloss = np.mean((out - T)**2)\n\
+                dout = 2*(out - T)\ndW = h2.T @ dout\ndh2 = dout @ W.T\ndz2 = dh2*(z2 > 0)\ndV = h1.T @ dz2\ndh1 = dz2 @ V.T\ndz1 = dh1*(z1 > 0)\ndU = X.T @ dz1\n";
+    proves(file, "dz2");
+    // Only the first wrong line is blamed, though all others are scaled.
+    let wrong = file.replace("dh1 = dz2 @ V.T", "dh1 = dh2 @ V.T");
+    refutes(&wrong, "dh1");
+    let study = study(&wrong, None, &[]).unwrap();
+    let blamed = study.findings.iter().filter(|found| found.problem.is_some() && found.follows.is_none());
+    assert_eq!(blamed.map(|found| &*found.entry.name).collect::<Vec<_>>(), ["dh1"]);
+}
+
+#[test]
+fn a_step_that_keeps_a_memory_goes_the_right_way() {
+    let file = "import numpy as np\nX = np.array([[1.0, 2.0], [0.5, -1.0]])\ny = np.array([1.0, 2.0])\nw = np.array([0.1, -0.2])\nlr = 0.1\n\
+                m = np.zeros(2)\ns = np.zeros(2)\nfor t in range(1, 9):\n    e = X @ w - y\n    loss = 0.5*np.sum(e**2)\n    dw = X.T @ e\n";
+    let momentum = format!("{file}    m = 0.9*m - lr*dw\n    w += m\n");
+    proves(&momentum, "w");
+    refutes(&momentum.replace("0.9*m - lr", "0.9*m + lr"), "w");
+    let adam = "    m = 0.9*m + 0.1*dw\n    s = 0.99*s + 0.01*dw**2\n    w -= lr*m/(1 - 0.9**t)/(np.sqrt(s) + 1e-8)\n";
+    proves(&format!("{file}{adam}"), "dw");
+    refutes(&format!("{file}{adam}").replace("w -= ", "w += "), "w");
+    let decayed = format!("{file}    rate = lr/(1 + 0.5*t)\n    w -= rate*X.T @ e\n");
+    proves(&decayed, "w");
+    refutes(&decayed.replace("X.T @ e\n", "X.T @ (e*e)\n"), "w");
+}
+
+#[test]
+fn a_step_does_more_with_a_gradient_that_has_no_name() {
+    let file = "import numpy as np\nX = np.array([[1.0, 2.0], [0.5, -1.0]])\ny = np.array([1.0, 2.0])\nw = np.array([0.1, -0.2])\nlr = 0.1\n\
+                for t in range(9):\n    e = X @ w - y\n    loss = 0.5*np.sum(e**2)\n    g = X.T @ e\n    w -= lr*g\n";
+    let found = |step: &str| study(&file.replace("lr*g", step), None, &[]).unwrap().findings.len();
+    assert_eq!(found("lr*g/np.linalg.norm(g)"), 0);
+    assert_eq!(found("lr*np.sign(g)"), 0);
+    assert_eq!(found("lr*(g + 0.01*w)"), 0);
+    proves(&file.replace("lr*g", "lr*g*min(1, 5/np.linalg.norm(g))"), "w");
+    refutes(&file.replace("X.T @ e\n", "X.T @ (e*e)\n").replace("lr*g", "lr*g/np.linalg.norm(g)"), "w");
+}
+
+/// What is computed again from parameters that were moved is meant so; what is not is a mistake.
+#[test]
+fn one_parameter_after_the_other_is_meant_where_the_forward_pass_is_run_again() {
+    let file = "import numpy as np\nx = np.array([1.0, 2.0])\ny = np.array([1.0, 2.5])\nw, b, lr = 0.1, 0.2, 0.01\nfor t in range(9):\n    p = w*x + b\n    \
+                loss = np.mean((p - y)**2)\n    dw = np.mean(2*(p - y)*x)\n    w -= lr*dw\n    p = w*x + b\n    db = np.mean(2*(p - y))\n    b -= lr*db\n";
+    proves(file, "w");
+    refutes(&file.replace("    p = w*x + b\n    db = np.mean(2*(p - y))", "    db = np.mean(2*(w*x + b - y))"), "db");
+}
+
+#[test]
+fn a_label_is_the_number_that_it_is() {
+    let file = "import math\ndef p(z):\n    return 1/(1 + math.exp(-z))\nxs, ys = [0.5, -1.2, 2.0], [1, 0, 1]\nw = 0.1\nloss = 0\ndw = 0\nfor x, y in zip(xs, ys):\n    \
+                if y == 1:\n        loss += -math.log(p(w*x))\n    else:\n        loss += -math.log(1 - p(w*x))\n    dw += (p(w*x) - y)*x\n";
+    for test in ["y == 1", "y", "y > 0", "y > 0.5"] {
+        proves(&file.replace("y == 1", test), "dw");
+    }
+    refutes(&file.replace("(p(w*x) - y)*x", "(y - p(w*x))*x"), "dw");
+}
+
+#[test]
+fn a_difference_quotient_is_no_derivation() {
+    let file = "def cost(w):\n    return (w - 3)**2\nh = 1e-5\nw = 0.5\nfor i in range(9):\n    grad = (cost(w + h) - cost(w - h))/(2*h)\n    w -= 0.1*grad\n";
+    for step in ["1e-5", "1e-8"] {
+        let study = study(&file.replace("1e-5", step), None, &[]).unwrap();
+        assert!(study.findings.is_empty(), "{:?}", study.findings);
+    }
+}
+
+/// What is added to, or divided, later is judged when it is complete.
+#[test]
+fn a_sum_is_judged_when_it_is_complete() {
+    let file = "rows = [(0.5, 1.0), (1.5, 2.0)]\nw = [0.1, 0.2]\nfor t in range(9):\n    loss = 0.0\n    dw = [0.0, 0.0]\n    for x, y in rows:\n        e = w[0]*x + w[1] - y\n        \
+                loss += e**2\n        dw[0] += 2*e*x\n        dw[1] += 2*e\n    loss /= 2\n    for j in range(2):\n        dw[j] /= 2\n    for j in range(2):\n        w[j] -= 0.1*dw[j]\n";
+    proves(file, "w");
+    refutes(&file.replace("2*e*x", "2*e"), "dw");
+    // A residual may be called as derivatives are, and a loss may be added up by subtraction.
+    let named = file.replace("e = w", "dy = w").replace("e**2", "dy**2").replace("2*e", "2*dy");
+    proves(&named, "w");
+    proves(&named.replace("loss += dy**2", "loss -= -dy**2"), "w");
+}
+
+#[test]
+fn a_bias_that_starts_at_0_is_stepped() {
+    let file = "import numpy as np\nX = np.random.randn(4, 2)\ny = np.random.randn(4)\nw = np.random.randn(2)\nb = 0.0\nfor t in range(9):\n    errors = y - X @ w - b\n    \
+                loss = np.mean(errors**2)\n    w += 0.1*2.0*X.T.dot(errors)/4\n    b += 0.1*2.0*errors.mean()\n";
+    proves(file, "b");
+    refutes(&file.replace("b += 0.1*2.0*errors.mean()", "b += 0.1*2.0*errors.sum()"), "b");
+    refutes(&file.replace("b += 0.1", "b += -0.1"), "b");
+}
+
+#[test]
+fn what_is_given_as_a_rate_is_free() {
+    let file = "import numpy as np\ndef fit(X, y, w, b, lr=0.1, lam=0.5):\n    for t in range(9):\n        e = X @ w + b - y\n        loss = np.mean(e**2) + lam*np.sum(w**2)\n        \
+                gw = 2*X.T @ e/4 + 2*lam*w\n        gb = 2*np.mean(e)\n        w = w - lr*gw\n        b = b - lr*gb\n    return w\n\
+                fit(np.random.randn(4, 2), np.random.randn(4), np.random.randn(2), 0.5)\n";
+    proves(file, "b");
+    refutes(&file.replace("gb = 2*np.mean(e)", "gb = np.mean(e)"), "b");
+    refutes(&file.replace("2*lam*w\n", "lam*w\n"), "w");
+    // How far a step goes may not be known at all.
+    proves(
+        "import argparse\nargs = argparse.ArgumentParser().parse_args()\nw = 0.5\nfor t in range(9):\n    loss = (w - 1)**2\n    w -= args.lr*2*(w - 1)\n",
+        "w",
+    );
+}
+
+#[test]
+fn an_engine_of_numbers_that_remember_is_read() {
+    let file = "class Value:\n    def __init__(self, data, children=()):\n        self.data = data\n        self.grad = 0\n        self.back = lambda: None\n        self.children = children\n    \
+                def __add__(self, other):\n        out = Value(self.data + other.data, (self, other))\n        def back():\n            self.grad += out.grad\n            other.grad += out.grad\n        \
+                out.back = back\n        return out\n    def __mul__(self, other):\n        out = Value(self.data*other.data, (self, other))\n        def back():\n            \
+                self.grad += other.data*out.grad\n            other.grad += self.data*out.grad\n        out.back = back\n        return out\n    def backward(self):\n        order = []\n        \
+                def visit(v):\n            if v not in order:\n                for child in v.children:\n                    visit(child)\n                order.append(v)\n        visit(self)\n        \
+                self.grad = 1\n        for v in reversed(order):\n            v.back()\n\
+                w = Value(2.0)\nb = Value(0.5)\nx = Value(3.0)\nfor t in range(9):\n    e = w*x + b\n    loss = e*e\n    for p in [w, b]:\n        p.grad = 0\n    loss.backward()\n    \
+                for p in [w, b]:\n        p.data -= 0.01*p.grad\n";
+    proves(file, "w");
+    refutes(&file.replace("self.grad += other.data*out.grad", "self.grad += self.data*out.grad"), "w");
+}
+
+/// The name of an element may be put together, and an array may have two names.
+#[test]
+fn keys_are_put_together_and_names_are_shared() {
+    let file = "import numpy as np\np = {}\nfor i in range(1, 3):\n    p['W%d' % i] = np.random.randn(2, 2)\nX = np.random.randn(3, 2)\nT = np.random.randn(3, 2)\n\
+                z = X @ p['W1']\nh = np.maximum(0, z)\nout = h @ p['W2']\nloss = np.sum((out - T)**2)\ndout = 2*(out - T)\ndW2 = h.T @ dout\ndh = dout @ p['W2'].T\ndz = dh\ndz[z <= 0] = 0\ndW1 = X.T @ dz\n";
+    proves(file, "dW1");
+    proves(&file.replace("'W%d' % i", "'W{}'.format(i)"), "dW1");
+    let wrong = file.replace("z <= 0", "z > 0");
+    let study = study(&wrong, None, &[]).unwrap();
+    let blamed = study.findings.iter().filter(|found| found.problem.is_some() && found.follows.is_none());
+    assert_eq!(blamed.map(|found| &*found.entry.name).collect::<Vec<_>>(), ["dz"]);
+}
+
+/// A likelihood may be turned round in what its function returns.
+#[test]
+fn a_likelihood_that_is_turned_round_goes_down() {
+    let file = "import numpy as np\nX = np.array([[1., 2.], [0.5, -1.]])\ny = np.array([1., 0.])\ntheta = np.zeros(2)\nlr = 0.1\ndef likelihood(h, y):\n    \
+                return -np.mean(y*np.log(h) + (1 - y)*np.log(1 - h))\nfor i in range(9):\n    h = 1/(1 + np.exp(-X @ theta))\n    c = likelihood(h, y)\n    theta = theta - lr*X.T @ (h - y)/2\n";
+    proves(file, "theta");
+    refutes(&file.replace("theta - lr", "theta + lr"), "theta");
+    proves(
+        &file.replace("return -np", "return np").replace("theta - lr", "theta + lr").replace("h - y", "y - h"),
+        "theta",
+    );
+}
+
+/// Where most derivatives of a loss that is not written are divided, one that is not is wrong.
+#[test]
+fn most_derivatives_say_how_a_loss_is_scaled() {
+    let file = "import numpy as np\nX = np.random.randn(2, 5)\nT = np.array([[1, 0, 0, 1, 0], [0, 1, 0, 0, 1], [0, 0, 1, 0, 0]])\nm = 5\nU = np.random.randn(4, 2)\nb = np.zeros((4, 1))\nW = np.random.randn(3, 4)\n\
+                c = np.zeros((3, 1))\nH = np.tanh(U @ X + b)\nZ = W @ H + c\nA = np.exp(Z)/np.sum(np.exp(Z), axis=0)\ndZ = A - T\ndW = dZ @ H.T/m\ndc = np.sum(dZ, axis=1, keepdims=True)/m\n\
+                dH = (W.T @ dZ)*(1 - H**2)\ndU = dH @ X.T/m\ndb = np.sum(dH, axis=1, keepdims=True)/m\n";
+    proves(file, "dU");
+    let wrong = file.replace("dH @ X.T/m", "dH @ X.T");
+    let study = study(&wrong, None, &[]).unwrap();
+    let blamed = study.findings.iter().filter(|found| found.problem.is_some());
+    assert_eq!(blamed.map(|found| &*found.entry.name).collect::<Vec<_>>(), ["dU"]);
+}
+
+/// A repair is written in words of the file, and a size that is written as a number is as small as it was made.
+#[test]
+fn sizes_that_are_written_as_numbers_are_small_too() {
+    let file = "import numpy as np\nx = np.random.randn(100, 20)\ny = np.random.randn(100, 1)\nw = np.random.randn(20, 1)\nout = x @ w\nloss = ((out - y)**2).mean()\n\
+                dout = 2*(out - y)/100\ndw = x.T @ dout\n";
+    proves(file, "dw");
+    refutes(&file.replace("2*(out - y)/100", "(out - y)/100"), "dout");
+}
+
+/// `dbh` is by the attribute `bh`, and a sum of such in a loop over time is no training.
+#[test]
+fn a_network_through_time_adds_up_what_it_trains_by() {
+    let file = "import numpy as np\nclass Net:\n    def __init__(self):\n        self.Wh = np.random.randn(2, 2)\n        self.bh = np.zeros((2, 1))\n    def train(self, xs, ts, lr):\n        \
+                hs = {}\n        hs[-1] = np.random.randn(2, 1)\n        for t in range(2):\n            hs[t] = np.tanh(self.Wh @ hs[t - 1] + xs[t] + self.bh)\n        \
+                dWh = np.zeros_like(self.Wh)\n        dbh = np.zeros_like(self.bh)\n        dh_next = np.zeros_like(hs[0])\n        loss = 0\n        for t in reversed(range(2)):\n            \
+                dy = hs[t] - ts[t]\n            loss += 0.5*np.sum(dy**2)\n            dtanh = (1 - hs[t]**2)*(dy + dh_next)\n            dbh += dtanh\n            dWh += dtanh @ hs[t - 1].T\n            \
+                dh_next = self.Wh.T @ dtanh\n        self.Wh -= lr*dWh\n        self.bh -= lr*dbh\n        return loss\nnet = Net()\nxs = [np.random.randn(2, 1) for _ in range(2)]\n\
+                ts = [np.random.randn(2, 1) for _ in range(2)]\nfor epoch in range(9):\n    net.train(xs, ts, 0.1)\n";
+    proves(file, "dbh");
+    refutes(&file.replace("dbh += dtanh", "dbh += 2*dtanh"), "dbh");
+    refutes(&file.replace("dtanh @ hs[t - 1].T", "dtanh @ hs[t].T"), "dWh");
+}

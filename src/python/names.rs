@@ -21,7 +21,8 @@ const LOSSES: [&str; 17] = [
     "e",
 ];
 /// Words in the name of a loss, the likeliest first.
-const IN_LOSSES: [&str; 7] = ["loss", "cost", "objective", "mse", "sse", "entropy", "error"];
+const IN_LOSSES: [&str; 12] =
+    ["loss", "cost", "objective", "mse", "sse", "ssr", "rss", "chi2", "chisq", "bce", "entropy", "error"];
 /// How the name of a derivative may start; a longer word comes before one that it starts with.
 const BEFORE: [&str; 12] =
     ["derivative", "deriv", "gradient", "grad", "partial", "Delta", "delta", "nabla", "del", "∂", "d", "D"];
@@ -72,6 +73,14 @@ pub(super) fn is_rate(name: &str) -> bool {
         || name.ends_with("_lr")
 }
 
+/// Whether a name is one that people give to what a regularisation is multiplied by.
+pub(super) fn is_penalty(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = ["lambda", "decay", "penalty", "regular"];
+    ["lam", "lambd", "reg", "l1", "l2", "lmbda", "λ"].contains(&lower.as_str())
+        || words.iter().any(|word| lower.contains(word))
+}
+
 /// Whether a name is one that people give to a number of samples or units.
 pub(super) fn is_size(name: &str) -> bool {
     let name = name.to_lowercase();
@@ -90,9 +99,9 @@ pub(super) fn is_parameter(name: &str) -> bool {
 /// Whether a name is one that people give to targets.
 pub(super) fn is_target(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["y", "t"].contains(&lower.as_str())
+    ["y", "ys", "t"].contains(&lower.as_str())
         || lower.starts_with("y_") && !lower.contains("hat") && !lower.contains("pred")
-        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired"]
+        || ["target", "label", "true", "one_hot", "onehot", "actual", "expected", "desired", "batch_y"]
             .iter()
             .any(|word| lower.contains(word))
 }
@@ -102,8 +111,11 @@ pub(super) fn is_data(name: &str) -> bool {
     let lower = name.to_lowercase();
     ["x", "xs", "inputs", "input", "input_data", "features", "data_x", "training_inputs", "images", "a0"]
         .contains(&lower.as_str())
-        || ["x_train", "x_test", "x_val", "x_dev", "x_batch", "x_data", "x_norm", "x_scaled", "x_i", "xi", "xb", "x_b"]
-            .contains(&lower.as_str())
+        || [
+            "x_train", "x_test", "x_val", "x_dev", "x_batch", "batch_x", "x_data", "x_norm", "x_scaled", "x_i", "xi",
+            "xb", "x_b",
+        ]
+        .contains(&lower.as_str())
         || ["xtrain", "xtest", "xbatch", "xval", "trainx", "testx", "train_inputs", "train_x", "test_x"]
             .contains(&lower.as_str())
 }
@@ -143,9 +155,15 @@ pub(super) fn is_loss(name: &str) -> bool {
 pub(super) fn is_to_grow(name: &str) -> bool {
     let lower = name.to_lowercase();
     let plain = plain(whole_call(&lower));
-    let words = ["likelihood", "loglik", "posterior", "reward", "utility", "profit", "elbo"];
+    let words = ["reward", "utility", "profit", "elbo"];
     let is_turned = ["neg", "minus", "nll", "loss", "cost"].iter().any(|word| lower.contains(word));
-    (words.iter().any(|word| plain.contains(word)) || plain == "ll") && !is_turned
+    (is_likelihood(name) || words.iter().any(|word| plain.contains(word))) && !is_turned
+}
+
+/// Whether a name is that of a likelihood or of its logarithm.
+pub(super) fn is_likelihood(name: &str) -> bool {
+    let plain = plain(whole_call(&name.to_lowercase()));
+    ["likelihood", "loglik", "posterior"].iter().any(|word| plain.contains(word)) || plain == "ll"
 }
 
 /// The name of a function that is called: `f` of `f(x)`.

@@ -104,6 +104,9 @@ impl<'a> Interpreter<'a> {
             (slot, new)
         };
         let changes = journal.into_iter().map(after).collect();
+        // What is cut off comes back later on, and has not been looked at then.
+        self.assigned.0 = self.assigned.0.min(length);
+        self.frozen.values_mut().for_each(|known| *known = (*known).min(length));
         Branch { flow, changes, log: self.log.split_off(length) }
     }
 

@@ -19,7 +19,20 @@ pub(super) type Named<'a> = Vec<(String, Value<'a>)>;
 impl<'a> Interpreter<'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall) -> Value<'a> {
         let parent = self.parent_method(&call.func);
-        let function = if parent.is_some() { Value::Nothing } else { self.evaluate(&call.func) };
+        let function = match &*call.func {
+            _ if parent.is_some() => Value::Nothing,
+            // `x.size(0)` of torch is a method, `x.size` of numpy a number.
+            Expr::Attribute(size) if &*size.attr == "size" => match self.evaluate(&size.value) {
+                array @ Value::Array(_) => Value::Method(Box::new(array), "size".to_owned()),
+                base => self.attribute(base, "size"),
+            },
+            Expr::Attribute(method) => match self.evaluate(&method.value) {
+                // What is called is no number that was not known: `optimizer.step()`.
+                Value::Opaque(why) => Value::Opaque(why),
+                base => self.attribute(base, &method.attr),
+            },
+            function => self.evaluate(function),
+        };
         let mut given = Vec::new();
         for argument in &call.arguments.args {
             let value = self.evaluate(argument);
@@ -42,8 +55,11 @@ impl<'a> Interpreter<'a> {
             }
         }
         // Bounds keep a derivative from growing too large, and are no part of it.
-        if let (true, Some(derivative)) = (super::loops::bounds_derivative(call), given.first()) {
+        if let (true, Some(derivative)) = (super::left_out::bounds_derivative(call), given.first()) {
             return derivative.clone();
+        }
+        if super::left_out::bounds_norm(call) {
+            return Value::Number(Number::fixed(1.0));
         }
         match parent {
             Some(Some((function, class, object))) => {
@@ -143,10 +159,8 @@ impl<'a> Interpreter<'a> {
                 let default =
                     function.defaults.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
                 let value = if by_name.is_some() { by_name } else { given.next().or(default) };
-                own.borrow_mut().insert(
-                    name.to_owned(),
-                    value.unwrap_or_else(|| Value::opaque(format!("`{name}` is given no value"))),
-                );
+                let value = value.unwrap_or_else(|| Value::opaque(format!("`{name}` is given no value")));
+                own.borrow_mut().insert(name.to_owned(), self.or_supposed(name, value));
             }
             if let Some(rest) = &parameters.vararg {
                 own.borrow_mut().insert(rest.name.to_string(), Value::tuple(given.collect()));
@@ -173,35 +187,41 @@ impl<'a> Interpreter<'a> {
                 *value = Value::Number(self.sized(name, *number));
             }
         }
-        // Data that are written where a function is called are as free as what has a name, and so is where it begins to
-        // train a number.
-        let is_stepped = |name: &str| match function.body {
-            super::value::Body::Block(body) => self.changes(body).steps(name),
+        // Data that are written where a function is called are as free as what has a name, and so are rates, and where it
+        // begins to train a number.
+        let is_stepped = |run: &Self, name: &str| match function.body {
+            super::value::Body::Block(body) => run.changes(body).steps(name),
             super::value::Body::Expression(_) => false,
         };
-        let literals: Vec<(String, Value<'a>)> = (own.borrow().iter())
-            .filter(|(name, value)| {
-                let is_literal = |number: &Number<'a>| number.literal && !number.free && number.kind != Kind::Truth;
-                match value {
-                    Value::List(_) | Value::Array(_) => {
-                        value.numbers().is_some_and(|(all, _)| all.len() > 1 && all.iter().all(is_literal))
+        let is_literal = |number: &Number<'a>| number.literal && !number.free && number.kind != Kind::Truth;
+        let given: Vec<(String, Value<'a>)> =
+            own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        for (name, value) in given {
+            let value = match value {
+                Value::Number(number) if is_literal(&number) => match is_stepped(self, &name) {
+                    true => self.freed(value, &name, function.place),
+                    false if names::is_rate(&name) || names::is_penalty(&name) => {
+                        self.one_of_all(&name, number, function.place)
                     }
-                    Value::Number(number) => is_literal(number) && is_stepped(name),
-                    _ => false,
+                    false => continue,
+                },
+                Value::List(_) | Value::Array(_)
+                    if value.numbers().is_some_and(|(all, _)| all.len() > 1 && all.iter().all(is_literal)) =>
+                {
+                    self.freed(value, &name, function.place)
                 }
-            })
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        for (name, value) in literals {
-            let value = self.freed(value, &name, function.place);
+                _ => continue,
+            };
             own.borrow_mut().insert(name, value);
         }
         let arguments: Vec<(String, Value<'a>)> =
             own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         // The parameter of a helper called elsewhere, `sigmoid(z)`, is not what the file calls so.
-        let is_assigned = |name: &str| self.log.iter().any(|entry| entry.name == name && !entry.right.is_empty());
-        let new: Vec<_> = arguments.into_iter().filter(|(name, _)| !is_assigned(name)).collect();
-        new.into_iter().for_each(|(name, value)| self.note(&name, value));
+        for (name, value) in arguments {
+            if !self.is_assigned(&name) {
+                self.note(&name, value);
+            }
+        }
         let mut scopes = function.scopes.clone();
         scopes.push(own);
         let around = std::mem::replace(&mut self.scopes, scopes);
@@ -254,6 +274,7 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn attribute(&mut self, base: Value<'a>, name: &str) -> Value<'a> {
         match &base {
+            Value::Opaque(_) if names::is_rate(name) => self.or_supposed(name, base),
             Value::Opaque(_) => base,
             Value::Module(module) => self.member(&module.clone(), name),
             Value::Object(object) => {
@@ -436,7 +457,8 @@ impl<'a> Interpreter<'a> {
                 Some(Value::Text(part)) => Value::Number(Number::truth(text.ends_with(&**part))),
                 _ => Value::opaque(format!("`{name}` is not followed")),
             },
-            (Value::Text(_), "format" | "join" | "upper" | "lower" | "strip" | "ljust" | "rjust" | "center") => {
+            (Value::Text(text), "format") => Value::Text(super::text::braces(text, &given, &named).into()),
+            (Value::Text(_), "join" | "upper" | "lower" | "strip" | "ljust" | "rjust" | "center") => {
                 Value::Text("…".into())
             }
             // A table of pandas gets a new column.
@@ -450,6 +472,16 @@ impl<'a> Interpreter<'a> {
             (Value::Masked(_), _) => {
                 let picked = self.picked(&base);
                 self.method(picked, name, given, named)
+            }
+            (Value::Array(_), "size") => {
+                let shape = self.attribute(base, "shape");
+                match (given.first(), self.items(&shape)) {
+                    (Some(at), Ok(sizes)) => {
+                        let at = self.size(at).and_then(|at| super::index::within(at, sizes.len()));
+                        at.map_or_else(|| Value::opaque("there is no such axis"), |at| sizes[at].clone())
+                    }
+                    _ => shape,
+                }
             }
             (Value::Array(_), "getA") => self.attribute(base, "A"),
             (Value::Number(_) | Value::Array(_), _) => {

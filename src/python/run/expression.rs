@@ -10,11 +10,8 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::value::{Body, Key, Masked};
-use super::{Flow, Interpreter, Kind, Number, Value, scope};
+use super::{Flow, Interpreter, Kind, Number, Value, left_out, scope};
 use crate::op::{Binary, Unary};
-
-/// How many tuples in tuples are written out.
-const SHOWN: usize = 4;
 
 /// Whether something holds, and the condition that decides it where that is free.
 type Truth = Result<(bool, Option<usize>), Rc<str>>;
@@ -35,11 +32,10 @@ impl<'a> Interpreter<'a> {
                 let mut all = String::new();
                 for part in text.value.elements() {
                     match part {
-                        InterpolatedStringElement::Literal(literal) => all.push_str(&literal.value),
+                        InterpolatedStringElement::Literal(literal) => super::text::put(&mut all, &literal.value),
                         InterpolatedStringElement::Interpolation(inner) => {
                             let value = self.evaluate(&inner.expression);
-                            let shown = self.shown(&value);
-                            all.push_str(if all.len() + shown.len() < super::MOST[2] { &shown } else { "…" });
+                            super::text::put(&mut all, &super::text::shown(&value));
                         }
                     }
                 }
@@ -50,6 +46,10 @@ impl<'a> Interpreter<'a> {
             Expr::Name(name) => self.name(&name.id),
             Expr::BinOp(binary) => {
                 let (a, b) = (self.evaluate(&binary.left), self.evaluate(&binary.right));
+                if binary.op == Operator::Div && left_out::is_near(&b) && left_out::is_difference(&binary.left) {
+                    return Value::opaque("a difference quotient only comes near a derivative");
+                }
+                let b = if binary.op == Operator::Div { self.small_alike(b) } else { b };
                 self.operate(binary.op, &a, &b)
             }
             Expr::UnaryOp(unary) => {
@@ -257,7 +257,9 @@ impl<'a> Interpreter<'a> {
                 Number { value: f64::from(u8::from(number.value != 0.0)), kind: Kind::Truth, ..*number }
             }
             Value::Number(number) => {
-                let is_zero = self.numbers.equal(*number, Number::fixed(0.0));
+                let zero = Number::fixed(0.0);
+                let number = self.numbers.label(*number, zero);
+                let is_zero = self.numbers.equal(number, zero);
                 self.numbers.not(is_zero)
             }
             Value::Nothing => Number::truth(false),
@@ -422,8 +424,14 @@ impl<'a> Interpreter<'a> {
             (Operator::Add, Value::Text(a), Value::Text(b)) if a.len() + b.len() < super::MOST[2] => {
                 return Value::Text(format!("{a}{b}").into());
             }
-            (Operator::Add | Operator::Mult | Operator::Mod, Value::Text(_), _)
-            | (Operator::Add, _, Value::Text(_)) => {
+            (Operator::Mod, Value::Text(text), _) => {
+                let given = match b {
+                    Value::Tuple(items) => items.to_vec(),
+                    one => vec![one.clone()],
+                };
+                return Value::Text(super::text::percents(text, &given).into());
+            }
+            (Operator::Add | Operator::Mult, Value::Text(_), _) | (Operator::Add, _, Value::Text(_)) => {
                 return Value::Text("…".into());
             }
             (Operator::MatMult, ..) => return self.product(a, b),
@@ -496,22 +504,25 @@ impl<'a> Interpreter<'a> {
             }
             _ => {}
         }
-        self.pairs(a, b, |run, a, b| match op {
-            CmpOp::Gt => run.numbers.positive(a, b),
-            CmpOp::Lt => run.numbers.positive(b, a),
-            CmpOp::GtE => {
-                let below = run.numbers.positive(b, a);
-                run.numbers.not(below)
+        self.pairs(a, b, |run, a, b| {
+            let (a, b) = (run.numbers.label(a, b), run.numbers.label(b, a));
+            match op {
+                CmpOp::Gt => run.numbers.positive(a, b),
+                CmpOp::Lt => run.numbers.positive(b, a),
+                CmpOp::GtE => {
+                    let below = run.numbers.positive(b, a);
+                    run.numbers.not(below)
+                }
+                CmpOp::LtE => {
+                    let above = run.numbers.positive(a, b);
+                    run.numbers.not(above)
+                }
+                CmpOp::NotEq | CmpOp::IsNot => {
+                    let same = run.numbers.equal(a, b);
+                    run.numbers.not(same)
+                }
+                _ => run.numbers.equal(a, b),
             }
-            CmpOp::LtE => {
-                let above = run.numbers.positive(a, b);
-                run.numbers.not(above)
-            }
-            CmpOp::NotEq | CmpOp::IsNot => {
-                let same = run.numbers.equal(a, b);
-                run.numbers.not(same)
-            }
-            _ => run.numbers.equal(a, b),
         })
     }
 
@@ -563,11 +574,6 @@ impl<'a> Interpreter<'a> {
             shape.push(columns);
         }
         Value::filled(&shape, numbers)
-    }
-
-    /// A value as it is written in a name.
-    pub(super) fn shown(&mut self, value: &Value<'a>) -> String {
-        shown(value, SHOWN)
     }
 
     /// Runs the body of a function.
@@ -636,16 +642,4 @@ fn stretched(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 
 fn cut(words: &str) -> String {
     words.lines().next().unwrap_or_default().chars().take(40).collect()
-}
-
-/// A value as it is written in a name, so many tuples deep.
-fn shown(value: &Value<'_>, depth: usize) -> String {
-    match value {
-        Value::Number(number) if number.value.fract() == 0.0 => format!("{}", number.value),
-        Value::Text(text) => text.to_string(),
-        Value::Tuple(items) if depth > 0 => {
-            items.iter().map(|item| shown(item, depth - 1)).collect::<Vec<_>>().join(", ")
-        }
-        _ => "…".to_owned(),
-    }
 }

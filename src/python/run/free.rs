@@ -20,19 +20,23 @@ impl<'a> Interpreter<'a> {
         if self.globals.len() < 2 || !number.literal || number.free {
             return None;
         }
-        let key = format!("{place} {}", name.id);
+        Some(self.one_of_all(&name.id, *number, place))
+    }
+
+    /// The same for a number that a function is given.
+    pub(super) fn one_of_all(&mut self, name: &str, number: Number<'a>, place: usize) -> Value<'a> {
+        let key = format!("{place} {name}");
         let recorder = self.numbers.recorder;
-        let is_it = |free: &&super::Free| {
-            free.is_local && free.name == *name.id && free.value == number.value && free.key != key
-        };
+        let is_it =
+            |free: &&super::Free| free.is_local && free.name == name && free.value == number.value && free.key != key;
         let known = self.numbers.inputs.iter().find(is_it).map(|free| recorder.var(free.node));
         if let Some(var) = known {
-            return Some(Value::Number(Number { var, free: true, literal: false, ..*number }));
+            return Value::Number(Number { var, free: true, literal: false, ..number });
         }
         let before = self.numbers.inputs.len();
-        let value = self.freed(value.clone(), &name.id, place);
+        let value = self.freed(Value::Number(number), name, place);
         self.numbers.inputs[before..].iter_mut().for_each(|free| free.is_local = true);
-        Some(value)
+        value
     }
 
     /// A number that is put among what is computed is that number: `margins[range(n), y] = 0`.
@@ -114,6 +118,11 @@ impl<'a> Interpreter<'a> {
                             .for_each(|(at, number)| *number = upper[[at[0].min(at[1]), at[0].max(at[1])]]);
                     }
                 }
+                // A derivative that is a parameter, `dz_da = w`, is an array of its own.
+                if is_derivative && array.borrow().iter().any(|number| self.numbers.is_input(*number)) {
+                    self.depth -= 1;
+                    return Value::array(own);
+                }
                 self.remember(super::Slot::Array(array.clone()));
                 array.replace(own);
                 Value::Array(array)
@@ -173,11 +182,13 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Whether a name is that of a derivative: by itself, or as `d` before another name.
+    /// Whether a name is that of a derivative: by itself, or as `d` before another name, of a variable or an attribute.
     pub(super) fn is_derivative(&self, name: &str) -> bool {
         let base = names::whole(name);
+        let is_known =
+            |of: &str| self.lookup(of).is_some() || self.objects.iter().any(|object| object.borrow().contains_key(of));
         let of = base.strip_prefix('d').filter(|of| of.len() > 1);
-        names::is_derivative(base) || of.is_some_and(|of| self.lookup(of).is_some())
+        names::is_derivative(base) || of.is_some_and(is_known)
     }
 
     fn freed_number(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {

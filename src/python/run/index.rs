@@ -59,7 +59,7 @@ impl<'a> Interpreter<'a> {
                     return match base {
                         Value::Tuple(_) => Value::tuple(chosen),
                         Value::Text(_) => {
-                            let letters: String = chosen.iter().map(|letter| self.shown(letter)).collect();
+                            let letters: String = chosen.iter().map(|letter| super::text::shown(letter)).collect();
                             Value::Text(letters.into())
                         }
                         _ => Value::list(chosen),
@@ -269,7 +269,7 @@ impl<'a> Interpreter<'a> {
                                             .into_dyn(),
                                     );
                                 }
-                                if own.first() != Some(&length) {
+                                if *own != [length] {
                                     return None;
                                 }
                                 all = all.select(Axis(axis), &chosen);
@@ -336,7 +336,7 @@ fn form(array: &Array<'_>) -> (Vec<usize>, bool) {
     (array.shape().to_vec(), array.is_matrix)
 }
 
-fn within(at: i64, length: usize) -> Option<usize> {
+pub(super) fn within(at: i64, length: usize) -> Option<usize> {
     let at = if at < 0 { at + length as i64 } else { at };
     usize::try_from(at).ok().filter(|&at| at < length)
 }

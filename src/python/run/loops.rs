@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprBinOp, ExprCall, Operator, Stmt, StmtFor, StmtIf, StmtWhile};
+use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
 use super::value::element;
@@ -16,8 +16,7 @@ const TURNS: usize = 10_000;
 /// What running statements may change, and what of it by steps of training.
 #[derive(Default)]
 pub(super) struct Changes<'a> {
-    pub(super) names: BTreeSet<&'a str>,
-    /// What of it is changed as an attribute, and what in another way.
+    /// What is changed as an attribute, and what in another way.
     attributes: BTreeSet<&'a str>,
     variables: BTreeSet<&'a str>,
     /// What is given something that a rate or a derivative is in, as `v = mu*v - rate*dw`.
@@ -30,7 +29,7 @@ pub(super) struct Changes<'a> {
 }
 
 /// The last name of a target: of a variable, an attribute, or what is indexed.
-fn last_name(target: &Expr) -> Option<&str> {
+pub(super) fn last_name(target: &Expr) -> Option<&str> {
     match target {
         Expr::Name(name) => Some(name.id.as_str()),
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
@@ -46,7 +45,6 @@ impl<'a> Changes<'a> {
     fn target(&mut self, target: &'a Expr) {
         match target {
             Expr::Subscript(subscript) => {
-                self.names.extend(last_name(target));
                 self.variables.extend(last_name(target));
                 self.target(&subscript.value);
             }
@@ -54,7 +52,6 @@ impl<'a> Changes<'a> {
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.target(target)),
             Expr::List(list) => list.elts.iter().for_each(|target| self.target(target)),
             _ => {
-                self.names.extend(last_name(target));
                 let kind = if target.is_attribute_expr() { &mut self.attributes } else { &mut self.variables };
                 kind.extend(last_name(target));
             }
@@ -82,6 +79,11 @@ impl<'a> Changes<'a> {
         }
     }
 
+    /// All that is changed.
+    pub(super) fn names(&self) -> BTreeSet<&'a str> {
+        &self.attributes | &self.variables
+    }
+
     /// Whether a variable of this name is changed by a step.
     pub(super) fn steps(&self, name: &str) -> bool {
         self.stepped.contains(name)
@@ -92,7 +94,7 @@ impl<'a> Changes<'a> {
         let (Expr::Tuple(targets), Expr::Call(zip)) = (&*each.target, &*each.iter) else { return };
         for (target, list) in targets.elts.iter().zip(&zip.arguments.args) {
             let (Some(name), Expr::List(list)) = (last_name(target), list) else { continue };
-            if self.names.contains(name) {
+            if self.names().contains(name) {
                 list.elts.iter().for_each(|item| self.target(item));
             }
             if self.added.contains(name) {
@@ -113,7 +115,9 @@ impl<'a> Visitor<'a> for Changes<'a> {
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
                 self.added.extend(last_name(&assign.target).filter(|_| assign.op == Operator::Add));
+                let is_loss = last_name(&assign.target).is_some_and(is_added_up);
                 let by = match assign.op {
+                    _ if is_loss => false,
                     Operator::Sub => !assign.value.is_number_literal_expr(),
                     Operator::Add => {
                         let is_moved = last_name(&assign.value).is_some_and(|name| self.moves.contains(name));
@@ -154,11 +158,16 @@ impl<'a> Visitor<'a> for Changes<'a> {
     }
 }
 
+/// Whether a name is that of a loss, and of no parameter: what is subtracted from it is another term.
+fn is_added_up(name: &str) -> bool {
+    names::loss_rank(name).is_some() && (name.len() > 1 || ["J", "L"].contains(&name))
+}
+
 /// All that a target gives a value to.
 fn named_in(target: &Expr) -> BTreeSet<&str> {
     let mut changes = Changes::default();
     changes.target(target);
-    changes.names
+    changes.names()
 }
 
 /// Whether an assignment is a step of training.
@@ -166,7 +175,7 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     let own = last_name(target);
     match value {
         Expr::ListComp(all) => {
-            return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && mentions(&step.right, names::is_rate));
+            return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && steps_by(&step.right));
         }
         // A list of all parameters is made anew: `w = [w[0] - rate * dw[0], …]`.
         Expr::List(all) => {
@@ -183,7 +192,7 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
         _ => {}
     }
     let Expr::BinOp(step) = value else { return false };
-    if last_name(target).is_some_and(names::is_derivative) {
+    if last_name(target).is_some_and(|name| names::is_derivative(name) || is_added_up(name)) {
         return false;
     }
     let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
@@ -194,43 +203,6 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     // Several in one array: `theta = np.array([w, b]) - rate*…`.
     let is_array = step.left.is_call_expr() && step.op == Operator::Sub;
     (last_name(&step.left).is_some() || is_array) && (same && (subtracts || goes_up) || is_step)
-}
-
-/// Whether a branch only keeps derivatives from growing too large: `if norm > 1: grad /= norm`.
-pub(super) fn bounds(choice: &StmtIf) -> bool {
-    let is_of_derivative = |name: &str| names::is_derivative_in_short(name) || name.contains("norm");
-    let is_scaled = |statement: &Stmt| match statement {
-        Stmt::AugAssign(assign) => {
-            let is_scaled = matches!(assign.op, Operator::Div | Operator::Mult);
-            is_scaled && last_name(&assign.target).is_some_and(names::is_derivative_in_short)
-        }
-        Stmt::Assign(assign) => {
-            let name = assign.targets.first().and_then(last_name).filter(|name| names::is_derivative_in_short(name));
-            name.is_some_and(|name| match &*assign.value {
-                Expr::BinOp(of) => {
-                    matches!(of.op, Operator::Div | Operator::Mult) && mentions(value_of(of), |of| of == name)
-                }
-                other => other.is_number_literal_expr(),
-            })
-        }
-        _ => false,
-    };
-    let test = mentions(&choice.test, is_of_derivative) && choice.test.is_compare_expr();
-    test && choice.elif_else_clauses.is_empty() && choice.body.iter().all(is_scaled)
-}
-
-/// Whether a call bounds a derivative: `np.clip(dw, -1, 1)`.
-pub(super) fn bounds_derivative(call: &ExprCall) -> bool {
-    let first = call.arguments.args.first().and_then(last_name);
-    matches!(last_name(&call.func), Some("clip" | "clamp")) && first.is_some_and(names::is_derivative_in_short)
-}
-
-/// What is scaled, on the left of a product that may have several factors.
-fn value_of(product: &ExprBinOp) -> &Expr {
-    match &*product.left {
-        Expr::BinOp(left) if matches!(left.op, Operator::Mult | Operator::Div) => value_of(left),
-        left => left,
-    }
 }
 
 /// Whether what is added to something may be a step: it uses a rate or a derivative.
@@ -297,7 +269,7 @@ fn is_object(value: &Value<'_>) -> bool {
 }
 
 /// Whether an expression uses such a name.
-fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
+pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
     struct Mentions<F>(F, bool);
     impl<F: Fn(&str) -> bool> Visitor<'_> for Mentions<F> {
         fn visit_expr(&mut self, expression: &Expr) {
@@ -366,15 +338,23 @@ impl<'a> Interpreter<'a> {
     pub(super) fn for_each(&mut self, each: &'a StmtFor) -> Flow<'a> {
         let changes = self.changes(&each.body);
         let all = self.evaluate(&each.iter);
+        // Layers and the like are gone through, and not trained on.
+        let is_training = self.trains(&changes) && !steps_each(each);
         let items = match self.items(&all) {
             Ok(items) => items,
-            Err(why) => {
+            Err(why) if is_training => {
                 self.store(&each.target, Value::Opaque(why));
                 vec![]
             }
+            Err(why) => {
+                self.store(&each.target, Value::Opaque(why.clone()));
+                for (names, name) in self.branch(|run| run.block(&each.body)).changed_names() {
+                    self.set(&names, &name, Value::Opaque(why.clone()));
+                }
+                return Flow::Next;
+            }
         };
-        // Layers and the like are gone through, and not trained on.
-        if self.trains(&changes) && !steps_each(each) && !items.iter().any(is_object) {
+        if is_training && !items.iter().any(is_object) {
             self.release(&changes, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);
@@ -420,7 +400,7 @@ impl<'a> Interpreter<'a> {
 
     /// Makes free what a loop changes: nothing is known of it but its shape.
     fn release(&mut self, changes: &Changes<'a>, place: usize) {
-        for &name in &changes.names {
+        for name in changes.names() {
             // A sum of derivatives that no round sets back goes on from the one before.
             let is_sum = changes.added.contains(name) && !changes.given.contains(name);
             if self.is_derivative(name) && !is_sum {

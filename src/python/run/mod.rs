@@ -8,6 +8,7 @@ mod call;
 mod expression;
 mod free;
 mod index;
+mod left_out;
 mod library;
 mod loops;
 mod number;
@@ -15,10 +16,11 @@ mod pair;
 mod statement;
 mod step;
 mod suppose;
+mod text;
 mod value;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -82,6 +84,8 @@ pub(super) struct Interpreter<'a> {
     depth: usize,
     steps: usize,
     log: Vec<Assigned<'a>>,
+    /// How much of the log was looked through for the names that it assigns, and those.
+    assigned: (usize, HashSet<String>),
     opaque: Vec<(String, usize, Rc<str>)>,
     bodies: HashMap<&'a str, Vec<&'a [Stmt]>>,
     /// The text keys that each name is asked for anywhere in the file.
@@ -92,8 +96,8 @@ pub(super) struct Interpreter<'a> {
     classes: Vec<(Rc<Class<'a>>, Value<'a>)>,
     random: fastrand::Rng,
     place: usize,
-    /// How much was written down when elements of a list or an array were last set by a step.
-    frozen: HashMap<*const (), usize>,
+    /// How much was written down when elements of a list or an array were last set, by a step or under one of its names.
+    frozen: HashMap<(*const (), Option<String>), usize>,
     /// What was returned last, as it is written.
     returned: Option<&'a Expr>,
     /// Whether a loss runs with what its gradient was given.
@@ -124,6 +128,7 @@ pub(super) fn run<'a>(
         depth: 0,
         steps: 0,
         log: Vec::new(),
+        assigned: Default::default(),
         opaque: Vec::new(),
         bodies: HashMap::new(),
         keys: HashMap::new(),
@@ -193,6 +198,15 @@ impl<'a> Interpreter<'a> {
                 right: nowhere,
             });
         }
+    }
+
+    /// Whether a statement that was run assigns this name.
+    fn is_assigned(&mut self, name: &str) -> bool {
+        let (seen, names) = &mut self.assigned;
+        let new = self.log.iter().skip(*seen).filter(|entry| !entry.right.is_empty());
+        names.extend(new.map(|entry| entry.name.clone()));
+        *seen = self.log.len();
+        names.contains(name)
     }
 
     fn lookup(&self, name: &str) -> Option<Value<'a>> {

@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::graph::{Node, Recorder, Var};
 use crate::op::{Binary, Scalar, Unary};
+use crate::python::names;
 
 /// What Python would call it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,11 +187,21 @@ impl<'a> Numbers<'a> {
     /// A number that decides structure is that number and no other.
     pub(super) fn structure(&mut self, number: Number<'a>) -> Number<'a> {
         let Some(node) = self.node(number) else { return number };
-        let below = self.recorder.below([node]);
-        for free in self.inputs.iter().filter(|free| below.contains(free.node.index())) {
-            self.structural.insert(free.key.clone());
+        if let Some(own) = self.known.get(&node) {
+            self.structural.insert(self.inputs[*own].key.clone());
+        } else {
+            for node in self.recorder.below([node]).ones().map(NodeIndex::new) {
+                self.structural.extend(self.known.get(&node).map(|own| self.inputs[*own].key.clone()));
+            }
         }
         Number { kind: number.kind, ..Number::fixed(number.value) }
+    }
+
+    /// A target that is compared with a whole number, or one between two, is a label: it is that number and no other.
+    pub(super) fn label(&mut self, number: Number<'a>, other: Number<'a>) -> Number<'a> {
+        let is_whole = !other.free && (2.0 * other.value).fract() == 0.0 && number.value.fract() == 0.0;
+        let is_label = is_whole && self.name_of(number).is_some_and(|name| names::is_target(names::whole(name)));
+        if is_label { self.structure(number) } else { number }
     }
 
     /// The same number as an operation.
@@ -213,6 +224,15 @@ impl<'a> Numbers<'a> {
         Number::formula(value, var, kind)
     }
 
+    /// A free number that nothing was made of under the name of its object.
+    pub(super) fn renamed(&mut self, number: Number<'a>, name: &str, place: usize) -> Number<'a> {
+        let is_new = self.node(number).is_some_and(|node| !self.used.contains(&node));
+        match self.name_of(number) {
+            Some("data") if is_new => self.free(name, place, number.value, number.kind),
+            _ => number,
+        }
+    }
+
     /// A free number is none that a sum starts at, even if nothing was made of it so far.
     pub(super) fn keep(&mut self, number: Number<'a>) {
         self.used.extend(self.node(number));
@@ -228,7 +248,11 @@ impl<'a> Numbers<'a> {
 
     fn says(&mut self, holds: bool, test: Test<'a>) -> Number<'a> {
         self.tests.push(test);
-        let test = self.tests.len() - 1;
+        self.says_again(holds, self.tests.len() - 1)
+    }
+
+    /// The same of a condition that is known.
+    fn says_again(&mut self, holds: bool, test: usize) -> Number<'a> {
         let [one, zero] = [1.0, 0.0].map(|value| Number::literal(value, Kind::Whole));
         let var = self.select(test, holds, one, zero);
         Number { kind: Kind::Truth, test: Some(test), ..var }
@@ -251,7 +275,10 @@ impl<'a> Numbers<'a> {
     pub(super) fn not(&mut self, a: Number<'a>) -> Number<'a> {
         match a.test {
             None => Number::truth(a.value == 0.0),
-            Some(test) => self.says(a.value == 0.0, Test::Not(test)),
+            Some(test) => match self.tests[test] {
+                Test::Not(inner) => self.says_again(a.value == 0.0, inner),
+                _ => self.says(a.value == 0.0, Test::Not(test)),
+            },
         }
     }
 
@@ -272,6 +299,7 @@ impl<'a> Numbers<'a> {
                     a
                 }
             }
+            (Some(p), Some(q)) if p == q => a,
             (Some(p), Some(q)) => self.says(!no(a) && !no(b), Test::Both(p, q)),
         }
     }

@@ -84,7 +84,14 @@ impl<'a> Interpreter<'a> {
                         list.borrow_mut().extend(more);
                         left.clone()
                     }
-                    _ => self.operate(assign.op, &left, &right),
+                    _ => match (&old, self.operate(assign.op, &left, &right)) {
+                        // What is changed in place keeps its shape.
+                        (Value::Array(own), Value::Array(new)) if own.borrow().shape() != new.borrow().shape() => {
+                            let (own, new) = (own.borrow().shape().to_vec(), new.borrow().shape().to_vec());
+                            Value::opaque(format!("shapes {own:?} and {new:?} do not fit"))
+                        }
+                        (_, value) => value,
+                    },
                 };
                 let other = self.other_name(&assign.target, &old);
                 let name = other.as_ref().map_or_else(|| self.target_name(&assign.target), |(_, name)| name.clone());
@@ -142,7 +149,7 @@ impl<'a> Interpreter<'a> {
                 self.returned = result.value.as_deref();
                 return Flow::Return(value);
             }
-            Stmt::If(choice) if super::loops::bounds(choice) => {}
+            Stmt::If(choice) if super::left_out::bounds(choice) => {}
             Stmt::If(choice) => {
                 let test = self.evaluate(&choice.test);
                 let rest: Vec<_> = choice.elif_else_clauses.iter().collect();
@@ -308,6 +315,14 @@ impl<'a> Interpreter<'a> {
     pub(super) fn target_name(&mut self, target: &'a Expr) -> String {
         match target {
             Expr::Name(name) => name.id.to_string(),
+            // The number of an object is called as the object is.
+            Expr::Attribute(attribute) if &*attribute.attr == "data" => {
+                let number = match self.evaluate(target) {
+                    Value::Number(number) => self.numbers.name_of(number).map(str::to_owned),
+                    _ => None,
+                };
+                number.unwrap_or_else(|| attribute.attr.to_string())
+            }
             Expr::Attribute(attribute) => attribute.attr.to_string(),
             Expr::Subscript(subscript) => match &*subscript.slice {
                 Expr::StringLiteral(key) => self.key_name(&subscript.value, key.value.to_str()),
@@ -318,7 +333,7 @@ impl<'a> Interpreter<'a> {
                         return self.key_name(&subscript.value, key);
                     }
                     let base = self.target_name(&subscript.value);
-                    format!("{base}[{}]", self.shown(&index))
+                    format!("{base}[{}]", super::text::shown(&index))
                 }
             },
             other => self.words(other.range()).to_owned(),
@@ -367,8 +382,9 @@ impl<'a> Interpreter<'a> {
                         None => self.freed(value, &name, place.start().into()),
                     },
                 };
-                if matches!(target, Expr::Subscript(_)) && step.is_some() && !self.is_derivative(&name) {
-                    self.freeze(target);
+                if let Expr::Subscript(of) = target {
+                    let is_step = step.is_some() && !self.is_derivative(&name);
+                    self.freeze(target, (!is_step).then_some(&*of.value));
                 }
                 self.store(target, value.clone());
                 // Of elements that a condition or a list picks, all is written down.
@@ -381,6 +397,15 @@ impl<'a> Interpreter<'a> {
                         if let Key::Text(key) = key {
                             self.note(&key, item);
                         }
+                    }
+                }
+                // An object that holds one number, as those of an engine do, is known by it.
+                if let Value::Object(object) = &value {
+                    let data = object.names.borrow().get("data").cloned();
+                    if let Some(Value::Number(number)) = data {
+                        let number = self.numbers.renamed(number, &name, place.start().into());
+                        self.set(&object.names.clone(), "data", Value::Number(number));
+                        self.note(&name, Value::Number(number));
                     }
                 }
                 self.log.push(Assigned { name, value, step, told: None, place, right });

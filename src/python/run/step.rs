@@ -100,16 +100,19 @@ impl<'a> Interpreter<'a> {
         self.store(target, new.clone());
     }
 
-    /// What was written down of a list or an array stays what it was before a step sets its elements.
-    pub(super) fn freeze(&mut self, target: &'a Expr) {
+    /// What was written down of a list or an array stays what it was before elements of it are set: by a step, or under
+    /// another name than its `own`.
+    pub(super) fn freeze(&mut self, target: &'a Expr, own: Option<&'a Expr>) {
+        let own = own.map(|own| self.target_name(own));
         let mut whole = target;
         while let Expr::Subscript(of) = whole {
             whole = &of.value;
         }
         let Some(address) = self.evaluate(whole).address() else { return };
-        let known = self.frozen.insert(address, self.log.len()).unwrap_or(0).min(self.log.len());
-        let live = self.log[known..].iter_mut().filter(|entry| entry.value.address() == Some(address));
-        live.for_each(|entry| entry.value = entry.value.copied());
+        let known = self.frozen.insert((address, own.clone()), self.log.len()).unwrap_or(0).min(self.log.len());
+        let is_it =
+            |entry: &&mut Assigned<'a>| entry.value.address() == Some(address) && own.as_ref() != Some(&entry.name);
+        self.log[known..].iter_mut().filter(is_it).for_each(|entry| entry.value = entry.value.copied());
     }
 
     /// What a function of the file hands back for what it was given is a step of it: `w, b = update(w, b)`.

@@ -17,6 +17,8 @@ pub(super) const ROWS: usize = 3;
 const HIDDEN: usize = 2;
 /// Sizes up to this one are left as they are.
 const SMALL: i64 = 8;
+/// A learning rate that the file does not say.
+const RATE: f64 = 0.1;
 /// What larger sizes become, in the order in which they are met.
 const SIZES: [i64; 4] = [3, 2, 4, 5];
 
@@ -97,6 +99,16 @@ impl<'a> Interpreter<'a> {
         *self.sizes.taken.entry(size).or_insert(next)
     }
 
+    /// A number that something is divided by, as small as a size that it equals was made.
+    pub(super) fn small_alike(&self, value: Value<'a>) -> Value<'a> {
+        let Value::Number(number) = &value else { return value };
+        let taken = self.sizes.taken.get(&(number.value as i64)).filter(|_| number.value.fract() == 0.0);
+        match taken.filter(|_| number.literal && !number.free) {
+            Some(taken) => Value::Number(Number { kind: number.kind, ..Number::fixed(*taken as f64) }),
+            None => value,
+        }
+    }
+
     /// A size by its name: made small with what has it, unless it counts rounds.
     pub(super) fn sized(&mut self, name: &str, number: Number<'a>) -> Number<'a> {
         let lower = name.to_lowercase();
@@ -108,6 +120,15 @@ impl<'a> Interpreter<'a> {
     /// A value, or what is supposed for it by its name.
     pub(super) fn or_supposed(&mut self, name: &str, value: Value<'a>) -> Value<'a> {
         match (&value, self.supposed.data) {
+            // How far a step goes does not matter: `args.lr`, `float(input())`.
+            (Value::Opaque(_), _) if names::is_rate(name) => {
+                if let Some(known) = self.data.get(name) {
+                    return known.clone();
+                }
+                let rate = self.freed(Value::Number(Number::literal(RATE, Kind::Float)), name, 0);
+                self.data.insert(name.to_owned(), rate.clone());
+                rate
+            }
             (Value::Opaque(_), Some(data)) => self.data_of(name, data).unwrap_or(value),
             _ => value,
         }
@@ -163,6 +184,9 @@ impl<'a> Interpreter<'a> {
             self.supposed.data.unwrap_or(Data { by_columns: false, inputs: None, outputs: 1, targets: Targets::Flat });
         if let Some(value) = self.data_of(name, data) {
             return value;
+        }
+        if names::is_rate(name) {
+            return self.or_supposed(name, Value::opaque("it is given nowhere"));
         }
         let (inputs, outputs) = (data.inputs.unwrap_or(1), data.outputs);
         // What was computed before under this name is handed on.
@@ -312,7 +336,7 @@ impl<'a> Interpreter<'a> {
     fn derives(&self, function: &Function<'a>) -> bool {
         let Body::Block(body) = function.body else { return false };
         let changes = self.changes(body);
-        self.trains(&changes) || changes.names.iter().any(|name| names::is_derivative(name))
+        self.trains(&changes) || changes.names().into_iter().any(names::is_derivative)
     }
 
     pub(super) fn was_run(&self, function: &Rc<Function<'a>>) -> bool {

@@ -9,7 +9,6 @@ use ruff_python_ast::{PySourceType, Stmt};
 use crate::check::{Entry, Verdict};
 use crate::error::Error;
 use crate::graph::{Graph, Recorder};
-use crate::python::names;
 use crate::python::notebook::{Code, readable};
 use crate::python::run::{Data, Sizes, Supposed, run};
 use crate::python::study::choose::{Chosen, choose};
@@ -23,7 +22,7 @@ use crate::python::study::{blame, loss, term, verdict};
 /// How often a file is run until it is known what steers its structure.
 const RUNS: usize = 8;
 /// A file that computes more than this is read again with small sizes.
-const LARGE: usize = 3000;
+const LARGE: usize = 1500;
 /// After so many expressions nothing more is supposed.
 const STEPS: usize = 1_000_000;
 
@@ -115,9 +114,21 @@ impl Asked<'_> {
         let right = attempt.claims.iter().any(|claim| {
             let record = &attempt.records[claim.record];
             let is_there = usize::from(record.place.start()) == start && record.name == own.entry.name;
+            // A loss that only the mended line speaks of bears out nothing.
+            let is_borne_out = |meaning: &Meaning| {
+                let of_it = |other: &Meaning| {
+                    let is_it = other.elements[0][0] == meaning.elements[0][0] && other.is_parameter;
+                    is_it && other.wrt != meaning.wrt && trial.fit(&other.elements).is_multiple()
+                };
+                let others = || attempt.claims.iter().filter(|other| other.record != claim.record);
+                !meaning.is_implied()
+                    || others().next().is_none()
+                    || others().flat_map(|other| &other.meanings).any(of_it)
+            };
             let fits = |meaning: &Meaning| {
                 meaning.wrt == own.entry.wrt
                     && meaning.of == own.entry.of
+                    && is_borne_out(meaning)
                     && match (trial.fit(&meaning.elements), own.kind) {
                         (Fit::Right, _) => true,
                         (Fit::Scaled(factor), _) if meaning.is_parameter => {
@@ -146,9 +157,10 @@ impl Asked<'_> {
         if study.supposed.data || !study.supposed.sizes.is_empty() {
             return Vec::new();
         }
-        let is_derivative = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
         let mut met = BTreeSet::new();
-        let first = study.opaque.iter().filter(is_derivative).filter(|opaque| met.insert(opaque.why.clone()));
+        let is_step = |opaque: &&Opaque| study.parameters.contains(&opaque.name) && opaque.why.starts_with("shapes");
+        let misfits = study.opaque.iter().filter(|opaque| opaque.is_misfit() || is_step(opaque));
+        let first = misfits.filter(|opaque| met.insert(opaque.why.clone()));
         let finding = |opaque: &Opaque| {
             let line = study.code[opaque.at..].lines().next().unwrap_or_default();
             let place = opaque.at..opaque.at + line.len();
@@ -157,9 +169,10 @@ impl Asked<'_> {
             Finding {
                 entry: Entry {
                     why: format!("{}; nothing can be said of what is computed with it", opaque.why),
+                    wrt: if opaque.is_misfit() { String::new() } else { opaque.name.clone() },
                     ..Entry::open(&opaque.name, study.loss.as_deref().unwrap_or_default())
                 },
-                kind: Kind::Derivative,
+                kind: if opaque.is_misfit() { Kind::Derivative } else { Kind::Update },
                 goes_up: false,
                 problem: None,
                 reached: None,
@@ -184,7 +197,7 @@ impl Asked<'_> {
             if steps > STEPS {
                 break;
             }
-            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true, is_kept: false });
+            let mut attempt = self.attempt(Supposed { data: Some(data), is_small: true, ..Supposed::default() });
             steps += attempt.steps;
             let Sizes { inputs, outputs, .. } = attempt.sizes;
             if inputs.is_some() || outputs.is_some() {
@@ -193,7 +206,7 @@ impl Asked<'_> {
                     outputs: outputs.unwrap_or(data.outputs),
                     ..data
                 };
-                let again = self.attempt(Supposed { data: Some(data), is_small: true, is_kept: false });
+                let again = self.attempt(Supposed { data: Some(data), is_small: true, ..Supposed::default() });
                 if again.fitting >= attempt.fitting {
                     attempt = again;
                 }
@@ -267,8 +280,7 @@ impl Attempt {
     /// How many claims fit more than do not, and how many there are.
     fn merit(&self) -> (usize, usize) {
         // What has no value because shapes do not fit is a claim that does not fit.
-        let is_lost = |opaque: &&Opaque| names::is_derivative(&opaque.name) && opaque.why.starts_with("shapes");
-        let claims = self.claims.len() + self.opaque.iter().filter(is_lost).count();
+        let claims = self.claims.len() + self.opaque.iter().filter(|opaque| opaque.is_misfit()).count();
         (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len())
     }
 
@@ -297,14 +309,19 @@ impl Attempt {
             }
         }
         let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
-        let loss = of.map(|meaning| meaning.of.clone()).or(loss);
+        let is_implied = of.is_some_and(Meaning::is_implied);
+        let (loss, unused) = match of {
+            Some(of) => (Some(of.of.clone()), loss.filter(|_| is_implied)),
+            None => (loss, None),
+        };
         let mut parameters: Vec<String> = Vec::new();
         for meaning in chosen.iter().map(Chosen::meaning).filter(|meaning| meaning.is_parameter) {
             if !parameters.contains(&meaning.wrt) {
                 parameters.push(meaning.wrt.clone());
             }
         }
-        let places: Vec<usize> = (0..known.len()).map(|at| known[..at].iter().flatten().count()).collect();
+        let place = |at: usize| known[at].is_some().then(|| known[..at].iter().flatten().count());
+        let places: Vec<Option<usize>> = (0..known.len()).map(place).collect();
         let is_own = supposed.data.is_none() && !supposed.is_small;
         let finding = |(claim, known): (Chosen, Option<verdict::Known>)| {
             let verdict::Known { entry, problem, reached, follows, is_doubtful } = known?;
@@ -315,10 +332,10 @@ impl Attempt {
             let (cell, line) = code.place(place.start);
             Some(Finding {
                 kind: claim.found.kind,
-                goes_up: names::is_to_grow(&claim.meaning().of),
+                goes_up: claim.meaning().goes_up,
                 problem,
                 reached: reached.filter(|_| is_own),
-                follows: follows.map(|claim| places[claim]),
+                follows: follows.and_then(|claim| places[claim]),
                 is_doubtful,
                 cell,
                 line,
@@ -350,6 +367,9 @@ impl Attempt {
             symmetric: sizes.symmetric.into_iter().filter(|_| is_kept).collect(),
             zeros: sizes.zeros.into_iter().collect(),
         };
-        (Study { code: code.text.clone(), loss, parameters, findings, opaque, supposed, shared, is_implied }, about)
+        (
+            Study { code: code.text.clone(), loss, unused, parameters, findings, opaque, supposed, shared, is_implied },
+            about,
+        )
     }
 }

@@ -50,7 +50,13 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             // What something right is made of is right; a factor that comes through may be why other things are wrong.
             let is_borne_out = other.is_fine()
                 && (0..chosen.len()).any(|user| {
-                    (chosen[user].fit == Fit::Right || other.fit == Fit::Right && chosen[user].is_fine())
+                    // All are scaled alike, and what is wrong is not only scaled.
+                    let is_alike = || {
+                        let factors = chosen[user].fit.factor().zip(other.fit.factor());
+                        factors.is_some_and(|(a, b)| is_same(a, b)) && !chosen[claim].fit.is_multiple()
+                    };
+                    (chosen[user].fit == Fit::Right
+                        || chosen[user].is_fine() && (other.fit == Fit::Right || is_alike()))
                         && chosen[user].meaning().is_parameter
                         && uses(user, other)
                         && user != earlier
@@ -66,14 +72,19 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
                 let is_same = other.meaning().wrt == chosen[claim].meaning().wrt;
                 return is_same.then_some((earlier, other.at, chosen[claim].at));
             }
+            // A derivative by the parameter of a step is of the loss of the step.
+            let is_of_step =
+                |meaning: &Meaning| is_step && meaning.is_parameter && meaning.wrt == chosen[claim].meaning().wrt;
             let fits = |at: usize| {
                 let meaning = &other.found.meanings[at];
-                meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter
+                meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter || is_of_step(meaning)
             };
             let mut tried = tried.filter(|&at| fits(at) && (!is_blamed[earlier] || at == other.at));
             let mends = |&at: &usize| -> Option<usize> {
-                let elements = &other.found.meanings[at].elements;
-                let derivative = |&[of, wrt, formula]: &Element| (formula, Instead::Derivative(of, wrt));
+                let meaning = &other.found.meanings[at];
+                let elements = &meaning.elements;
+                let of_it = |own: NodeIndex| if is_of_step(meaning) { of } else { own };
+                let derivative = |&[own, wrt, formula]: &Element| (formula, Instead::Derivative(of_it(own), wrt));
                 let mut instead: Vec<(NodeIndex, Instead)> = elements.iter().map(derivative).collect();
                 // A value that has other uses is left there.
                 if is_shared(records, other) {
@@ -115,8 +126,15 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
             (chosen[claim].factor, chosen[claim].follows) = (None, Some(first));
         }
     }
-    faults(trial, records, written, &mut chosen);
+    let steps: Vec<usize> = (0..chosen.len()).filter(|&claim| chosen[claim].found.kind == Kind::Update).collect();
+    let is_again = |&claim: &usize| is_computed_again(trial, records, &chosen, claim, &steps);
+    let wrong = (0..chosen.len()).filter(|&claim| !chosen[claim].is_fine());
+    let computed_again: Vec<usize> = wrong.filter(is_again).collect();
+    faults(trial, records, written, &mut chosen, &steps);
     let keeps = |claim: usize| {
+        if computed_again.contains(&claim) {
+            return false;
+        }
         let Chosen { found, .. } = &chosen[claim];
         if found.from.is_some() {
             return chosen[claim].fault.is_some();
@@ -137,7 +155,7 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
     };
     let kept: Vec<bool> = (0..chosen.len()).map(keeps).collect();
     let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();
-    chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.map(moved));
+    chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.filter(|&first| kept[first]).map(moved));
     chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect()
 }
 
@@ -165,14 +183,13 @@ fn is_shared(records: &[Record], claim: &Chosen) -> bool {
 }
 
 /// Says of each wrong step what is wrong with it, where the derivative is not to blame.
-fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut [Chosen]) {
-    let steps: Vec<usize> = (0..chosen.len()).filter(|&claim| chosen[claim].found.kind == Kind::Update).collect();
+fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut [Chosen], steps: &[usize]) {
     for claim in 0..chosen.len() {
         if chosen[claim].found.kind == Kind::Derivative && !chosen[claim].is_fine() && chosen[claim].follows.is_none() {
-            chosen[claim].fault = stale(trial, records, chosen, claim, &steps);
+            chosen[claim].fault = stale(trial, records, chosen, claim, steps);
         }
     }
-    let bare: Vec<bool> = steps.iter().map(|&step| is_bare(records, written, chosen, step, &steps)).collect();
+    let bare: Vec<bool> = steps.iter().map(|&step| is_bare(records, written, chosen, step, steps)).collect();
     for (&step, is_bare) in steps.iter().zip(bare) {
         let claim = &chosen[step];
         if claim.follows.is_some() {
@@ -186,7 +203,7 @@ fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut
             (_, Some(_)) => None,
             (Fit::Right | Fit::Scaled(_), _) if is_bare => Some("it leaves the learning rate out".to_owned()),
             _ if claim.is_fine() => None,
-            _ => fault(trial, records, chosen, step, &steps),
+            _ => fault(trial, records, chosen, step, steps),
         };
         chosen[step].fault = fault;
     }
@@ -225,10 +242,10 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
     if let Fit::Scaled(factor) = claim.fit
         && factor < 0.0
     {
-        let way = if names::is_to_grow(&meaning.of) { "down" } else { "up" };
+        let way = if meaning.goes_up { "down" } else { "up" };
         return Some(format!("it goes {way} `{}`: the sign is wrong", meaning.of));
     }
-    if let Some((rate, _)) = claim.found.rate {
+    if let Some((rate, _)) = claim.found.rate.filter(|_| !claim.found.has_literal_rate) {
         let powers = [(-1, "it multiplies by the learning rate twice"), (2, "it divides by the learning rate")];
         let known = powers.into_iter().find(|&(power, _)| is_along(trial.fit_times(&meaning.elements, rate, power)));
         if let Some((_, words)) = known {
@@ -246,23 +263,56 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
     stale(trial, records, chosen, step, steps)
 }
 
-/// Whether a claim would be right with parameters as they were before earlier steps, and which.
+/// What a claim says that would be right with parameters as they were before earlier steps, and which.
 fn stale(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], claim: usize, steps: &[usize]) -> Option<String> {
+    let name = match *stale_by(trial, records, chosen, claim, steps)? {
+        [one] => format!("`{}`", chosen[one].meaning().wrt),
+        _ => "other parameters".to_owned(),
+    };
+    Some(format!("it is computed with {name} as already changed by a step, not as it was before"))
+}
+
+/// The earlier steps without which a claim would be right: one of them, or all.
+fn stale_by(
+    trial: &Trial<'_>,
+    records: &[Record],
+    chosen: &[Chosen],
+    claim: usize,
+    steps: &[usize],
+) -> Option<Vec<usize>> {
     let (claim, meaning) = (&chosen[claim], chosen[claim].meaning());
     let is_along =
         |fit: Fit| fit == Fit::Right || matches!(fit, Fit::Scaled(factor) if claim.fit != Fit::Scaled(factor));
-    let earlier = || steps.iter().filter(|&&other| chosen[other].found.record < claim.found.record);
+    let is_earlier = |other: &usize| chosen[*other].found.record < claim.found.record;
+    let earlier: Vec<usize> = steps.iter().copied().filter(is_earlier).collect();
     let moved = |other: &usize| {
-        let other = &chosen[*other];
-        let Record { nodes, step, .. } = &records[other.found.record];
+        let Record { nodes, step, .. } = &records[chosen[*other].found.record];
         let old = step.as_ref().map_or(&[][..], |step| &step.nodes);
         nodes.iter().zip(old).map(|(&new, &old)| (new, Instead::Value(old))).collect::<Vec<_>>()
     };
-    let all: Vec<(NodeIndex, Instead)> = earlier().flat_map(moved).collect();
-    if !all.is_empty() && is_along(trial.fit_with(&meaning.elements, &all)) {
-        let one = earlier().find(|other| is_along(trial.fit_with(&meaning.elements, &moved(other))));
-        let name = one.map_or("other parameters".to_owned(), |&other| format!("`{}`", chosen[other].meaning().wrt));
-        return Some(format!("it is computed with {name} as already changed by a step, not as it was before"));
+    let all: Vec<(NodeIndex, Instead)> = earlier.iter().flat_map(moved).collect();
+    if all.is_empty() || !is_along(trial.fit_with(&meaning.elements, &all)) {
+        return None;
     }
-    None
+    let one = earlier.iter().find(|other| is_along(trial.fit_with(&meaning.elements, &moved(other))));
+    Some(one.map_or(earlier.clone(), |one| vec![*one]))
+}
+
+/// Whether a claim is of parameters that were moved on purpose: what it uses is computed again after their steps.
+fn is_computed_again(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], claim: usize, steps: &[usize]) -> bool {
+    let Some(moved) = stale_by(trial, records, chosen, claim, steps) else { return false };
+    let below = trial.below(chosen[claim].meaning().elements.iter().map(|element| element[2]));
+    moved.iter().all(|&step| {
+        let step = chosen[step].found.record;
+        let is_again = |record: &Record| {
+            let is_moved = record.nodes == records[step].nodes;
+            let is_computed = record.is_assigned() && record.step.is_none() && !is_moved;
+            let is_used = is_computed && below.contains(&record.nodes[0]);
+            let is_of_forward = !names::is_derivative(&record.name) && !names::is_handed(&record.name);
+            let was_before = || records[..step].iter().any(|other| other.is_assigned() && other.name == record.name);
+            let uses = || trial.below(record.nodes.iter().copied()).contains(&records[step].nodes[0]);
+            is_used && is_of_forward && was_before() && uses()
+        };
+        records[step + 1..chosen[claim].found.record].iter().any(is_again)
+    })
 }

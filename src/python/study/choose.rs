@@ -17,6 +17,8 @@ pub(super) struct Chosen {
     pub(super) fit: Fit,
     /// The one factor that all share, where the formula is right but for it.
     pub(super) factor: Option<f64>,
+    /// Where it is wrong because it has not the factor of all others, that factor.
+    pub(super) lacks: Option<f64>,
     /// The earlier claim that it is only wrong because of.
     pub(super) follows: Option<usize>,
     /// What is wrong with a step along a right derivative.
@@ -78,7 +80,15 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         }
         best
     };
-    let fits: Vec<(usize, Fit)> = found.iter().map(best).collect();
+    let mut fits: Vec<(usize, Fit)> = found.iter().map(best).collect();
+    // Of a step that keeps a memory and is none along the derivative, only the way is known.
+    for (found, (at, fit)) in found.iter().zip(&mut fits) {
+        if found.has_memory && !fit.is_multiple() && trial.goes_against(&found.meanings[*at].elements) {
+            *fit = Fit::Scaled(-1.0);
+        }
+    }
+    let is_told = |(found, (_, fit)): &(Found, (usize, Fit))| !found.is_remembered || fit.is_multiple();
+    let (found, fits): (Vec<Found>, Vec<(usize, Fit)>) = found.into_iter().zip(fits).filter(is_told).unzip();
     let mut losses: BTreeMap<NodeIndex, usize> = BTreeMap::new();
     for (found, &(at, fit)) in found.iter().zip(&fits) {
         if fit.is_multiple() {
@@ -92,8 +102,8 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
             let likely = meanings.filter(|(_, meaning)| meaning.is_direct && meaning.wrt == found.meanings[0].wrt);
             at = likely.rev().max_by_key(|(_, meaning)| common(meaning)).map_or(at, |(at, _)| at);
         }
-        let fit = trial.fit(&found.meanings[at].elements);
-        Chosen { found, at, fit, factor: None, follows: None, fault: None }
+        let fit = if found.has_memory { fit } else { trial.fit(&found.meanings[at].elements) };
+        Chosen { found, at, fit, factor: None, lacks: None, follows: None, fault: None }
     };
     let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
     share_factors(trial, &mut chosen);
@@ -165,6 +175,13 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     };
     let alone = [alone(Kind::Derivative), alone(Kind::Update)];
     let stepped: BTreeSet<String> = steps().map(|step| step.meaning().wrt.clone()).collect();
+    for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative && claim.fit == Fit::Right) {
+        if let Some(factor) = implied.filter(|factor| *factor != 1.0 && claim.meaning().is_parameter)
+            && claim.meaning().is_implied()
+        {
+            (claim.fit, claim.lacks) = (Fit::Scaled(1.0 / factor), Some(factor));
+        }
+    }
     let is = |shared: Option<f64>, factor: f64| shared.is_some_and(|shared| is_same(shared, factor));
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative) {
         let Fit::Scaled(factor) = claim.fit else { continue };
@@ -196,6 +213,10 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         let below = trial.below(step.elements.iter().map(|element| element[2]));
         own.any(|(_, derivative)| below.contains(derivative))
     };
+    let derived: BTreeSet<String> = (chosen.iter())
+        .filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter)
+        .map(|claim| claim.meaning().wrt.clone())
+        .collect();
     let is_like_others =
         of_steps.is_some() || (chosen.iter()).any(|claim| claim.found.kind == Kind::Update && claim.fit == Fit::Right);
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Update) {
@@ -203,7 +224,9 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         // A number in its place may hold any factor, unless it is a rate like that of others.
         let is_free = claim.found.rate.is_none() || claim.found.has_literal_rate && !is_like_others;
         let is_any = is_free || claim.meaning().is_implied();
-        let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any)
+        // What the only step of a file lacks of a derivative that has no name may be in its learning rate.
+        let is_alone = alone[Kind::Update as usize] && !derived.contains(&claim.meaning().wrt);
+        let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any || is_alone)
             || claim.meaning().is_implied() && factor > 0.0 && alone[Kind::Update as usize];
         // A factor of the derivative is no rate.
         claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
@@ -236,11 +259,11 @@ fn is_data(trial: &Trial<'_>, claim: &Chosen) -> bool {
 /// more often than it is made up.
 fn implied_factor(chosen: &[Chosen]) -> Option<f64> {
     let implied = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_implied());
-    if implied.clone().any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right) {
-        return Some(1.0);
-    }
+    // What is on the way says how the loss is scaled only where nothing else does.
+    let is_known = implied.clone().any(|claim| claim.meaning().is_parameter && claim.fit.is_multiple());
+    let voting = implied.filter(|claim| !is_known || claim.meaning().is_parameter);
     let mut votes = Vec::new();
-    tally(&mut votes, implied.filter_map(|claim| claim.fit.factor()).filter(|factor| *factor > 0.0));
+    tally(&mut votes, voting.filter_map(|claim| claim.fit.factor()).filter(|factor| *factor > 0.0));
     votes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     votes.into_iter().max_by_key(|(_, count)| *count).map(|(factor, _)| factor)
 }

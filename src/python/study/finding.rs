@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use crate::check::Entry;
+use crate::python::names;
 
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Kind {
     /// A formula for a derivative.
+    #[default]
     Derivative,
     /// A step of training.
     Update,
@@ -69,6 +71,13 @@ pub struct Opaque {
     pub why: String,
 }
 
+impl Opaque {
+    /// Whether it is a derivative that has no value because shapes in it do not fit.
+    pub(super) fn is_misfit(&self) -> bool {
+        names::is_derivative(&self.name) && self.why.starts_with("shapes")
+    }
+}
+
 /// A file, judged.
 #[derive(Debug, Clone)]
 pub struct Study {
@@ -76,6 +85,8 @@ pub struct Study {
     pub code: String,
     /// What the loss is called.
     pub loss: Option<String>,
+    /// The loss that the file writes, where no derivative is of it.
+    pub unused: Option<String>,
     /// What the loss is differentiated by.
     pub parameters: Vec<String>,
     /// The claims, in the order of the file.

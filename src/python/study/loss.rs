@@ -6,8 +6,8 @@ use petgraph::graph::NodeIndex;
 
 use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::names::{is_derivative, is_of_function, loss_rank};
-use crate::python::run::Numbers;
+use crate::python::names::{is_derivative, is_likelihood, is_of_function, is_target, is_to_grow, loss_rank, whole};
+use crate::python::run::{Free, Numbers};
 use crate::python::study::record::{Record, Step};
 
 /// A number that may be the loss.
@@ -20,6 +20,9 @@ pub(super) struct Loss {
     pub(super) is_implied: bool,
     /// Whether something is added to it later under the same name: a regularisation.
     pub(super) is_part: bool,
+    /// Whether it is to grow: what its name says, unless it is a likelihood that is positive, and so turned round; `None`
+    /// where it does not show, and both ways are tried.
+    pub(super) grows: Option<bool>,
     /// Everything it is computed from.
     pub(super) below: Nodes,
 }
@@ -42,9 +45,8 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     let mut losses: Vec<Loss> = Vec::new();
     for (_, at) in ranked {
         let record = &records[at];
-        let is_input = record.nodes.iter().any(|node| numbers.inputs.iter().any(|free| free.node == *node));
-        let is_error =
-            of.is_none() && is_error(&record.name) && !record.nodes.iter().all(|&node| is_square(numbers, node));
+        let is_input = record.nodes.iter().any(|node| free.contains(node));
+        let is_error = of.is_none() && is_error(&record.name) && !are_squares(numbers, &record.nodes);
         if is_input || is_error {
             continue;
         }
@@ -62,7 +64,14 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     // A sum that is divided by the number of rows in the end is no loss of its own.
     let divided: Vec<(String, Vec<NodeIndex>)> = (losses.iter())
         .filter(|loss| matches!(numbers.recorder.look(loss.node).0, Node::Binary(Binary::Div | Binary::Mul)))
-        .map(|loss| (loss.name.clone(), numbers.recorder.arguments(loss.node)))
+        .map(|loss| {
+            let parts = numbers.recorder.arguments(loss.node).into_iter();
+            let bare = |part| match numbers.recorder.look(part).0 {
+                Node::Unary(Unary::Neg) => numbers.recorder.arguments(part),
+                _ => vec![part],
+            };
+            (loss.name.clone(), parts.flat_map(bare).collect())
+        })
         .collect();
     losses.retain(|loss| {
         let is_sum = records[loss.record].step.is_some();
@@ -84,12 +93,19 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     if of.is_none() || losses.is_empty() {
         let stepped: HashSet<NodeIndex> =
             records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.clone()).collect();
-        let moving = numbers.recorder.above(stepped.iter().copied());
+        // Where nothing is stepped, names say what is a target.
+        let is_target = |free: &&Free| is_target(whole(&free.name));
+        let others = || numbers.inputs.iter().filter(|free| !is_target(free)).map(|free| free.node);
+        let is_told = !stepped.is_empty() || numbers.inputs.iter().any(|free| is_target(&free));
+        let moving = match stepped.is_empty() {
+            true => numbers.recorder.above(others()),
+            false => numbers.recorder.above(stepped.iter().copied()),
+        };
         let mut met: HashSet<Vec<NodeIndex>> = HashSet::new();
         for (at, record) in records.iter().enumerate().filter(|(_, record)| record.is_assigned()) {
             let is_meant = of.map_or(record.step.is_some() || is_derivative(&record.name), |of| record.name == of);
             if is_meant {
-                let errors = errors(numbers, &record.nodes, Some(&moving).filter(|_| !stepped.is_empty()));
+                let errors = errors(numbers, &record.nodes, Some(&moving).filter(|_| is_told));
                 if !errors.is_empty() && met.insert(errors.iter().map(|error| error[0]).collect()) {
                     losses.extend(implied(numbers, at, &errors));
                 }
@@ -102,13 +118,14 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
 /// A loss that is computed after a step is meant as it was before: of the parameters that the step starts from.
 fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, at: usize) -> (NodeIndex, usize) {
     let mut old: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+    let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
     let mut first = at;
     for (place, record) in records[..at].iter().enumerate().rev() {
         let Some(step) = record.step.as_ref().filter(|step| step.nodes.len() == record.nodes.len()) else { continue };
+        let made_of = numbers.recorder.below(record.nodes.iter().copied());
         for (&new, &before) in record.nodes.iter().zip(&step.nodes) {
             // What starts a sum is no parameter: nothing is made of it.
-            let is_parameter = numbers.inputs.iter().any(|free| free.node == before);
-            if new != before && is_parameter && numbers.recorder.below([new]).contains(before.index()) {
+            if new != before && inputs.contains(&before) && made_of.contains(before.index()) {
                 old.insert(new, before);
                 first = place;
             }
@@ -151,8 +168,38 @@ impl Loss {
     }
 
     fn new(numbers: &Numbers<'_>, name: String, node: NodeIndex, record: usize, is_implied: bool) -> Self {
-        Self { name, node, record, is_implied, is_part: false, below: numbers.recorder.below([node]) }
+        let grows = match is_to_grow(&name) {
+            true if is_likelihood(&name) => is_positive(numbers, node).map(|is_positive| !is_positive),
+            true => None,
+            false => Some(false),
+        };
+        Self { name, node, record, is_implied, is_part: false, grows, below: numbers.recorder.below([node]) }
     }
+}
+
+/// Whether a number is positive as a sum of squares or of logarithms of chances is, or negative; where it shows.
+fn is_positive(numbers: &Numbers<'_>, node: NodeIndex) -> Option<bool> {
+    let recorder = numbers.recorder;
+    let mut known: HashMap<NodeIndex, Option<bool>> = HashMap::new();
+    // Arguments come first.
+    for node in recorder.below([node]).ones().map(NodeIndex::new) {
+        let is = |node: NodeIndex| known.get(&node).copied().flatten();
+        let is_positive = match (recorder.look(node).0, &*recorder.arguments(node)) {
+            (Node::Constant(value), _) => Some(value >= 0.0),
+            (Node::Unary(Unary::Ln), _) => Some(false),
+            (Node::Unary(Unary::Neg), &[a]) => is(a).map(|is_positive| !is_positive),
+            (Node::Binary(Binary::Add), &[a, b]) if recorder.look(a).0 == Node::Constant(0.0) => is(b),
+            (Node::Binary(Binary::Add), &[a, b]) => is(a).filter(|own| is(b) == Some(*own)),
+            (Node::Binary(Binary::Sub), &[a, _]) if recorder.look(a).0 == Node::Constant(1.0) => Some(true),
+            (Node::Binary(Binary::Sub), &[a, b]) => is(a).filter(|own| is(b) == Some(!own)),
+            (Node::Binary(Binary::Mul), &[a, b]) if a == b => Some(true),
+            (Node::Binary(Binary::Mul | Binary::Div), &[a, b]) => is(a).zip(is(b)).map(|(a, b)| a == b),
+            // Of all else, targets and chances, nothing says that it is negative.
+            _ => Some(true),
+        };
+        known.insert(node, is_positive);
+    }
+    known.get(&node).copied().flatten()
 }
 
 /// Names of the difference between an output and what it should be, or of a derivative that is handed on.
@@ -162,20 +209,29 @@ fn is_error(name: &str) -> bool {
     !is_loss && (["err", "diff", "residual"].iter().any(|word| lower.contains(word)) || name == "e")
 }
 
-/// Whether a number looks like a loss: squares, absolute values or logarithms, added up.
-fn is_square(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
+/// Whether numbers look like a loss: squares, absolute values or logarithms, added up.
+fn are_squares(numbers: &Numbers<'_>, nodes: &[NodeIndex]) -> bool {
     let recorder = numbers.recorder;
-    let arguments = recorder.arguments(node);
     let is_constant = |node: NodeIndex| matches!(recorder.look(node).0, Node::Constant(_));
-    match (recorder.look(node).0, &*arguments) {
-        (Node::Binary(Binary::Pow) | Node::Unary(Unary::Abs | Unary::Ln | Unary::Sqrt | Unary::Softplus), _) => true,
-        (Node::Binary(Binary::Mul), &[a, b]) => a == b || is_square(numbers, a) || is_square(numbers, b),
-        (Node::Binary(Binary::Add), &[a, b]) => is_square(numbers, a) || is_square(numbers, b),
-        (Node::Binary(Binary::Sub), &[a, b]) => is_square(numbers, a) && is_square(numbers, b),
-        (Node::Binary(Binary::Div), &[a, b]) => is_square(numbers, a) && (is_constant(b) || !is_square(numbers, b)),
-        (Node::Unary(Unary::Neg), &[a]) => is_square(numbers, a),
-        _ => false,
+    let mut squares: HashSet<NodeIndex> = HashSet::new();
+    // Arguments come first.
+    for node in recorder.below(nodes.iter().copied()).ones().map(NodeIndex::new) {
+        let is = |node: NodeIndex| squares.contains(&node);
+        let is_square = match (recorder.look(node).0, &*recorder.arguments(node)) {
+            (Node::Binary(Binary::Pow), _) => true,
+            (Node::Unary(Unary::Abs | Unary::Ln | Unary::Sqrt | Unary::Softplus), _) => true,
+            (Node::Binary(Binary::Mul), &[a, b]) => a == b || is(a) || is(b),
+            (Node::Binary(Binary::Add), &[a, b]) => is(a) || is(b),
+            (Node::Binary(Binary::Sub), &[a, b]) => is(a) && is(b),
+            (Node::Binary(Binary::Div), &[a, b]) => is(a) && (is_constant(b) || !is(b)),
+            (Node::Unary(Unary::Neg), &[a]) => is(a),
+            _ => false,
+        };
+        if is_square {
+            squares.insert(node);
+        }
     }
+    nodes.iter().all(|node| squares.contains(node))
 }
 
 /// The differences that a formula is made of, each between a prediction and a number that is given: the difference, the

@@ -129,6 +129,10 @@ impl<'f> Offers<'f> {
                             format!("{a} * {}", wrapped(b, &product.right)),
                             format!("`{b}` divides and should multiply"),
                         );
+                        for size in self.written.sizes.iter().filter(|size| *size != b) {
+                            let told = format!("`{size}` belongs where `{b}` stands");
+                            put(&product.right, size.clone(), told);
+                        }
                     }
                 }
                 Expr::BinOp(product) if product.op == Operator::MatMult => {

@@ -6,7 +6,8 @@ use petgraph::graph::NodeIndex;
 use ruff_text_size::TextRange;
 
 use crate::graph::Recorder;
-use crate::python::run::{Assigned, Kind, Number, Run};
+use crate::python::names;
+use crate::python::run::{Assigned, Kind, Number, Run, Value};
 
 /// More numbers than this in one assignment are left out.
 const MOST: usize = 100_000;
@@ -48,7 +49,9 @@ impl Record {
 /// The assignments of numbers; of one statement that ran many times, the first and the last.
 pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
     let mut runs: HashMap<(TextRange, &str), Vec<usize>> = HashMap::new();
-    for (at, entry) in found.log.iter().enumerate().filter(|(_, entry)| !entry.right.is_empty()) {
+    // What had no value when it ran again is what it was before.
+    let is_known = |entry: &Assigned<'_>| !entry.right.is_empty() && !matches!(entry.value, Value::Opaque(_));
+    for (at, entry) in found.log.iter().enumerate().filter(|(_, entry)| is_known(entry)) {
         runs.entry((entry.place, &entry.name)).or_default().push(at);
     }
     let kept = |(at, entry): (usize, &'_ Assigned<'_>)| match runs.get(&(entry.place, &*entry.name)) {
@@ -82,7 +85,10 @@ pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
         let told = entry.told.clone();
         Some(Record { name, nodes, shape, step, told, place: entry.place, right: entry.right, is_last })
     };
-    gathered(found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect())
+    gathered(
+        found.log.iter().enumerate().filter(|(at, entry)| kept((*at, entry))).filter_map(record).collect(),
+        recorder,
+    )
 }
 
 /// The assignment that sets the element of an array to this node: `dw[i] = …`, after `dw = …` made room for it.
@@ -95,7 +101,7 @@ pub(super) fn setting<'r>(records: &'r [Record], array: &Record, node: NodeIndex
 }
 
 /// Steps of all elements that one statement takes one after the other, `w[i][j] -= …`, are one step.
-fn gathered(records: Vec<Record>) -> Vec<Record> {
+fn gathered(records: Vec<Record>, recorder: &Recorder) -> Vec<Record> {
     let mut elements: BTreeMap<(usize, String), BTreeMap<Vec<usize>, usize>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate().filter(|(_, record)| record.is_last && record.nodes.len() == 1) {
         let is_one = record.step.as_ref().is_some_and(|step| step.nodes.len() == 1);
@@ -121,7 +127,15 @@ fn gathered(records: Vec<Record>) -> Vec<Record> {
             let is_of = || indexed(&record.name).is_some_and(|(whole, _)| whole == name);
             !record.is_last && record.place == first.place && is_of()
         };
-        let is_repeated = records.iter().any(is_earlier);
+        // What is computed anew from the elements that were moved already is of these.
+        let moved: Vec<NodeIndex> = elements.values().flat_map(|&at| records[at].nodes.clone()).collect();
+        let range = elements.values().min().copied().unwrap_or(at)..at;
+        let is_again = |record: &Record| {
+            let is_forward = record.is_assigned() && record.step.is_none() && !names::is_derivative(&record.name);
+            let below = recorder.below(record.nodes.iter().copied());
+            is_forward && moved.iter().any(|node| below.contains(node.index()))
+        };
+        let is_repeated = records.iter().any(is_earlier) || records[range].iter().any(is_again);
         let step = Some(Step { parameter, nodes: old, shape: shape.clone(), is_repeated });
         let Record { place, right, .. } = records[at];
         whole.insert(at, Record { name, nodes, shape, step, told: None, place, right, is_last: true });

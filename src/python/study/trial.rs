@@ -9,13 +9,16 @@ use std::rc::Rc;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
+use crate::op::{Binary, Unary};
 use crate::tape::{Tape, Values};
 
 /// At how many points numbers are compared.
 const POINTS: usize = 10;
 /// How far numbers may be apart that count as equal: far more than they are rounded by, far less than a mistake makes.
 const CLOSE: f64 = 1e-6;
+/// A decay of weights is smaller.
+const LARGEST: f64 = 0.5;
 /// How many elements of an array are compared where each is a derivative of something else.
 const FEW: usize = 6;
 
@@ -76,6 +79,9 @@ pub(super) struct Trial<'t> {
     graph: &'t Graph,
     points: Vec<Vec<f64>>,
     values: Vec<Values<'t, f64>>,
+    /// At each point, the kinks that lie on their border there, as those of units after a layer that is off.
+    tied: Vec<Vec<NodeIndex>>,
+    borders: RefCell<HashMap<NodeIndex, Rc<Vec<HashSet<NodeIndex>>>>>,
     adjoints: RefCell<HashMap<NodeIndex, Adjoints>>,
 }
 
@@ -90,8 +96,14 @@ impl<'t> Trial<'t> {
             own.iter().map(|x| if far == 0.0 { 0.0 } else { *x } + far * (random.f64() - 0.4) * x.abs() + wide * (random.f64() - 0.5)).collect()
         };
         let points: Vec<Vec<f64>> = (0..POINTS).map(&mut point).collect();
-        let values = points.iter().map(|point| tape.forward(point)).collect();
-        Self { graph: tape.graph(), points, values, adjoints: RefCell::default() }
+        let values: Vec<Values<'t, f64>> = points.iter().map(|point| tape.forward(point)).collect();
+        let tied = |values: &Values<'t, f64>| {
+            let tied = values.kinks().filter(|(_, deciding)| *deciding == 0.0);
+            tied.map(|(kink, _)| kink).collect()
+        };
+        let tied = values.iter().map(tied).collect();
+        let (adjoints, borders) = Default::default();
+        Self { graph: tape.graph(), points, values, tied, borders, adjoints }
     }
 
     /// What a node is called.
@@ -120,6 +132,49 @@ impl<'t> Trial<'t> {
         let formulas =
             few.iter().map(|element| self.values.iter().map(|values| values[element[2]]).collect()).collect();
         self.compared(&few, formulas)
+    }
+
+    /// What formulas add to a multiple of the derivative, as a part of what it is by: a decay of weights, where the loss has
+    /// none.
+    pub(super) fn decay(&self, elements: &[Element]) -> Option<f64> {
+        let sample = |&[of, wrt, formula]: &Element| {
+            let samples = self.truth(of, wrt).into_iter().zip(&self.values);
+            samples.map(move |(truth, values)| [values[formula], truth, values[wrt]]).collect::<Vec<_>>()
+        };
+        let mut samples: Vec<[f64; 3]> = elements.iter().flat_map(sample).collect();
+        samples.retain(|sample| sample.iter().all(|number| number.is_finite()));
+        // Two samples tell the two factors.
+        let [hand, truth, by] = *samples.first()?;
+        let solved = samples[1..].iter().find_map(|[other, of, wrt]| {
+            let determinant = truth * wrt - by * of;
+            let is_told = determinant.abs() > CLOSE * (truth * wrt).abs().max((by * of).abs());
+            is_told.then(|| [(hand * wrt - by * other) / determinant, (truth * other - hand * of) / determinant])
+        });
+        let [factor, decay] = solved?;
+        let fits = |[hand, truth, by]: &[f64; 3]| {
+            (hand - factor * truth - decay * by).abs() <= CLOSE * (hand.abs() + (factor * truth).abs())
+        };
+        let has_square = |&[of, wrt, _]: &Element| {
+            let square = |node: &NodeIndex| match self.graph.petgraph()[*node] {
+                Node::Binary(Binary::Mul) => self.graph.arguments::<2>(*node) == [wrt; 2],
+                Node::Binary(Binary::Pow) => self.graph.arguments::<2>(*node)[0] == wrt,
+                Node::Unary(Unary::Abs) => self.graph.arguments::<1>(*node) == [wrt],
+                _ => false,
+            };
+            self.below([of]).iter().any(square)
+        };
+        let is_decay = factor > 0.0 && (CLOSE..LARGEST).contains(&(decay / factor)) && samples.iter().all(fits);
+        (is_decay && !elements.iter().any(has_square)).then_some(decay)
+    }
+
+    /// Whether all formulas go against the derivative everywhere.
+    pub(super) fn goes_against(&self, elements: &[Element]) -> bool {
+        let products = elements.iter().flat_map(|&[of, wrt, formula]| {
+            let values = self.values.iter().map(move |values| values[formula]);
+            self.truth(of, wrt).into_iter().zip(values).map(|(truth, formula)| truth * formula)
+        });
+        let products: Vec<f64> = products.filter(|product| product.is_finite()).collect();
+        products.iter().all(|product| *product <= 0.0) && products.iter().any(|product| *product < 0.0)
     }
 
     /// How well formulas would fit if some nodes were something else.
@@ -168,31 +223,55 @@ impl<'t> Trial<'t> {
 
     /// Everything that some nodes are computed from, themselves included.
     pub(super) fn below(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
-        let reversed = Reversed(self.graph.petgraph());
-        let mut search = Dfs::empty(reversed);
-        let mut below = HashSet::new();
-        for node in nodes {
-            search.move_to(node);
-            while let Some(node) = search.next(reversed) {
-                below.insert(node);
-            }
-        }
-        below
+        below(self.graph, nodes)
+    }
+
+    /// At each point, all that moves it across a kink on whose border it lies, of those that something depends on.
+    fn borders_of(&self, of: NodeIndex) -> Rc<Vec<HashSet<NodeIndex>>> {
+        let mut known = self.borders.borrow_mut();
+        let borders = known.entry(of).or_insert_with(|| {
+            let own = if self.tied.iter().all(Vec::is_empty) { HashSet::new() } else { self.below([of]) };
+            let crossing = |(tied, values): (&Vec<NodeIndex>, &Values<'t, f64>)| {
+                // No two sway a number against each other that have weights of their own.
+                let weights = (1..).map(|nth| 1.0 + f64::from(nth).sqrt());
+                let deciding = |kink: NodeIndex| match self.graph.petgraph()[kink] {
+                    Node::Binary(Binary::Gate | Binary::GateNot) => self.graph.arguments::<2>(kink)[0],
+                    _ => kink,
+                };
+                let tied = tied.iter().filter(|kink| own.contains(*kink)).map(|kink| deciding(*kink));
+                let adjoints = values.backward_from(&tied.zip(weights).collect::<Vec<_>>());
+                let moves = |(at, adjoint): (usize, &Option<f64>)| {
+                    adjoint.is_some_and(|adjoint| adjoint != 0.0).then(|| NodeIndex::new(at))
+                };
+                adjoints.as_slice().iter().enumerate().filter_map(moves).collect()
+            };
+            Rc::new(self.tied.iter().zip(&self.values).map(crossing).collect())
+        });
+        borders.clone()
     }
 
     fn compared(&self, elements: &[Element], formulas: Vec<Vec<f64>>) -> Fit {
         let truths: Vec<Vec<f64>> = elements.iter().map(|&[of, wrt, _]| self.truth(of, wrt)).collect();
+        // On a border, the derivative is what its author likes.
+        let borders: Vec<_> = elements.iter().map(|element| self.borders_of(element[0])).collect();
+        let is_border = |at: usize, element: usize| borders[element][at].contains(&elements[element][1]);
         let (mut right, mut scaled, mut never, mut met) = (0, true, true, 0);
         let mut factor = None;
         for at in 0..POINTS {
-            let pairs = || formulas.iter().zip(&truths).map(|(formula, truth)| (formula[at], truth[at]));
-            if pairs().any(|(hand, truth)| !hand.is_finite() || !truth.is_finite()) {
+            let all = || formulas.iter().zip(&truths).map(|(formula, truth)| (formula[at], truth[at]));
+            if all().any(|(hand, truth)| !hand.is_finite() || !truth.is_finite()) {
+                continue;
+            }
+            let scale = all().map(|(_, truth)| truth.abs()).fold(0.0, f64::max);
+            let is_right = |(hand, truth): (f64, f64)| (hand - truth).abs() <= CLOSE * (scale + hand.abs());
+            let pairs = || all().enumerate().filter(|(element, _)| !is_border(at, *element)).map(|(_, pair)| pair);
+            let is_inside = pairs().next().is_some();
+            if !is_inside && !all().all(is_right) {
                 continue;
             }
             met += 1;
-            let scale = pairs().map(|(_, truth)| truth.abs()).fold(0.0, f64::max);
             never &= scale == 0.0;
-            right += usize::from(pairs().all(|(hand, truth)| (hand - truth).abs() <= CLOSE * (scale + hand.abs())));
+            right += usize::from(pairs().all(is_right));
             if let Some((hand, truth)) = pairs().find(|(_, truth)| *truth != 0.0) {
                 factor.get_or_insert(hand / truth);
             }
@@ -209,6 +288,20 @@ impl<'t> Trial<'t> {
             _ => Fit::Sometimes,
         }
     }
+}
+
+/// Everything that some nodes are computed from, themselves included.
+fn below(graph: &Graph, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
+    let reversed = Reversed(graph.petgraph());
+    let mut search = Dfs::empty(reversed);
+    let mut below = HashSet::new();
+    for node in nodes {
+        search.move_to(node);
+        while let Some(node) = search.next(reversed) {
+            below.insert(node);
+        }
+    }
+    below
 }
 
 /// All elements where they share what is differentiated, else some from all over.

@@ -8,6 +8,7 @@ use crate::number::Rational;
 use crate::op::Scalar;
 use crate::python::names;
 use crate::python::study::choose::Chosen;
+use crate::python::study::claim::Meaning;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Trial};
@@ -38,6 +39,14 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Leaves it undecided after all.
+    fn open(&mut self, why: String) {
+        self.entry.verdict = Verdict::Undecided;
+        self.entry.why = why;
+        (self.entry.counterexample, self.entry.factor, self.entry.repair) = (None, None, None);
+        (self.problem, self.follows, self.reached) = (None, None, None);
+    }
+
     /// Whether nothing is to be said of it.
     pub(super) fn is_fine(&self) -> bool {
         self.problem.is_none() && matches!(self.entry.verdict, Verdict::Proven | Verdict::Agrees)
@@ -60,18 +69,24 @@ pub(super) fn judge(
     let mut known: Vec<Option<Known>> = Vec::new();
     for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
-        let is_plain = claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, chosen, claim);
-        known.push(is_plain.then(|| told(&problem, chosen, claim, foreign, entries)).flatten());
+        let is_plain = claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, records, chosen, claim);
+        let mut told = is_plain.then(|| told(&problem, chosen, claim, foreign, entries)).flatten();
+        if let Some(known) = told.as_mut().filter(|known| known.problem == Some("wrong"))
+            && let Some(decay) = trial.decay(&claim.meaning().elements)
+        {
+            let Meaning { of, wrt, .. } = claim.meaning();
+            let why =
+                format!("it adds {} times `{wrt}`, a decay of weights that `{of}` does not have", short_float(decay));
+            known.open(why);
+        }
+        known.push(told);
     }
     // A step for each sample is along the loss of that sample, and the file may write only that of all.
     for (known, claim) in known.iter_mut().zip(chosen) {
         let step = records[claim.found.record].step.as_ref().filter(|_| claim.found.kind == Kind::Update);
         let is_repeated = step.is_some_and(|step| step.is_repeated);
         if let Some(known) = known.as_mut().filter(|known| is_repeated && known.problem.is_some()) {
-            known.entry.verdict = Verdict::Undecided;
-            known.entry.why = format!("it is taken more than once, and no `{}` of one time was found", known.entry.of);
-            (known.entry.counterexample, known.entry.factor, known.entry.repair) = (None, None, None);
-            (known.problem, known.reached) = (None, None);
+            known.open(format!("it is taken more than once, and no `{}` of one time was found", known.entry.of));
         }
     }
     // Of what uses something of which nothing can be said, nothing can be said.
@@ -81,20 +96,13 @@ pub(super) fn judge(
         if let Some(first) = first.filter(|&first| known[first].as_ref().is_some_and(is_open))
             && let Some(claim) = &mut known[at]
         {
-            let name = name_of(&chosen[first]);
-            claim.entry.why = format!("it uses `{name}`, of which nothing can be said");
-            claim.entry.verdict = Verdict::Undecided;
-            (claim.entry.counterexample, claim.entry.factor) = (None, None);
-            (claim.problem, claim.follows, claim.reached) = (None, None, None);
+            claim.open(format!("it uses `{}`, of which nothing can be said", name_of(&chosen[first])));
         }
     }
     // A step along a derivative that only the checker found wrong is wrong with it.
     for (at, claim) in chosen.iter().enumerate() {
         let is_wrong = |at: usize| known[at].as_ref().and_then(|known| known.problem);
-        let derivative = chosen.iter().position(|other| {
-            let same = other.found.kind == Kind::Derivative && other.meaning().wrt == claim.meaning().wrt;
-            same && other.meaning().is_parameter
-        });
+        let derivative = derivatives(chosen, claim).next().map(|(at, _)| at);
         let derivative = derivative.filter(|_| claim.found.kind == Kind::Update && claim.fault.is_none());
         let derivative = derivative.filter(|_| is_wrong(at) == Some("update"));
         if let Some((derivative, problem)) = derivative.and_then(|derivative| Some((derivative, is_wrong(derivative)?)))
@@ -156,7 +164,7 @@ fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize,
     let mut nodes: Vec<NodeIndex> = Vec::new();
     for (claim, elements) in chosen.iter().zip(elements) {
         for &(_, [of, wrt, formula]) in elements {
-            nodes.extend([scale(of, claim.factor), wrt, formula]);
+            nodes.extend([scale(of, claim.factor.or(claim.lacks)), wrt, formula]);
         }
     }
     let (graph, moved) = recorder.finish(nodes.clone()).needed();
@@ -266,6 +274,10 @@ fn told(
     if claim.found.kind == Kind::Update {
         entry.repair = None;
     }
+    // How far a step goes that keeps a memory is no factor.
+    if claim.found.has_memory {
+        entry.factor = None;
+    }
     // Of an array the repair is one of an element: told, but nothing to put in place of the expression.
     if is_array && let Some(repair) = entry.repair.take().filter(|repair| repair.len() <= SHOWN) {
         entry.why += &format!("; `{}` should be `{repair}`", entry.name);
@@ -279,8 +291,7 @@ fn told(
         entry.verdict = Verdict::Refuted;
         entry.why = fault.clone();
     } else if entry.verdict == Verdict::Refuted {
-        let own = |other: &&Chosen| other.found.kind == Kind::Derivative && other.meaning().wrt == claim.meaning().wrt;
-        let by_name = chosen.iter().filter(own).find(|other| other.meaning().is_parameter);
+        let by_name = derivatives(chosen, claim).next().map(|(_, derivative)| derivative);
         wrong = Some(match (claim.found.kind, entry.factor) {
             (Kind::Update, _) if by_name.is_some_and(Chosen::is_fine) => "update",
             (_, Some(_)) => "factor",
@@ -314,17 +325,35 @@ fn told(
     })
 }
 
-/// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
-fn is_of_another_kind(trial: &Trial<'_>, chosen: &[Chosen], step: &Chosen) -> bool {
-    let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
-    let mut derived = chosen.iter().filter(|other| {
-        let same = other.found.kind == Kind::Derivative && other.meaning().wrt == step.meaning().wrt;
+/// The derivatives by the parameter of a claim, and their places.
+fn derivatives<'c>(chosen: &'c [Chosen], claim: &'c Chosen) -> impl DoubleEndedIterator<Item = (usize, &'c Chosen)> {
+    chosen.iter().enumerate().filter(|(_, other)| {
+        let same = other.found.kind == Kind::Derivative && other.meaning().wrt == claim.meaning().wrt;
         same && other.meaning().is_parameter
-    });
-    let below = || trial.below(step.meaning().elements.iter().map(|element| element[2]));
-    let is_used = |derivative: &&Chosen| below().contains(&derivative.meaning().elements[0][2]);
-    let derivative = derived.next_back().filter(|derivative| derivative.is_fine());
-    is_open && !matches!(step.fit, Fit::Scaled(_)) && derivative.as_ref().is_some_and(is_used)
+    })
+}
+
+/// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
+fn is_of_another_kind(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: &Chosen) -> bool {
+    let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
+    if !is_open || matches!(step.fit, Fit::Scaled(_)) {
+        return false;
+    }
+    let elements = &step.meaning().elements;
+    let below = trial.below(elements.iter().map(|element| element[2]));
+    let derived = derivatives(chosen, step).next_back().filter(|(_, derivative)| derivative.is_fine());
+    // `g` says of nothing that it is the derivative.
+    let is_right = |record: &Record| {
+        let formulas = elements.iter().zip(&record.nodes);
+        let formulas: Vec<Element> = formulas.map(|(&[of, wrt, _], &formula)| [of, wrt, formula]).collect();
+        record.nodes.len() == elements.len() && trial.fit(&formulas).is_multiple()
+    };
+    if trial.decay(elements).is_some() {
+        return true;
+    }
+    let in_short = records[..step.found.record].iter().filter(|record| names::is_derivative_in_short(&record.name));
+    derived.is_some_and(|(_, derivative)| below.contains(&derivative.meaning().elements[0][2]))
+        || in_short.filter(|record| below.contains(&record.nodes[0])).any(is_right)
 }
 
 /// Whether a refuted formula is right at some point where the derivative is not 0: then it is wrong in some regions only.

@@ -84,6 +84,15 @@ pub(super) fn literal_rate(step: &str) -> Option<f64> {
     }
 }
 
+/// Whether a text has another in it, and no longer name that only contains it.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
+}
+
 /// The name of a function that computes slopes; `dsigmoid` does, where there is a `sigmoid`.
 pub(super) fn is_slope(function: &Function, all: &[Function]) -> bool {
     let lower = function.name.to_lowercase();
@@ -107,11 +116,12 @@ pub(super) fn name_of(expression: &Expr) -> Option<&str> {
     }
 }
 
-/// `x[i]`, `w[i][j]`, `w[i, j]`.
+/// `x[i]`, `x[0]`, `w[i][j]`, `w[i, j]`.
 fn is_element(element: &ExprSubscript) -> bool {
+    let is_place = |place: &Expr| place.is_name_expr() || place.is_number_literal_expr();
     let is_index = match &*element.slice {
-        Expr::Tuple(places) => places.elts.iter().all(Expr::is_name_expr),
-        place => place.is_name_expr(),
+        Expr::Tuple(places) => places.elts.iter().all(is_place),
+        place => is_place(place),
     };
     is_index
         && match &*element.value {

@@ -100,6 +100,7 @@ fn understood(study: &Study) -> String {
     let loss = study.loss.as_deref();
     if study.findings.is_empty() {
         return match loss {
+            None if study.code.trim().is_empty() => "The file is empty.".to_owned(),
             None => "No loss was found in the file, and no error that derivatives start from. Say what the loss is \
                      called: --of NAME."
                 .to_owned(),
@@ -114,6 +115,9 @@ fn understood(study: &Study) -> String {
         words += &format!(", the parameters are {}", study.parameters.join(", "));
     }
     words += ".";
+    if let Some(unused) = &study.unused {
+        words += &format!(" Nothing in the file is the derivative of {}, which it writes.", quoted(unused));
+    }
     if study.supposed.data {
         words += " Data that the file loads, and what it calls nothing with, were supposed: a few free numbers of a \
                   shape that fits.";
@@ -125,7 +129,7 @@ fn understood(study: &Study) -> String {
     }
     if !study.supposed.symmetric.is_empty() {
         let names: Vec<String> = study.supposed.symmetric.iter().map(|name| quoted(name)).collect();
-        words += &format!(" Only symmetric matrices were tried for {}, which the file's own is.", names.join(", "));
+        words += &format!(" Only symmetric matrices were tried for {}, as in the file.", names.join(", "));
     }
     if !study.supposed.zeros.is_empty() {
         let names: Vec<String> = study.supposed.zeros.iter().map(|name| quoted(name)).collect();

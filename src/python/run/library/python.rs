@@ -78,7 +78,7 @@ impl<'a> Interpreter<'a> {
     fn of_conversions(&mut self, call: &Call<'a>) -> Option<Value<'a>> {
         let first = call.first();
         Some(match call.name.as_str() {
-            "str" => Value::Text(self.shown(&first).into()),
+            "str" => Value::Text(super::super::text::shown(&first).into()),
             // Without anything given, an empty one.
             "float" | "int" if call.given.is_empty() => Value::whole(0),
             "float" | "as float" | "as float32" | "as float64" | "as double" => match first {
@@ -125,7 +125,7 @@ impl<'a> Interpreter<'a> {
                 _ => Value::opaque(format!("`{name}` is not followed")),
             },
             "getattr" if given.len() > 1 => {
-                let name = self.shown(&given[1]);
+                let name = super::super::text::shown(&given[1]);
                 self.attribute(first, &name)
             }
             "callable" | "hasattr" => Value::Number(Number::truth(true)),

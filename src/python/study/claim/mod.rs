@@ -1,20 +1,19 @@
 //! Which assignments of a file are derivatives or steps of training, and everything that each can mean.
 
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
 use crate::error::Error;
 use crate::graph::{Node, Nodes};
-use crate::op::Binary;
 use crate::python::names;
-use crate::python::run::{Free, Numbers, element};
+use crate::python::run::{Numbers, element};
 use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
 use crate::python::study::trial::Element;
-use crate::python::study::written;
 
 /// How many elements of an array are judged.
 const ELEMENTS: usize = 400;
@@ -41,10 +40,13 @@ pub(super) struct Meaning {
     pub(super) implied: Option<usize>,
     /// Whether something is added to the loss later.
     pub(super) is_part: bool,
+    /// Whether a step is to go up the loss.
+    pub(super) goes_up: bool,
     pub(super) elements: Vec<Element>,
 }
 
 /// A claim of a file: the elements of one assignment.
+#[derive(Default)]
 pub(super) struct Found {
     pub(super) record: usize,
     pub(super) kind: Kind,
@@ -56,6 +58,10 @@ pub(super) struct Found {
     pub(super) rate: Option<(NodeIndex, bool)>,
     /// Whether its learning rate is a number that is written in it.
     pub(super) has_literal_rate: bool,
+    /// Whether it keeps a memory of the steps before: what it is when nothing is remembered yet, with the file's own rates.
+    pub(super) has_memory: bool,
+    /// Whether nothing is known of that memory, so that only the step as it is then can be judged.
+    pub(super) is_remembered: bool,
     /// For a step that starts from another parameter than its own, that parameter.
     pub(super) from: Option<String>,
     /// Whether its shape is another than that of what its name differentiates by.
@@ -131,7 +137,10 @@ pub(super) fn find(
 
 impl<'f> Finder<'f, '_> {
     fn is_step(&self, at: usize, step: &Step) -> bool {
-        let may_move = |node: &NodeIndex| self.inputs.contains(node) && !self.numbers.kept.contains(node);
+        // What only keeps something in mind is no parameter.
+        let is_of_loss = |node: &NodeIndex| self.losses.iter().any(|loss| loss.below.contains(node.index()));
+        let may_move =
+            |node: &NodeIndex| self.inputs.contains(node) && (!self.numbers.kept.contains(node) || is_of_loss(node));
         step.nodes.len() == self.records[at].nodes.len() && step.nodes.iter().any(may_move)
     }
 
@@ -226,15 +235,32 @@ impl<'f> Finder<'f, '_> {
         if told.is_none() && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
             meanings.extend(self.guesses(at, &meanings));
         }
+        self.of_named_loss(&record.name, &mut meanings);
         let misshapen = if meanings.iter().any(|meaning| meaning.is_direct) { None } else { self.misshapen(at) };
         let is_misshapen = misshapen.is_some();
         meanings.splice(..0, misshapen);
         meanings.truncate(MEANINGS);
         let names = self.element_names(&record.name, record);
         let kind = Kind::Derivative;
-        let found =
-            Found { record: at, kind, meanings, names, rate: None, has_literal_rate: false, from: None, is_misshapen };
+        let found = Found { record: at, kind, meanings, names, is_misshapen, ..Found::default() };
         (!found.meanings.is_empty()).then_some(found)
+    }
+
+    /// Where a name says which of several losses is meant, `dE_mse_dw`, it is no other that has nothing to do with that.
+    fn of_named_loss(&self, name: &str, meanings: &mut Vec<Meaning>) {
+        let is_named = |loss: &&Loss| !loss.is_implied && loss.name.len() > 2 && name.contains(&loss.name);
+        let Some(named) = self.losses.iter().filter(is_named).max_by_key(|loss| loss.name.len()) else { return };
+        let is_related = |other: &&Loss| {
+            other.name == named.name
+                || named.below.contains(other.node.index())
+                || other.below.contains(named.node.index())
+        };
+        let related: Vec<NodeIndex> = self.losses.iter().filter(is_related).map(|loss| loss.node).collect();
+        let is_loss = |node: NodeIndex| self.losses.iter().any(|loss| loss.node == node);
+        meanings.retain(|meaning| {
+            let of = meaning.elements[0][0];
+            related.contains(&of) || !is_loss(of)
+        });
     }
 
     /// Whether a derivative is computed from what had its name at another place, as one that is handed from layer to layer.
@@ -295,6 +321,7 @@ impl<'f> Finder<'f, '_> {
                 is_told: false,
                 implied: None,
                 is_part,
+                goes_up: false,
                 elements,
             };
             (is_given && nodes.len() != record.nodes.len()).then_some(meaning)
@@ -343,6 +370,7 @@ impl<'f> Finder<'f, '_> {
                 is_told: !is_loss,
                 implied,
                 is_part,
+                goes_up: false,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
             }
         };
@@ -400,6 +428,7 @@ impl<'f> Finder<'f, '_> {
                         (format!("{} before its activation", candidate.name), nodes)
                     }
                 };
+                let nodes = nodes.filter(|nodes| nodes.iter().all(|node| !self.inputs.contains(node)));
                 let Some(nodes) = nodes else { continue };
                 let mut meanings = self.meanings(at, None, &wrt, &nodes, &record.shape);
                 meanings.iter_mut().for_each(|meaning| meaning.is_direct = false);
@@ -434,106 +463,6 @@ impl<'f> Finder<'f, '_> {
         narrow
     }
 
-    /// A claim by a step of training: what the step subtracts, over the learning rate.
-    fn step(&mut self, at: usize, step: &Step) -> Option<Found> {
-        self.step_to(at, step, &self.records[at].nodes)
-    }
-
-    fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
-        let (records, recorder) = (self.records, self.numbers.recorder);
-        let record = &records[at];
-        let losses = self.losses_of(&step.nodes, at);
-        // What is computed after the step depends on its rate.
-        let is_written = losses.iter().any(|loss| !loss.is_implied);
-        let is_before =
-            |loss: &&Loss| loss.is_implied != is_written && !nodes.iter().any(|node| loss.below.contains(node.index()));
-        let below: Vec<&Nodes> = losses.iter().copied().filter(is_before).map(|loss| &loss.below).collect();
-        let made_of = recorder.below(nodes.iter().copied());
-        let is_foreign = |free: &&Free| made_of.contains(free.node.index()) && !step.nodes.contains(&free.node);
-        let all: Vec<&Free> = self.numbers.inputs.iter().filter(is_foreign).collect();
-        let is_of_loss = |free: &Free| below.iter().any(|below| below.contains(free.node.index()));
-        let mut foreign: Vec<&Free> = all.iter().copied().filter(|free| !is_of_loss(free)).collect();
-        let written = &self.text[Range::<usize>::from(record.right)];
-        let literal = written::literal_rate(written);
-        // Something in the loss may be called as rates are; it is one where the step is written with it, and no other.
-        if foreign.is_empty() && literal.is_none() {
-            let is_meant = |free: &&Free| names::is_rate(&free.name) && written.contains(&free.name);
-            foreign = all.into_iter().filter(is_meant).collect();
-        }
-        // A step that keeps a memory of earlier ones, or shrinks the weights, is no plain step along the gradient.
-        if foreign.len() > 1 || losses.is_empty() {
-            return None;
-        }
-        let named = foreign.first().map(|free| (free.node, !names::is_rate(&free.name)));
-        let literal = literal.filter(|_| named.is_none()).map(|rate| (recorder.node(recorder.constant(rate)), false));
-        let (rate, has_literal_rate) = (named.or(literal), literal.is_some());
-        let (mut pairs, mut names) = (Vec::new(), Vec::new());
-        for (flat, (&old, &new)) in step.nodes.iter().zip(nodes).enumerate().take(ELEMENTS) {
-            if old == new || !self.inputs.contains(&old) {
-                continue;
-            }
-            let difference = recorder.var(old) - recorder.var(new);
-            let formula = rate.map_or(difference, |(rate, _)| difference / recorder.var(rate));
-            pairs.push((old, recorder.node(formula)));
-            names.push(match record.nodes.len() {
-                1 => record.name.clone(),
-                _ => element(&record.name, flat, &step.shape),
-            });
-        }
-        if pairs.is_empty() {
-            return None;
-        }
-        let meaning = |loss: &Loss, is_up: bool| {
-            let along = |formula: NodeIndex| if is_up { recorder.node(-recorder.var(formula)) } else { formula };
-            Meaning {
-                of: loss.name.clone(),
-                wrt: step.parameter.clone(),
-                is_parameter: true,
-                is_direct: true,
-                is_told: false,
-                implied: loss.implied(),
-                is_part: loss.is_part,
-                elements: pairs.iter().map(|&(old, formula)| [loss.node, old, along(formula)]).collect(),
-            }
-        };
-        // What is to grow is gone up, unless its name says otherwise than what it is.
-        let ways = |loss: &Loss| if names::is_to_grow(&loss.name) { &[true, false][..] } else { &[false] };
-        let meanings =
-            losses.into_iter().flat_map(|loss| ways(loss).iter().map(|&is_up| meaning(loss, is_up))).collect();
-        let kind = Kind::Update;
-        Some(Found { record: at, kind, meanings, names, rate, has_literal_rate, from: None, is_misshapen: false })
-    }
-
-    /// A step that starts from another parameter than the one that it is assigned to: `w1 = w2 - rate * dw1`.
-    fn step_from_another(&mut self, at: usize) -> Option<Found> {
-        let (records, recorder) = (self.records, self.numbers.recorder);
-        let record = &records[at];
-        let start = |node: &NodeIndex| match recorder.look(*node).0 {
-            Node::Binary(Binary::Sub | Binary::Add) => recorder.arguments(*node).first().copied(),
-            _ => None,
-        };
-        let starts = record.nodes.iter().map(start).collect::<Option<Vec<_>>>()?;
-        let other = records[..at].iter().rev().find(|other| other.nodes == starts && other.name != record.name)?;
-        let from = Some(other.name.clone()).filter(|from| !names::is_derivative(from) && !names::is_target(from));
-        from.as_ref()?;
-        let is_own = |(own, _): &(Vec<NodeIndex>, Vec<usize>)| {
-            own.len() == starts.len() && own.iter().all(|node| self.inputs.contains(node)) && *own != starts
-        };
-        let own: Vec<Vec<NodeIndex>> =
-            self.lookup(&record.name, at).into_iter().filter(is_own).map(|(own, _)| own).collect();
-        let found = own.into_iter().find_map(|own| {
-            let moved = own.iter().zip(&starts).zip(&record.nodes);
-            let moved = moved.map(|((&own, &start), &new)| {
-                recorder.node(recorder.var(own) - (recorder.var(start) - recorder.var(new)))
-            });
-            let nodes: Vec<NodeIndex> = moved.collect();
-            let step =
-                Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
-            self.step_to(at, &step, &nodes)
-        })?;
-        Some(Found { from, ..found })
-    }
-
     /// What is added to, or scaled, later under the same name is one claim, when it is complete.
     fn without_parts(&self, found: &mut Vec<Found>) {
         let parts: HashSet<usize> = (found.iter())
@@ -546,7 +475,24 @@ impl<'f> Finder<'f, '_> {
                     all.filter(|&&later| later > claim.record).map(|&later| &self.records[later].nodes)
                 };
                 let whole = record.name.split_once('[').map_or("", |(whole, _)| whole);
-                later(&record.name).any(|nodes| nodes.len() == record.nodes.len() && is_used(nodes[0]))
+                let goes_on = |later: &usize| {
+                    let step = self.records[*later].step.as_ref().filter(|step| step.nodes.len() == record.nodes.len());
+                    let below = |step: &Step| self.numbers.recorder.below(step.nodes.iter().copied());
+                    step.is_some_and(|step| below(step).contains(record.nodes[0].index()))
+                };
+                let all = self.by_name.get(&*record.name).into_iter().flatten();
+                // `dw[j] /= n` goes on with an element of what is judged as a whole.
+                let element = format!("{}[", record.name);
+                let elements = self.by_name.range(&*element..).take_while(|(name, _)| name.starts_with(&element));
+                let is_divided = |node: &NodeIndex| {
+                    let whole = self.numbers.recorder.arguments(*node);
+                    let below = self.numbers.recorder.below(whole.first().copied());
+                    whole.len() == 2 && record.nodes.iter().any(|node| below.contains(node.index()))
+                };
+                let mut elements = elements.flat_map(|(_, all)| all).filter(|&&later| later > claim.record);
+                elements.any(|&later| self.records[later].nodes.iter().any(is_divided))
+                    || all.filter(|&&later| later > claim.record).any(goes_on)
+                    || later(&record.name).any(|nodes| nodes.len() == record.nodes.len() && is_used(nodes[0]))
                     || later(whole).any(|nodes| nodes.iter().any(|&node| is_used(node)))
             })
             .map(|claim| claim.record)

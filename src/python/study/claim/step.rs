@@ -1,0 +1,203 @@
+//! Claims by steps of training: what a step subtracts, over its learning rate.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use petgraph::graph::NodeIndex;
+
+use super::{ELEMENTS, Finder, Found, Meaning};
+use crate::graph::{Node, Nodes};
+use crate::op::Binary;
+use crate::python::names;
+use crate::python::run::{Free, element};
+use crate::python::study::finding::Kind;
+use crate::python::study::loss::Loss;
+use crate::python::study::record::{Record, Step};
+use crate::python::study::written;
+
+impl Finder<'_, '_> {
+    /// A claim by a step of training: what the step subtracts, over the learning rate.
+    pub(super) fn step(&mut self, at: usize, step: &Step) -> Option<Found> {
+        self.step_to(at, step, &self.records[at].nodes)
+    }
+
+    fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
+        let (records, recorder) = (self.records, self.numbers.recorder);
+        let record = &records[at];
+        let losses = self.losses_of(&step.nodes, at);
+        // What is computed after the step depends on its rate.
+        let is_written = losses.iter().any(|loss| !loss.is_implied);
+        let is_before =
+            |loss: &&Loss| loss.is_implied != is_written && !nodes.iter().any(|node| loss.below.contains(node.index()));
+        let below: Vec<&Nodes> = losses.iter().copied().filter(is_before).map(|loss| &loss.below).collect();
+        let made_of = recorder.below(nodes.iter().copied());
+        let is_foreign = |free: &&Free| made_of.contains(free.node.index()) && !step.nodes.contains(&free.node);
+        let all: Vec<&Free> = self.numbers.inputs.iter().filter(is_foreign).collect();
+        let is_of_loss = |free: &Free| below.iter().any(|below| below.contains(free.node.index()));
+        let mut foreign: Vec<&Free> = all.iter().copied().filter(|free| !is_of_loss(free)).collect();
+        let written = &self.text[Range::<usize>::from(record.right)];
+        let literal = written::literal_rate(written);
+        // Something in the loss may be called as rates are; it is one where the step is written with it, and no other.
+        if foreign.is_empty() && literal.is_none() {
+            let is_meant = |free: &&Free| names::is_rate(&free.name) && written::mentions(written, &free.name);
+            foreign = all.into_iter().filter(is_meant).collect();
+        }
+        if losses.is_empty() {
+            return None;
+        }
+        let memory = self.memory(&foreign, &made_of);
+        let is_memory: Vec<bool> = foreign.iter().map(|free| memory.contains(&free.node)).collect();
+        let [goes_on, adds_up] = self.goes_on_with_itself(at, &made_of);
+        let is_remembered = is_memory.contains(&true) || adds_up;
+        let has_memory = is_remembered || goes_on;
+        let named = match (&*foreign, self.computed_rate(at, &foreign, &made_of)) {
+            _ if has_memory => None,
+            ([], _) => None,
+            (_, Some(rate)) => Some((rate, false)),
+            (&[free], None) => Some((free.node, !names::is_rate(&free.name))),
+            // What has several numbers of its own is no plain step along the gradient.
+            _ => return None,
+        };
+        // Where nothing is remembered yet, a step that keeps a memory is one like others.
+        let start = |(free, is_memory): (&&Free, &bool)| {
+            (free.node, recorder.node(recorder.constant(if *is_memory { 0.0 } else { free.value })))
+        };
+        let start = foreign.iter().zip(&is_memory).map(start).filter(|_| has_memory).collect();
+        let nodes: Vec<NodeIndex> = nodes.iter().map(|&node| self.numbers.with(node, &start)).collect();
+        let literal = literal
+            .filter(|_| named.is_none() && !has_memory)
+            .map(|rate| (recorder.node(recorder.constant(rate)), false));
+        let (rate, has_literal_rate) = (named.or(literal), literal.is_some());
+        let (mut pairs, mut names) = (Vec::new(), Vec::new());
+        for (flat, (&old, &new)) in step.nodes.iter().zip(&nodes).enumerate().take(ELEMENTS) {
+            if old == new || !self.inputs.contains(&old) {
+                continue;
+            }
+            let difference = recorder.var(old) - recorder.var(new);
+            let formula = rate.map_or(difference, |(rate, _)| difference / recorder.var(rate));
+            pairs.push((old, recorder.node(formula)));
+            names.push(match record.nodes.len() {
+                1 => record.name.clone(),
+                _ => element(&record.name, flat, &step.shape),
+            });
+        }
+        if pairs.is_empty() {
+            return None;
+        }
+        let meaning = |loss: &Loss, is_up: bool| {
+            let along = |formula: NodeIndex| if is_up { recorder.node(-recorder.var(formula)) } else { formula };
+            Meaning {
+                of: loss.name.clone(),
+                wrt: step.parameter.clone(),
+                is_parameter: true,
+                is_direct: true,
+                is_told: false,
+                implied: loss.implied(),
+                is_part: loss.is_part,
+                goes_up: is_up,
+                elements: pairs.iter().map(|&(old, formula)| [loss.node, old, along(formula)]).collect(),
+            }
+        };
+        // What is to grow is gone up, unless its name may say otherwise than what it is.
+        let ways = |loss: &Loss| match loss.grows {
+            None => &[true, false][..],
+            Some(true) => &[true],
+            Some(false) => &[false],
+        };
+        let meanings =
+            losses.into_iter().flat_map(|loss| ways(loss).iter().map(|&is_up| meaning(loss, is_up))).collect();
+        let kind = Kind::Update;
+        Some(Found {
+            record: at,
+            kind,
+            meanings,
+            names,
+            rate,
+            has_literal_rate,
+            has_memory,
+            is_remembered,
+            ..Found::default()
+        })
+    }
+
+    /// Which of the free numbers that a step is made of are what is left of the steps before: `v` in `v = 0.9*v - rate*dw`.
+    fn memory(&self, own: &[&Free], made_of: &Nodes) -> HashSet<NodeIndex> {
+        let names: BTreeSet<&str> = own.iter().map(|free| names::whole(&free.name)).collect();
+        let records = names.iter().flat_map(|name| self.by_name.get(name)).flatten().map(|&at| &self.records[at]);
+        let is_used =
+            |record: &&Record| record.is_assigned() && record.nodes.iter().all(|node| made_of.contains(node.index()));
+        let goes_on = |record: &Record| {
+            let below = self.numbers.recorder.below(record.nodes.iter().copied());
+            let is_of = |free: &&&Free| {
+                let is_own = names::whole(&free.name) == names::whole(&record.name);
+                is_own && below.contains(free.node.index()) && !record.nodes.contains(&free.node)
+            };
+            own.iter().filter(is_of).map(|free| free.node).collect::<Vec<_>>()
+        };
+        records.filter(is_used).flat_map(goes_on).collect()
+    }
+
+    /// Whether a step is made of something that its own statement starts from, `v = 0.9*v - rate*dw`, and whether of
+    /// something that squares are added to, `s += dw**2`.
+    fn goes_on_with_itself(&self, at: usize, made_of: &Nodes) -> [bool; 2] {
+        let own = &self.records[at];
+        let is_kept = |record: &&Record| {
+            let is_other = record.name != own.name || record.place != own.place;
+            let is_used = || record.nodes.iter().all(|node| made_of.contains(node.index()));
+            let is_alike = record.nodes.len() == own.nodes.len() && !names::is_derivative(&record.name);
+            record.is_assigned() && is_other && is_alike && is_used()
+        };
+        let head = |record: &Record| &self.text[record.place.start().into()..record.right.start().into()];
+        let right = |record: &Record| &self.text[Range::<usize>::from(record.right)];
+        let starts_from_itself = |record: &Record| {
+            let target = head(record).trim_end().trim_end_matches('=').trim_end();
+            let is_plain = record.step.is_none() && !target.is_empty() && !head(record).contains("+=");
+            is_plain && written::mentions(right(record), target)
+        };
+        let is_square = |record: &Record| ["**", "square", "pow"].iter().any(|word| right(record).contains(word));
+        let is_added_to = |record: &Record| head(record).trim_end().ends_with("+=") && is_square(record);
+        let kept = || self.records[..at].iter().filter(is_kept);
+        [kept().any(starts_from_itself), kept().any(is_added_to)]
+    }
+
+    /// A learning rate that is computed from all that a step has of its own: `rate = rate0 / (1 + decay*t)`.
+    fn computed_rate(&self, at: usize, own: &[&Free], made_of: &Nodes) -> Option<NodeIndex> {
+        let recorder = self.numbers.recorder;
+        let rates = self.records[..at].iter().rev().filter(|record| names::is_rate(&record.name));
+        let is_of_all = |rate: &NodeIndex| {
+            let below = recorder.below([*rate]);
+            made_of.contains(rate.index()) && own.iter().all(|free| below.contains(free.node.index()))
+        };
+        rates.filter_map(|record| record.nodes.first().filter(|_| record.nodes.len() == 1).copied()).find(is_of_all)
+    }
+
+    /// A step that starts from another parameter than the one that it is assigned to: `w1 = w2 - rate * dw1`.
+    pub(super) fn step_from_another(&mut self, at: usize) -> Option<Found> {
+        let (records, recorder) = (self.records, self.numbers.recorder);
+        let record = &records[at];
+        let start = |node: &NodeIndex| match recorder.look(*node).0 {
+            Node::Binary(Binary::Sub | Binary::Add) => recorder.arguments(*node).first().copied(),
+            _ => None,
+        };
+        let starts = record.nodes.iter().map(start).collect::<Option<Vec<_>>>()?;
+        let other = records[..at].iter().rev().find(|other| other.nodes == starts && other.name != record.name)?;
+        let from = Some(other.name.clone()).filter(|from| !names::is_derivative(from) && !names::is_target(from));
+        from.as_ref()?;
+        let is_own = |(own, _): &(Vec<NodeIndex>, Vec<usize>)| {
+            own.len() == starts.len() && own.iter().all(|node| self.inputs.contains(node)) && *own != starts
+        };
+        let own: Vec<Vec<NodeIndex>> =
+            self.lookup(&record.name, at).into_iter().filter(is_own).map(|(own, _)| own).collect();
+        let found = own.into_iter().find_map(|own| {
+            let moved = own.iter().zip(&starts).zip(&record.nodes);
+            let moved = moved.map(|((&own, &start), &new)| {
+                recorder.node(recorder.var(own) - (recorder.var(start) - recorder.var(new)))
+            });
+            let nodes: Vec<NodeIndex> = moved.collect();
+            let step =
+                Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
+            self.step_to(at, &step, &nodes)
+        })?;
+        Some(Found { from, ..found })
+    }
+}
