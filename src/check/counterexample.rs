@@ -242,7 +242,8 @@ fn witness(subject: &Subject, wrt: NodeIndex, floats: &[f64], fractions: &[Ratio
     let [of, wrt] = [loss.outputs()[0], loss.outputs()[1]];
     let (mut floats, mut fractions) = (floats.to_vec(), fractions.to_vec());
     let input = loss.inputs().iter().position(|&node| node == wrt).unwrap_or(loss.inputs().len());
-    if loss.is_operation(wrt) {
+    // What is no input becomes one, with the value that it has: an operation, or a number that is kept.
+    if !loss.inputs().contains(&wrt) {
         let tape = loss.clone().compile();
         floats.push(tape.forward(&floats)[wrt]);
         fractions.push(tape.forward(&fractions)[wrt]);
