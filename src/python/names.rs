@@ -59,6 +59,19 @@ pub(super) fn hands_back(name: &str) -> bool {
     plain.contains("backward") || plain.contains("backprop") || plain == "bprop"
 }
 
+/// Whether a method of this name hands what it computes on to the next layer.
+pub(super) fn hands_on(name: &str) -> bool {
+    let plain = plain(name);
+    ["forward", "forwardpass", "forwardprop", "forwardpropagation", "fprop", "feedforward"].contains(&&*plain)
+}
+
+/// Whether a name is one that people give to the derivative that a layer is handed from above.
+pub(super) fn comes_from_above(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = ["grad", "error", "upstream", "dvalue", "dout", "delta"];
+    is_derivative(name) || words.iter().any(|word| lower.contains(word)) || ["g", "err", "eta"].contains(&&*lower)
+}
+
 /// Whether a name is one that people give to a derivative in short: `g`, `gw`, `g2`.
 pub(super) fn is_derivative_in_short(name: &str) -> bool {
     is_derivative(name) || name.starts_with(['g', 'G']) && name.len() <= 3
@@ -67,6 +80,11 @@ pub(super) fn is_derivative_in_short(name: &str) -> bool {
 /// Whether a name is one that people give to a learning rate.
 pub(super) fn is_rate(name: &str) -> bool {
     let name = name.to_lowercase();
+    // One of several: `rates[0]`.
+    let name = match name.split_once('[') {
+        Some((all, _)) => all.strip_suffix('s').unwrap_or(all).to_owned(),
+        None => name,
+    };
     ["lr", "eta", "alpha", "rate", "step", "step_size", "learn", "l_rate", "epsilon", "gamma"].contains(&name.as_str())
         || name.contains("learning")
         || name.contains("learn_rate")
@@ -128,7 +146,8 @@ pub(super) fn loss_rank(name: &str) -> Option<usize> {
         }
         let lower = name.to_lowercase();
         let part = IN_LOSSES.iter().position(|word| lower.contains(word))?;
-        let derived = is_derivative(name) && !lower.ends_with("_error") || lower.contains("history");
+        let is_derived = is_derivative(name) && !lower.ends_with("_error") || is_gradient(name);
+        let derived = is_derived || lower.contains("history");
         (!derived).then_some(LOSSES.len() + part)
     })
 }
@@ -136,6 +155,31 @@ pub(super) fn loss_rank(name: &str) -> Option<usize> {
 /// Whether this is what a function of the file comes to, `cost(theta)`, and no name in it.
 pub(super) fn is_of_function(name: &str) -> bool {
     name.ends_with(')')
+}
+
+/// Whether this is what is supposed to be the loss of a layer that nothing runs.
+pub(super) fn is_of_layer(name: &str) -> bool {
+    is_of_function(name) && name.starts_with("sum(") && name.contains(" * ")
+}
+
+/// Whether this is what a layer or another function than a loss comes to, `sigmoid(x)`, of data of any shape.
+pub(super) fn is_of_helper(name: &str) -> bool {
+    is_of_function(name) && (is_of_layer(name) || !is_objective(whole_call(name)))
+}
+
+/// Whether a function of this name comes near derivatives by differences.
+pub(super) fn is_numeric(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let is_near = ["numeric", "finite", "num", "approx"].iter().any(|word| lower.contains(word));
+    is_near && ["grad", "deriv", "diff", "jac"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether a function of this name is a cross entropy of several classes, of which one is the right one.
+pub(super) fn is_of_classes(name: &str) -> bool {
+    let plain = plain(name);
+    let is_entropy =
+        plain.contains("crossentropy") && !["binary", "bce", "sigmoid"].iter().any(|word| plain.contains(word));
+    plain.contains("softmax") || plain.contains("categorical") || is_entropy
 }
 
 /// Whether a function of this name is one that a file may want to make small.
@@ -177,6 +221,14 @@ pub(super) fn is_gradient(name: &str) -> bool {
     let words = ["grad", "deriv", "prime", "jac", "slope"];
     words.iter().any(|word| lower.contains(word)) && !lower.contains("descent")
         || ["df", "dj", "dfdx", "df_dx", "dcost", "dloss"].contains(&&*lower)
+}
+
+/// Whether a function is named as the derivative of another: `sigmoid_prime`, `d_sigmoid` of `sigmoid`.
+pub(super) fn is_gradient_of(name: &str, other: &str) -> bool {
+    let [own, other] = [name, other].map(plain);
+    let words = ["gradient", "grad", "derivative", "derivate", "deriv", "der", "prime", "jacobian", "jac", "d"];
+    let rests = words.iter().flat_map(|word| [own.strip_prefix(word), own.strip_suffix(word)]).flatten();
+    rests.into_iter().any(|rest| rest == other)
 }
 
 /// What else people call a parameter that they call `w` or `b` in short, in small letters: `b1` is `bias1`.
@@ -269,13 +321,21 @@ pub(super) fn is_sum(name: &str) -> bool {
 
 /// Whether the name of a derivative can be that of a loss: it names nothing else that is differentiated.
 pub(super) fn may_be_of_loss(name: &str) -> bool {
+    differentiated(name).is_none_or(|of| is_loss_in_short(&of))
+}
+
+/// Whether the name of a derivative names a loss: `dL_dw`, but not `dw`.
+pub(super) fn is_of_loss(name: &str) -> bool {
+    differentiated(name).is_some_and(|of| is_loss_in_short(&of))
+}
+
+/// What the name of a derivative says that is differentiated.
+fn differentiated(name: &str) -> Option<String> {
     let name = name.replace(['/', ' '], "_");
-    let word = |word: &&&str| name.starts_with(**word);
-    let Some(rest) = BEFORE.iter().find(word).map(|word| name[word.len()..].trim_start_matches('_')) else {
-        return true;
-    };
-    let of = ["_wrt_", "_by_", "_d_", "_d"].iter().find_map(|between| rest.split_once(between)).map(|(of, _)| of);
-    of.is_none_or(is_loss_in_short)
+    let word = BEFORE.iter().find(|word| name.starts_with(**word))?;
+    let rest = name[word.len()..].trim_start_matches('_');
+    let between = ["_wrt_", "_by_", "_d_", "_d"].iter().find_map(|between| rest.split_once(between));
+    between.map(|(of, _)| of.to_owned())
 }
 
 fn is_loss_in_short(of: &str) -> bool {

@@ -28,7 +28,7 @@ impl<'a> Interpreter<'a> {
             },
             Expr::Attribute(method) => match self.evaluate(&method.value) {
                 // What is called is no number that was not known: `optimizer.step()`.
-                Value::Opaque(why) => Value::Opaque(why),
+                Value::Opaque(why) => super::loaded::computed(&why, &method.attr),
                 base => self.attribute(base, &method.attr),
             },
             function => self.evaluate(function),
@@ -145,6 +145,9 @@ impl<'a> Interpreter<'a> {
             return Value::opaque(format!("`{}` calls itself too deep", function.name));
         }
         self.ran.insert(Rc::as_ptr(function).cast());
+        if names::is_numeric(function.name) {
+            return super::left_out::near();
+        }
         self.compare_with_loss(function, &given, &named, class.as_ref().map(|(_, object)| object));
         let only = match (&*given, &*named) {
             ([Value::Number(argument)], []) => Some(*argument),
@@ -200,7 +203,7 @@ impl<'a> Interpreter<'a> {
             let value = match value {
                 Value::Number(number) if is_literal(&number) => match is_stepped(self, &name) {
                     true => self.freed(value, &name, function.place),
-                    false if names::is_rate(&name) || names::is_penalty(&name) => {
+                    false if (names::is_rate(&name) || names::is_penalty(&name)) && number.value > 0.0 => {
                         self.one_of_all(&name, number, function.place)
                     }
                     false => continue,
@@ -216,9 +219,11 @@ impl<'a> Interpreter<'a> {
         }
         let arguments: Vec<(String, Value<'a>)> =
             own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        // The parameter of a helper called elsewhere, `sigmoid(z)`, is not what the file calls so.
+        // The parameter of a helper called elsewhere, `sigmoid(z)`, is not what the file calls so; that of a layer is what
+        // its backward pass speaks of.
+        let is_layer = self.goes_back(function.name);
         for (name, value) in arguments {
-            if !self.is_assigned(&name) {
+            if is_layer || !self.is_assigned(&name) {
                 self.note(&name, value);
             }
         }
@@ -275,7 +280,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn attribute(&mut self, base: Value<'a>, name: &str) -> Value<'a> {
         match &base {
             Value::Opaque(_) if names::is_rate(name) => self.or_supposed(name, base),
-            Value::Opaque(_) => base,
+            Value::Opaque(why) => super::loaded::attribute(why, name),
             Value::Module(module) => self.member(&module.clone(), name),
             Value::Object(object) => {
                 let own = object.names.borrow().get(name).cloned();
@@ -356,7 +361,7 @@ impl<'a> Interpreter<'a> {
             (Value::Opaque(_), _) => base,
             (Value::List(list), "append") => {
                 self.remember(super::Slot::List(list.clone()));
-                if list.borrow().len() < super::MOST[2] {
+                if list.borrow().len() < super::MOST[1] {
                     list.borrow_mut().extend(given);
                 }
                 Value::Nothing

@@ -47,7 +47,7 @@ impl<'a> Interpreter<'a> {
             Expr::BinOp(binary) => {
                 let (a, b) = (self.evaluate(&binary.left), self.evaluate(&binary.right));
                 if binary.op == Operator::Div && left_out::is_near(&b) && left_out::is_difference(&binary.left) {
-                    return Value::opaque("a difference quotient only comes near a derivative");
+                    return left_out::near();
                 }
                 let b = if binary.op == Operator::Div { self.small_alike(b) } else { b };
                 self.operate(binary.op, &a, &b)
@@ -167,7 +167,7 @@ impl<'a> Interpreter<'a> {
             }
             Expr::Yield(given) => {
                 let value = given.value.as_ref().map_or(Value::Nothing, |value| self.evaluate(value));
-                if let Some(yielded) = self.yielded.last_mut().filter(|yielded| yielded.len() < super::MOST[2]) {
+                if let Some(yielded) = self.yielded.last_mut().filter(|yielded| yielded.len() < super::MOST[1]) {
                     yielded.push(value);
                 }
                 Value::Nothing
@@ -344,7 +344,7 @@ impl<'a> Interpreter<'a> {
             self.learn_outputs(a.shape(), b.shape());
             return Value::opaque(format!("shapes {:?} and {:?} do not fit", a.shape(), b.shape()));
         };
-        if shape.iter().product::<usize>() > super::MOST[2] {
+        if shape.iter().product::<usize>() > super::MOST[1] {
             return Value::opaque("an array that is too large to be followed");
         }
         let (Some(a), Some(b)) = (a.broadcast(IxDyn(&shape)), b.broadcast(IxDyn(&shape))) else {
@@ -416,12 +416,12 @@ impl<'a> Interpreter<'a> {
                 let times =
                     if let Value::List(_) = a { self.size(b) } else { self.size(a) }.unwrap_or(0).max(0) as usize;
                 let list = list.borrow().clone();
-                if list.len().saturating_mul(times) > super::MOST[2] {
+                if list.len().saturating_mul(times) > super::MOST[1] {
                     return Value::opaque("a list that is too long to be followed");
                 }
                 return Value::list((0..times).flat_map(|_| list.clone()).collect());
             }
-            (Operator::Add, Value::Text(a), Value::Text(b)) if a.len() + b.len() < super::MOST[2] => {
+            (Operator::Add, Value::Text(a), Value::Text(b)) if a.len() + b.len() < super::MOST[1] => {
                 return Value::Text(format!("{a}{b}").into());
             }
             (Operator::Mod, Value::Text(text), _) => {
@@ -547,7 +547,7 @@ impl<'a> Interpreter<'a> {
             self.learn_inputs(p.shape(), q.shape());
             return Value::opaque(format!("shapes {:?} and {:?} do not fit in a product", p.shape(), q.shape()));
         }
-        if rows * columns > super::MOST[2] {
+        if rows * columns > super::MOST[1] {
             return Value::opaque("an array that is too large to be followed");
         }
         let (x, y): (Vec<_>, Vec<_>) = (p.iter().copied().collect(), q.iter().copied().collect());

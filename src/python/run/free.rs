@@ -68,7 +68,7 @@ impl<'a> Interpreter<'a> {
 
     /// The same value with the literals in it free under this name, and the formulas called by it.
     pub(super) fn freed(&mut self, value: Value<'a>, name: &str, place: usize) -> Value<'a> {
-        if self.depth > super::DEEPEST[1] || self.steps > super::MOST[0] {
+        if self.depth > super::DEEPEST[1] || self.steps > self.limit {
             return value;
         }
         self.steps += usize::from(matches!(value, Value::List(_) | Value::Tuple(_) | Value::Dict(_)));

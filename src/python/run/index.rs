@@ -13,13 +13,13 @@ impl<'a> Interpreter<'a> {
     /// `base[index]`.
     pub(super) fn item(&mut self, base: &Value<'a>, index: &'a Expr) -> Value<'a> {
         if let Value::Opaque(why) = base {
-            return Value::Opaque(why.clone());
+            return super::loaded::part(why, index);
         }
         match base {
             Value::Array(array) => {
                 let (shape, is_matrix) = form(&array.borrow());
                 let known = self.known(index);
-                let mask = mask(index, known.as_ref(), &shape);
+                let mask = mask(known.as_ref(), &shape);
                 if let Some(mask) = mask.filter(|mask| mask.iter().any(|holds| holds.free)) {
                     return Value::Masked(Rc::new(Masked { whole: (**array.borrow()).clone(), mask: Rc::new(mask) }));
                 }
@@ -102,7 +102,7 @@ impl<'a> Interpreter<'a> {
             Value::Array(array) => {
                 let (shape, is_matrix) = form(&array.borrow());
                 let known = self.known(index);
-                let masked = mask(index, known.as_ref(), &shape).and_then(|mask| {
+                let masked = mask(known.as_ref(), &shape).and_then(|mask| {
                     let new: Vec<Number<'a>> = match &value {
                         Value::Masked(new) if self.picks_alike(&new.mask, &mask) => new.whole.iter().copied().collect(),
                         _ => {
@@ -297,7 +297,7 @@ impl<'a> Interpreter<'a> {
                                     all = ndarray::stack(Axis(0), &views).ok()?;
                                 }
                                 _ => {
-                                    if chosen.len().saturating_mul(all.len() / length.max(1)) > super::MOST[2] {
+                                    if chosen.len().saturating_mul(all.len() / length.max(1)) > super::MOST[1] {
                                         return None;
                                     }
                                     all = all.select(Axis(axis), &chosen);
@@ -322,10 +322,7 @@ impl<'a> Interpreter<'a> {
 }
 
 /// The conditions of a mask of this shape.
-fn mask<'a>(index: &Expr, known: Option<&Value<'a>>, shape: &[usize]) -> Option<Vec<Number<'a>>> {
-    if !matches!(index, Expr::Compare(_) | Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_)) {
-        return None;
-    }
+fn mask<'a>(known: Option<&Value<'a>>, shape: &[usize]) -> Option<Vec<Number<'a>>> {
     let (numbers, own) = known?.numbers()?;
     let is_mask = own == shape && numbers.iter().all(|number| number.kind == super::Kind::Truth);
     is_mask.then_some(numbers)

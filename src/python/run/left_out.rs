@@ -9,6 +9,11 @@ use crate::python::names;
 /// How far apart the points of a difference quotient are at most.
 const NEAR: f64 = 1e-2;
 
+/// What is said of a difference quotient.
+pub(super) fn near<'a>() -> Value<'a> {
+    Value::opaque("a difference quotient only comes near a derivative")
+}
+
 /// Whether a branch only keeps derivatives from growing too large: `if norm > 1: grad /= norm`.
 pub(super) fn bounds(choice: &StmtIf) -> bool {
     let is_of_derivative = |name: &str| {

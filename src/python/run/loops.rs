@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtWhile};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
 use super::value::element;
@@ -12,6 +12,12 @@ use crate::python::names;
 
 /// How often a loop is run that does not train.
 const TURNS: usize = 10_000;
+/// How many ways to do something are each looked at.
+const WAYS: usize = 6;
+/// And of all of them in a file.
+const MOST_WAYS: usize = 24;
+/// How many rounds are few, and run one after the other.
+const FEW: usize = 8;
 
 /// What running statements may change, and what of it by steps of training.
 #[derive(Default)]
@@ -26,6 +32,15 @@ pub(super) struct Changes<'a> {
     /// What is only added to.
     added: BTreeSet<&'a str>,
     given: BTreeSet<&'a str>,
+}
+
+/// How a number is made free that a loop changes.
+#[derive(Clone, Copy)]
+struct Release {
+    place: usize,
+    /// Whether it is only added to, and whether steps change it.
+    is_sum: bool,
+    is_stepped: bool,
 }
 
 /// The last name of a target: of a variable, an attribute, or what is indexed.
@@ -65,7 +80,7 @@ impl<'a> Changes<'a> {
         {
             return targets.elts.iter().zip(&values.elts).for_each(|(target, value)| self.assigned(target, value));
         }
-        let goes_each = matches!(value, Expr::ListComp(_)) && steps(target, value);
+        let goes_each = each_of(value).is_some() && steps(target, value);
         if let (Expr::Tuple(targets), true) = (target, goes_each) {
             return self.stepped.extend(targets.elts.iter().filter_map(last_name));
         }
@@ -118,7 +133,11 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 let is_loss = last_name(&assign.target).is_some_and(is_added_up);
                 let by = match assign.op {
                     _ if is_loss => false,
-                    Operator::Sub => !assign.value.is_number_literal_expr(),
+                    // What has the short name of a derivative, `g -= y*x`, is added up where no rate is in it.
+                    Operator::Sub => {
+                        let is_sum = last_name(&assign.target).is_some_and(names::is_derivative_in_short);
+                        !assign.value.is_number_literal_expr() && (!is_sum || steps_by(&assign.value))
+                    }
                     Operator::Add => {
                         let is_moved = last_name(&assign.value).is_some_and(|name| self.moves.contains(name));
                         is_moved || steps_by(&assign.value) || goes_along(&assign.target, &assign.value)
@@ -170,12 +189,51 @@ fn named_in(target: &Expr) -> BTreeSet<&str> {
     changes.names()
 }
 
+/// What a list or a tuple is made of one by one: `[w - 0.1*g for w, g in zip(ws, gs)]`.
+pub(super) fn each_of(value: &Expr) -> Option<(&Expr, &Comprehension)> {
+    let (one, generators) = match value {
+        Expr::ListComp(all) => (&*all.elt, &all.generators),
+        Expr::Generator(all) => (&*all.elt, &all.generators),
+        Expr::Call(call) if matches!(last_name(&call.func), Some("tuple" | "list" | "array")) => {
+            return each_of(call.arguments.args.first()?);
+        }
+        _ => return None,
+    };
+    match &**generators {
+        [only] => Some((one, only)),
+        _ => None,
+    }
+}
+
+/// Whether a product has a number in the place of a rate: `0.1 * g`.
+fn has_literal(moved: &Expr) -> bool {
+    matches!(moved, Expr::BinOp(product) if product.left.is_number_literal_expr() || has_literal(&product.left))
+}
+
 /// Whether an assignment is a step of training.
 pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     let own = last_name(target);
+    if let Some((one, each)) = each_of(value) {
+        let is_zipped = || {
+            let zip = each.iter.as_call_expr().filter(|zip| last_name(&zip.func) == Some("zip"));
+            own.is_some() && zip.is_some_and(|zip| zip.arguments.args.iter().any(|list| last_name(list) == own))
+        };
+        let derives = || mentions(&each.iter, names::is_derivative_in_short);
+        return match one {
+            Expr::BinOp(step) => {
+                let is_way = matches!(step.op, Operator::Sub | Operator::Add) && is_zipped();
+                let is_step = is_way && (has_literal(&step.right) || derives());
+                is_step || step.op == Operator::Sub && steps_by(&step.right)
+            }
+            nested => each_of(nested).is_some() && is_zipped(),
+        };
+    }
     match value {
-        Expr::ListComp(all) => {
-            return matches!(&*all.elt, Expr::BinOp(step) if step.op == Operator::Sub && steps_by(&step.right));
+        // `theta = {name: theta[name] - rate*gradient[name] for name in theta}`
+        Expr::DictComp(all) => {
+            return matches!(&*all.value, Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add)
+                && (steps_by(&step.right) || has_literal(&step.right))
+                && matches!(&*step.left, Expr::Subscript(of) if own.is_some() && last_name(&of.value) == own));
         }
         // A list of all parameters is made anew: `w = [w[0] - rate * dw[0], …]`.
         Expr::List(all) => {
@@ -268,6 +326,87 @@ fn is_object(value: &Value<'_>) -> bool {
     }
 }
 
+/// Whether a loop does the same in each round, whichever round that is.
+fn is_repeated(each: &StmtFor) -> bool {
+    let is_range = matches!(&*each.iter, Expr::Call(call) if last_name(&call.func) == Some("range"));
+    let round = each.target.as_name_expr().map(|name| name.id.as_str());
+    is_range && round.is_some_and(|round| !each.body.iter().any(|statement| uses(statement, round)))
+}
+
+/// Whether statements set elements of an array.
+pub(super) fn sets_elements(body: &[Stmt]) -> bool {
+    struct Sets(bool);
+    impl Visitor<'_> for Sets {
+        fn visit_stmt(&mut self, statement: &Stmt) {
+            self.0 |= match statement {
+                Stmt::Assign(assign) => assign.targets.iter().any(Expr::is_subscript_expr),
+                Stmt::AugAssign(assign) => assign.target.is_subscript_expr(),
+                _ => false,
+            };
+            walk_stmt(self, statement);
+        }
+    }
+    let mut sets = Sets(false);
+    body.iter().for_each(|statement| sets.visit_stmt(statement));
+    sets.0
+}
+
+/// Whether a statement computes with a name, and does not only print it, keep it or ask for it.
+fn uses(statement: &Stmt, name: &str) -> bool {
+    let is_it = |known: &str| known == name;
+    let any = |body: &[Stmt]| body.iter().any(|statement| uses(statement, name));
+    match statement {
+        Stmt::Expr(of) => {
+            let is_print = |call: &ExprCall| last_name(&call.func) == Some("print");
+            !of.value.as_call_expr().is_some_and(is_print) && mentions(&of.value, is_it)
+        }
+        // What is only printed may be asked for.
+        Stmt::If(choice) => {
+            let is_said = choice.body.iter().all(is_expression) && choice.elif_else_clauses.is_empty();
+            any(&choice.body)
+                || !is_said && mentions(&choice.test, is_it)
+                || choice.elif_else_clauses.iter().any(|other| any(&other.body))
+        }
+        Stmt::For(each) => mentions(&each.iter, is_it) || any(&each.body),
+        Stmt::While(repeat) => mentions(&repeat.test, is_it) || any(&repeat.body),
+        Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) => false,
+        Stmt::Assign(assign) => {
+            mentions(&assign.value, is_it) || assign.targets.iter().any(|target| mentions(target, is_it))
+        }
+        Stmt::AugAssign(assign) => mentions(&assign.value, is_it) || mentions(&assign.target, is_it),
+        Stmt::AnnAssign(assign) => assign.value.as_ref().is_some_and(|value| mentions(value, is_it)),
+        Stmt::Return(result) => result.value.as_ref().is_some_and(|value| mentions(value, is_it)),
+        _ => true,
+    }
+}
+
+fn is_expression(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(_) | Stmt::Pass(_) | Stmt::Break(_))
+}
+
+/// Whether a derivative goes on with what it was in the round before: `dh = dh * w`, `dw += …`.
+fn goes_on(statement: &Stmt) -> bool {
+    let is_carried = |target: &Expr, value: &Expr| {
+        let own = last_name(target).filter(|name| names::is_derivative(name));
+        own.is_some_and(|own| mentions(value, |name| name == own))
+    };
+    match statement {
+        Stmt::Assign(assign) => assign.targets.iter().any(|target| is_carried(target, &assign.value)),
+        Stmt::AugAssign(assign) => last_name(&assign.target).is_some_and(names::is_derivative),
+        Stmt::If(choice) => choice.body.iter().any(goes_on),
+        _ => false,
+    }
+}
+
+/// Whether a value is a way to do something, a function or its name.
+fn is_way(value: &Value<'_>) -> bool {
+    match value {
+        Value::Function(_) | Value::Class(_) | Value::Library(_) | Value::Text(_) => true,
+        Value::Tuple(items) => items.iter().any(is_way),
+        _ => false,
+    }
+}
+
 /// Whether an expression uses such a name.
 pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
     struct Mentions<F>(F, bool);
@@ -323,7 +462,15 @@ impl<'a> Interpreter<'a> {
         let mut done = BTreeSet::new();
         while let Some(name) = changes.called.iter().find(|name| !done.contains(*name)).copied() {
             done.insert(name);
-            for body in self.bodies.get(name).into_iter().flatten() {
+            // A function may have been given another name.
+            let defined = match self.bodies.contains_key(name) {
+                true => Some(name),
+                false => self.lookup(name).and_then(|value| match value {
+                    Value::Function(function) => Some(function.name),
+                    _ => None,
+                }),
+            };
+            for body in defined.and_then(|name| self.bodies.get(name)).into_iter().flatten() {
                 body.iter().for_each(|statement| changes.visit_stmt(statement));
             }
         }
@@ -339,10 +486,10 @@ impl<'a> Interpreter<'a> {
         let changes = self.changes(&each.body);
         let all = self.evaluate(&each.iter);
         // Layers and the like are gone through, and not trained on.
-        let is_training = self.trains(&changes) && !steps_each(each);
+        let trains = self.trains(&changes) && !steps_each(each);
         let items = match self.items(&all) {
             Ok(items) => items,
-            Err(why) if is_training => {
+            Err(why) if trains => {
                 self.store(&each.target, Value::Opaque(why));
                 vec![]
             }
@@ -354,7 +501,9 @@ impl<'a> Interpreter<'a> {
                 return Flow::Next;
             }
         };
-        if is_training && !items.iter().any(is_object) {
+        let is_training = trains || items.len() > FEW && self.repeats(each, &changes);
+        let compares = is_training && self.compares(&changes, &items);
+        if is_training && !items.iter().any(is_object) && !compares {
             self.release(&changes, each.start().into());
             if let Some(first) = items.into_iter().next() {
                 self.store(&each.target, first);
@@ -364,7 +513,13 @@ impl<'a> Interpreter<'a> {
                 _ => Flow::Next,
             };
         }
-        for item in items.into_iter().take(TURNS) {
+        // What is done again and again is done a few times where sizes are made small.
+        let turns = match self.supposed.is_small && is_repeated(each) {
+            true => self.taken(items.len() as i64) as usize,
+            false => TURNS,
+        };
+        for item in items.into_iter().take(turns) {
+            self.ways.extend((compares && self.ways.len() < MOST_WAYS).then_some(self.log.len()));
             self.store(&each.target, item);
             match self.block(&each.body) {
                 Flow::Next | Flow::Continue => {}
@@ -373,6 +528,19 @@ impl<'a> Interpreter<'a> {
             }
         }
         self.block(&each.orelse)
+    }
+
+    /// Whether a loop does the same again and again, and derives something in it: rounds of a training whose steps are taken
+    /// where they are not seen.
+    fn repeats(&self, each: &StmtFor, changes: &Changes<'a>) -> bool {
+        let derives = changes.names().into_iter().any(names::is_derivative);
+        derives && is_repeated(each) && !each.body.iter().any(goes_on)
+    }
+
+    /// Whether a loop goes through ways to do something, each of which is trained from the start.
+    fn compares(&self, changes: &Changes<'a>, items: &[Value<'a>]) -> bool {
+        let starts_anew = |name: &&'a str| changes.given.contains(*name) || self.lookup(name).is_none();
+        (1..=WAYS).contains(&items.len()) && items.iter().all(is_way) && changes.stepped.iter().all(starts_anew)
     }
 
     pub(super) fn repeat(&mut self, repeat: &'a StmtWhile) -> Flow<'a> {
@@ -412,7 +580,8 @@ impl<'a> Interpreter<'a> {
             for scope in scopes {
                 let value = scope.borrow().get(name).cloned();
                 if let Some(value) = value {
-                    let value = self.released(value, name, (place, changes.added.contains(name)));
+                    let how = Release { place, is_sum: changes.added.contains(name), is_stepped: changes.steps(name) };
+                    let value = self.released(value, name, how);
                     self.set(&scope, name, value.clone());
                     self.note(name, value);
                 }
@@ -420,21 +589,21 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn released(&mut self, value: Value<'a>, name: &str, place: (usize, bool)) -> Value<'a> {
+    fn released(&mut self, value: Value<'a>, name: &str, how: Release) -> Value<'a> {
         match value {
-            Value::Number(number) => Value::Number(self.released_number(number, name, place)),
+            Value::Number(number) => Value::Number(self.released_number(number, name, how)),
             Value::Array(array) => {
                 let shape = array.borrow().shape().to_vec();
                 let mut own = array.borrow().clone();
                 for (flat, number) in own.iter_mut().enumerate() {
-                    *number = self.released_number(*number, &element(name, flat, &shape), place);
+                    *number = self.released_number(*number, &element(name, flat, &shape), how);
                 }
                 Value::array(own)
             }
             Value::List(list) if self.depth < super::DEEPEST[1] => {
                 self.depth += 1;
                 let items = list.borrow().clone().into_iter().enumerate();
-                let items = items.map(|(at, item)| self.released(item, &format!("{name}[{at}]"), place)).collect();
+                let items = items.map(|(at, item)| self.released(item, &format!("{name}[{at}]"), how)).collect();
                 self.depth -= 1;
                 self.remember(super::Slot::List(list.clone()));
                 list.replace(items);
@@ -445,7 +614,8 @@ impl<'a> Interpreter<'a> {
     }
 
     /// What is an input already is as free as can be; what is only added to is no start of a sum.
-    fn released_number(&mut self, number: Number<'a>, name: &str, (place, is_sum): (usize, bool)) -> Number<'a> {
+    fn released_number(&mut self, number: Number<'a>, name: &str, how: Release) -> Number<'a> {
+        let Release { place, is_sum, is_stepped } = how;
         // What was filled with zeros like something else is a memory: nothing is known of it later on.
         let is_start = number.kind == Kind::Float || self.is_derivative(name);
         let is_memory = !number.free && !number.literal && is_start && number.value == 0.0;
@@ -453,7 +623,8 @@ impl<'a> Interpreter<'a> {
         if is_sum && self.numbers.is_input(number) && number.value == 0.0 && !names::is_sum(name) {
             self.numbers.keep(number);
         }
-        if !number.free && !is_memory || self.numbers.is_input(number) {
+        // What is stepped is free wherever it starts, `np.eye(2)` too.
+        if !number.free && !is_memory && !is_stepped || self.numbers.is_input(number) {
             return number;
         }
         let free = self.numbers.free(name, place, number.value, number.kind);

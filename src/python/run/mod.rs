@@ -7,12 +7,16 @@ mod branch;
 mod call;
 mod expression;
 mod free;
+mod helper;
 mod index;
+mod layer;
 mod left_out;
 mod library;
+mod loaded;
 mod loops;
 mod number;
 mod pair;
+mod rest;
 mod statement;
 mod step;
 mod suppose;
@@ -35,8 +39,8 @@ pub(super) use number::{Free, Kind, Number, Numbers};
 pub(super) use suppose::{Data, Sizes, Supposed};
 pub(super) use value::{Value, element};
 
-/// How many expressions are run, how many operations are recorded, and how many elements an array may have.
-const MOST: [usize; 3] = [400_000, 200_000, 100_000];
+/// How many operations are recorded, and how many elements an array may have.
+const MOST: [usize; 2] = [200_000, 100_000];
 /// How deep functions may call each other, and how deep anything may nest.
 const DEEPEST: [usize; 2] = [60, 600];
 
@@ -63,6 +67,8 @@ pub(super) struct Run<'a> {
     pub(super) sizes: Sizes,
     /// How many expressions were run.
     pub(super) steps: usize,
+    /// How much was written down before each way to do something that a loop goes through.
+    pub(super) ways: Vec<usize>,
 }
 
 enum Flow<'a> {
@@ -83,7 +89,9 @@ pub(super) struct Interpreter<'a> {
     yielded: Vec<Vec<Value<'a>>>,
     depth: usize,
     steps: usize,
+    limit: usize,
     log: Vec<Assigned<'a>>,
+    ways: Vec<usize>,
     /// How much of the log was looked through for the names that it assigns, and those.
     assigned: (usize, HashSet<String>),
     opaque: Vec<(String, usize, Rc<str>)>,
@@ -111,13 +119,14 @@ pub(super) struct Interpreter<'a> {
     ran: suppose::Ran,
 }
 
-/// Runs a file, with what is supposed where it does not say; numbers in `structural` are no longer free.
+/// Runs a file up to so many expressions, with what is supposed where it does not say; numbers in `structural` are no longer
+/// free.
 pub(super) fn run<'a>(
-    text: &'a str,
-    body: &'a [Stmt],
+    (text, body): (&'a str, &'a [Stmt]),
     recorder: &'a Recorder,
     structural: BTreeSet<String>,
     supposed: Supposed,
+    limit: usize,
 ) -> Run<'a> {
     let mut interpreter = Interpreter {
         text,
@@ -127,7 +136,9 @@ pub(super) fn run<'a>(
         yielded: Vec::new(),
         depth: 0,
         steps: 0,
+        limit,
         log: Vec::new(),
+        ways: Vec::new(),
         assigned: Default::default(),
         opaque: Vec::new(),
         bodies: HashMap::new(),
@@ -152,8 +163,8 @@ pub(super) fn run<'a>(
         interpreter.call_the_rest();
     }
     interpreter.call_pairs();
-    let Interpreter { log, opaque, numbers, sizes, steps, .. } = interpreter;
-    Run { log, opaque, numbers, sizes, steps }
+    let Interpreter { log, opaque, numbers, sizes, steps, ways, .. } = interpreter;
+    Run { log, opaque, numbers, sizes, steps, ways }
 }
 
 fn scope<'a>() -> Names<'a> {
@@ -162,7 +173,7 @@ fn scope<'a>() -> Names<'a> {
 
 impl<'a> Interpreter<'a> {
     fn is_exhausted(&self) -> bool {
-        self.steps > MOST[0] || self.numbers.operations > MOST[1]
+        self.steps > self.limit || self.numbers.operations > MOST[0]
     }
 
     fn words(&self, range: TextRange) -> &'a str {

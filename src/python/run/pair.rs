@@ -6,7 +6,7 @@ use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use super::call::Named;
-use super::value::{Function, element};
+use super::value::{Body, Function, element};
 use super::{Assigned, Interpreter, Kind, Value};
 use crate::python::names;
 
@@ -148,8 +148,8 @@ impl<'a> Interpreter<'a> {
     pub(super) fn call_pairs(&mut self) {
         let Some(global) = self.scopes.first().cloned() else { return };
         let values: Vec<Value<'a>> = global.borrow().values().cloned().collect();
-        let functions: Vec<Rc<Function<'a>>> = (values.into_iter())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function) } else { None })
+        let functions: Vec<Rc<Function<'a>>> = (values.iter())
+            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
             .collect();
         let steps = self.log.iter().any(|entry| entry.step.is_some());
         if steps {
@@ -163,21 +163,25 @@ impl<'a> Interpreter<'a> {
             let alike: Vec<&Rc<Function<'a>>> = (functions.iter())
                 .filter(|other| names::is_objective(other.name) && parameters(other) == asked)
                 .collect();
-            let is_named = |other: &&&Rc<Function<'a>>| {
-                let [own, other] = [gradient.name, other.name].map(names::plain);
-                let rest = ["gradient", "grad", "derivative", "deriv", "prime", "jacobian", "jac", "d"]
-                    .iter()
-                    .find_map(|word| own.strip_prefix(word).or(own.strip_suffix(word)));
-                rest.is_some_and(|rest| rest == other)
-            };
+            let is_named = |other: &&&Rc<Function<'a>>| names::is_gradient_of(gradient.name, other.name);
+            // One that is named as the derivative of a function is of no other.
+            let is_of_one = functions.iter().any(|other| names::is_gradient_of(gradient.name, other.name));
             let objective = match &*alike {
-                [only] => Some(*only),
+                [only] if !is_of_one => Some(*only),
                 several => several.iter().find(is_named).copied(),
             };
             if let Some(objective) =
                 objective.cloned().filter(|_| !(asked.is_empty() || steps && self.was_run(&gradient)))
             {
+                let [objective, gradient] = [objective, gradient].map(Value::Function);
                 self.call_pair(&objective, &gradient, &asked);
+            }
+        }
+        if self.supposed.data.is_some() {
+            for value in &values {
+                if let Value::Class(class) = value {
+                    self.call_methods(class);
+                }
             }
         }
     }
@@ -201,7 +205,13 @@ impl<'a> Interpreter<'a> {
         };
         let asked = parameters(gradient);
         let goes_with = |value: &Value<'a>| match value {
-            Value::Function(other) => names::is_loss(other.name) && !asked.is_empty() && parameters(other) == asked,
+            Value::Function(other) => {
+                // What has one parameter may be an activation.
+                let is_own = || names::is_gradient_of(gradient.name, other.name);
+                let is_function = || asked.len() > 1 || names::is_objective(other.name);
+                let is_meant = names::is_loss(other.name) || is_function() && is_own();
+                is_meant && !asked.is_empty() && parameters(other) == asked
+            }
             _ => false,
         };
         let Some(Value::Function(loss)) = all.into_iter().find(goes_with) else { return };
@@ -212,6 +222,9 @@ impl<'a> Interpreter<'a> {
         });
         let value = self.run(&loss, given.to_vec(), named.clone(), class);
         self.is_paired = false;
+        if !names::is_loss(loss.name) && matches!(value, Value::Number(number) if number.free) {
+            self.note(&format!("{}(…)", loss.name), value.clone());
+        }
         // What a loss hands back beside its value is not it.
         if let Value::Tuple(both) = &value
             && let Some(Value::Number(number)) = both.first().filter(|_| both.len() == 2)
@@ -233,47 +246,147 @@ impl<'a> Interpreter<'a> {
         self.note(&format!("{}({})", objective.name, asked.join(", ")), value);
     }
 
-    fn call_pair(&mut self, objective: &Rc<Function<'a>>, gradient: &Rc<Function<'a>>, asked: &[&'a str]) {
-        let [objective, of] = [Value::Function(objective.clone()), Value::Function(gradient.clone())];
-        self.place = gradient.place;
-        if let [name] = asked {
-            for count in POINTS {
+    /// What a function and its derivative come to for the same arguments.
+    pub(super) fn call_pair(&mut self, objective: &Value<'a>, gradient: &Value<'a>, asked: &[&'a str]) {
+        let Some((name_of, _)) = named_by(objective) else { return };
+        let Some((name, _)) = named_by(gradient) else { return };
+        if let [by] = asked {
+            // What sets elements of what it is given is for arrays.
+            let sets = |function: &Value<'a>| match function {
+                Value::Function(function) => match function.body {
+                    Body::Block(body) => super::loops::sets_elements(body),
+                    Body::Expression(_) => false,
+                },
+                _ => false,
+            };
+            let is_of_arrays = sets(objective) || sets(gradient);
+            for count in POINTS.into_iter().filter(|count| *count > 1 || !is_of_arrays) {
                 let numbers = (0..count).map(|_| self.draw(true)).collect();
                 let shape = if count == 1 { vec![] } else { vec![count] };
                 let start = Value::filled(&shape, numbers);
-                let Some(point) = self.loosened(&start, name) else { return };
-                let [value, derived] =
-                    [&objective, &of].map(|function| self.invoke(function.clone(), vec![point.clone()], vec![]));
-                if let (Some((values, _)), Some(_), Some(written)) = (value.numbers(), derived.numbers(), self.returned)
-                    && values.len() == 1
+                let Some(point) = self.loosened(&start, by) else { return };
+                let value = self.invoke(objective.clone(), vec![point.copied()], vec![]);
+                // The derivative of an activation may be written in terms of what comes out of it.
+                let is_by_output = self.is_by_output((objective, &value), gradient, &point);
+                let at = if is_by_output { value.clone() } else { point.clone() };
+                let derived = self.invoke(gradient.clone(), vec![at.copied()], vec![]);
+                if let (Some((values, _)), Some((all, _)), Some(written)) =
+                    (value.numbers(), derived.numbers(), self.returned)
+                    && (values.len() == 1 || values.len() == count && all.len() == count)
+                    && self.is_made_of(&derived, [&value, &point])
                 {
-                    let (name_of, _) = named_by(&objective).unwrap_or_default();
-                    return self.claim((&name_of, &value), (name, &point), (gradient.name, &derived), written);
+                    return self.claim((&name_of, &value), (by, &point), (&name, &derived), written);
                 }
             }
             return;
         }
-        // Of several parameters, one has to be what people derive by.
+        let before = self.log.len();
+        if self.call_at_point((&name_of, objective), (&name, gradient), asked) {
+            return;
+        }
+        self.log.truncate(before);
+        self.ways.retain(|start| *start <= before);
+        // Of several parameters, one has to be what people derive by: that of a model, or the only one beside a target.
+        let targets = asked.iter().filter(|name| names::is_target(name)).count();
+        let is_target = |name: &&str| names::is_target(name);
         let parameter = asked.iter().position(|name| names::is_parameter(name));
-        let Some(at) = parameter.filter(|_| self.supposed.data.is_some()) else { return };
-        let mut arguments = self.arguments(gradient, 0);
-        let Some(point) = arguments.get(at).cloned().and_then(|start| self.loosened(&start, asked[at])) else { return };
+        let beside = || asked.iter().position(|name| !is_target(name)).filter(|_| targets == 1 && asked.len() == 2);
+        let Some(at) = parameter.or_else(beside).filter(|_| self.supposed.data.is_some()) else { return };
+        let mut arguments: Vec<Value<'a>> = asked.iter().map(|name| self.argument(name)).collect();
+        if parameter.is_none()
+            && let Some((all, shape)) = arguments[1 - at].numbers()
+        {
+            arguments[at] = Value::filled(&shape, all.iter().map(|_| self.draw(false)).collect());
+        }
+        let Some(point) = self.loosened(&arguments[at], asked[at]) else { return };
         arguments[at] = point.clone();
-        let [value, derived] =
-            [&objective, &of].map(|function| self.invoke(function.clone(), arguments.clone(), vec![]));
-        let value = match value {
+        let value = match self.invoke(objective.clone(), arguments.clone(), vec![]) {
             Value::Tuple(both) if both.len() == 2 => both[0].clone(),
             other => other,
         };
-        if let Some(written) = self.returned.filter(|_| value.numbers().is_some_and(|(values, _)| values.len() == 1)) {
-            let (name_of, _) = named_by(&objective).unwrap_or_default();
-            self.claim((&name_of, &value), (asked[at], &point), (gradient.name, &derived), written);
+        let derived = self.invoke(gradient.clone(), arguments.clone(), vec![]);
+        let Some(written) = self.returned else { return };
+        let (Some((values, _)), Some((all, _))) = (value.numbers(), derived.numbers()) else { return };
+        let is_each = parameter.is_none() && values.len() == all.len();
+        if (values.len() == 1 || is_each)
+            && (parameter.is_some() || !self.is_with_activation(&derived, objective, &arguments, at))
+        {
+            self.claim((&name_of, &value), (asked[at], &point), (&name, &derived), written);
         }
+    }
+
+    /// A function of several numbers, `f(x, y)`, and what is named as its gradient: a number for each of them.
+    fn call_at_point(
+        &mut self,
+        (of, objective): (&str, &Value<'a>),
+        (name, gradient): (&str, &Value<'a>),
+        asked: &[&'a str],
+    ) -> bool {
+        let points: Option<Vec<Value<'a>>> = asked
+            .iter()
+            .map(|by| {
+                let start = Value::Number(self.draw(true));
+                self.loosened(&start, by)
+            })
+            .collect();
+        let Some(points) = points else { return false };
+        let value = self.invoke(objective.clone(), points.clone(), vec![]);
+        let from = self.log.len();
+        let derived = self.invoke(gradient.clone(), points.clone(), vec![]);
+        let written = self.returned.take();
+        let (Value::Number(_), Some((all, _)), Some(written)) = (&value, derived.numbers(), written) else {
+            return false;
+        };
+        if all.len() != points.len() || !all.iter().any(|number| number.free) {
+            return false;
+        }
+        let of = format!("{of}({})", asked.join(", "));
+        self.note(&of, value.clone());
+        for (by, point) in asked.iter().zip(&points) {
+            self.note(by, point.clone());
+        }
+        // Each that has a name is a claim of its own.
+        let named: Vec<Option<usize>> = all
+            .iter()
+            .map(|number| {
+                let is_it = |entry: &Assigned<'a>| {
+                    !entry.right.is_empty() && matches!(entry.value, Value::Number(own) if self.numbers.node(own) == self.numbers.node(*number))
+                };
+                self.log[from..].iter().rposition(is_it).map(|at| from + at)
+            })
+            .collect();
+        let named: Option<Vec<usize>> = named.into_iter().collect();
+        if let Some(places) = named.filter(|places| places.is_sorted_by(|a, b| a < b)) {
+            // What they are of is written down before them.
+            let mut entries: Vec<Assigned<'a>> = places.into_iter().rev().map(|at| self.log.remove(at)).collect();
+            entries.reverse();
+            for (mut entry, by) in entries.into_iter().zip(asked) {
+                entry.told = Some((of.clone(), (*by).to_owned()));
+                self.log.push(entry);
+            }
+            return true;
+        }
+        let by = format!("({})", asked.join(", "));
+        let point = Value::filled(
+            &[points.len()],
+            points
+                .iter()
+                .filter_map(|point| match point {
+                    Value::Number(number) => Some(*number),
+                    _ => None,
+                })
+                .collect(),
+        );
+        self.note(&by, point);
+        let (place, right) = (written.range(), written.range());
+        let value = Value::filled(&[all.len()], all);
+        self.log.push(Assigned { name: name.to_owned(), value, step: None, told: Some((of, by)), place, right });
+        true
     }
 }
 
 /// The parameters of a function that have no default.
-fn parameters<'a>(function: &Function<'a>) -> Vec<&'a str> {
+pub(super) fn parameters<'a>(function: &Function<'a>) -> Vec<&'a str> {
     let all = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
     let asked = all.take_while(|parameter| parameter.default.is_none());
     asked.map(|parameter| parameter.parameter.name.as_str()).collect()

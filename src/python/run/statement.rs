@@ -49,9 +49,14 @@ impl<'a> Interpreter<'a> {
                     }
                     _ => self.evaluate(&assign.value),
                 };
-                if let ([target], Expr::ListComp(all)) = (&*assign.targets, &*assign.value)
-                    && self.step_each(target, all, &value, assign.range)
-                {
+                let is_stepped = match (&*assign.targets, &*assign.value) {
+                    ([target], Expr::DictComp(all)) => self.step_keys(target, all, &value, assign.range),
+                    ([target], all) if super::loops::each_of(all).is_some() => {
+                        self.step_each(target, all, &value, assign.range)
+                    }
+                    _ => false,
+                };
+                if is_stepped {
                     return Flow::Next;
                 }
                 if let ([target], Expr::List(all)) = (&*assign.targets, &*assign.value)
@@ -142,7 +147,7 @@ impl<'a> Interpreter<'a> {
                     _ => None,
                 };
                 let fields = class.body.iter().filter_map(field).collect();
-                self.bind(&class.name, Value::Class(Rc::new(Class { names: own, bases, fields })));
+                self.bind(&class.name, Value::Class(Rc::new(Class { name: &class.name, names: own, bases, fields })));
             }
             Stmt::Return(result) => {
                 let value = result.value.as_ref().map_or(Value::Nothing, |value| self.evaluate(value));
@@ -432,7 +437,7 @@ impl<'a> Interpreter<'a> {
                     items.len().checked_sub(after + 1).and_then(|at| items.get(at)).cloned().unwrap_or(Value::Nothing)
                 }
                 _ => items.get(at).cloned().unwrap_or_else(|| match value {
-                    Value::Opaque(why) => Value::Opaque(why.clone()),
+                    Value::Opaque(why) => super::loaded::unpacked(why),
                     _ => Value::opaque("there is nothing to unpack for it"),
                 }),
             };

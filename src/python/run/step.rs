@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprListComp, Operator};
+use ruff_python_ast::{Expr, ExprDictComp, Operator};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::value::{Names, inner};
+use super::value::{Key, Names, inner};
 use super::{Assigned, Interpreter, Number, Value};
 use crate::python::names;
 
@@ -30,8 +30,15 @@ impl<'a> Interpreter<'a> {
 
     /// Whether `x = x + …` is assigned.
     pub(super) fn adds_to(&self, target: &'a Expr, value: &'a Expr) -> bool {
+        // `x[:] = x + …` too.
+        let whole = match target {
+            Expr::Subscript(of) if matches!(&*of.slice, Expr::Slice(all) if all.lower.is_none() && all.upper.is_none()) => {
+                &of.value
+            }
+            other => other,
+        };
         matches!(value, Expr::BinOp(sum) if matches!(sum.op, Operator::Add | Operator::Sub)
-            && self.words(sum.left.range()) == self.words(target.range()))
+            && [target, whole].iter().any(|own| self.words(sum.left.range()) == self.words(own.range())))
     }
 
     /// A step of training: `w = w - …`, or `new_w = w - …`.
@@ -55,33 +62,89 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    /// `ws = [w - … for w, … in zip(ws, …)]`: a step of each element of a list.
-    pub(super) fn step_each(
+    /// `ws = [w - … for w, … in zip(ws, …)]`: a step of each element of a list, or of lists in it.
+    pub(super) fn step_each(&mut self, target: &'a Expr, all: &'a Expr, new: &Value<'a>, place: TextRange) -> bool {
+        let name = self.target_name(target);
+        let mut steps = Vec::new();
+        let own = self.words(target.range());
+        let old = |run: &mut Self, from: &'a Expr| (run.words(from.range()) == own).then(|| run.evaluate(from));
+        if self.steps_within(&name, all, new, &old, &mut steps).is_none() {
+            return false;
+        }
+        for (name, old, value, right) in steps {
+            let step = Some((name.clone(), old));
+            self.log.push(Assigned { name, value, step, told: None, place, right });
+        }
+        self.store(target, new.clone());
+        true
+    }
+
+    /// The steps that a comprehension takes; nothing where it takes none.
+    fn steps_within(
+        &mut self,
+        name: &str,
+        all: &'a Expr,
+        new: &Value<'a>,
+        old: &dyn Fn(&mut Self, &'a Expr) -> Option<Value<'a>>,
+        steps: &mut Vec<(String, Value<'a>, Value<'a>, TextRange)>,
+    ) -> Option<()> {
+        let (one, each) = super::loops::each_of(all)?;
+        let (Expr::Tuple(names), Expr::Call(zip)) = (&each.target, &each.iter) else { return None };
+        zip.func.as_name_expr().filter(|zip| &*zip.id == "zip")?;
+        let left = match one {
+            Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add) => {
+                Some(self.words(step.left.range()))
+            }
+            Expr::BinOp(_) => return None,
+            _ => None,
+        };
+        let is_from = |run: &Self, at: usize| match left {
+            Some(left) => run.words(names.elts[at].range()) == left,
+            None => at == 0,
+        };
+        let at = (0..names.elts.len()).find(|&at| is_from(self, at))?;
+        let before = old(self, zip.arguments.args.get(at)?)?;
+        let (before, after) = (self.items(&before).ok()?, self.items(new).ok()?);
+        if before.len() != after.len() {
+            return None;
+        }
+        let inner_name = names.elts[at].as_name_expr()?.id.as_str();
+        for (at, (before, after)) in before.into_iter().zip(after).enumerate() {
+            let name = inner(name, at);
+            match left {
+                Some(_) => steps.push((name, before, after, one.range())),
+                None => {
+                    let own = |_: &mut Self, from: &'a Expr| {
+                        from.as_name_expr().filter(|from| &*from.id == inner_name).map(|_| before.clone())
+                    };
+                    self.steps_within(&name, one, &after, &own, steps)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// `theta = {name: theta[name] - … for name in theta}`: a step of what stands at each key.
+    pub(super) fn step_keys(
         &mut self,
         target: &'a Expr,
-        all: &'a ExprListComp,
+        all: &'a ExprDictComp,
         new: &Value<'a>,
         place: TextRange,
     ) -> bool {
-        let ([each], Expr::BinOp(step)) = (&*all.generators, &*all.elt) else { return false };
-        let (Expr::Tuple(names), Expr::Call(zip)) = (&each.target, &each.iter) else { return false };
-        let own = self.words(step.left.range());
-        let is_zip = zip.func.as_name_expr().is_some_and(|name| &*name.id == "zip");
-        let at = names.elts.iter().position(|name| self.words(name.range()) == own);
-        let Some(from) = at.and_then(|at| zip.arguments.args.get(at)).filter(|_| is_zip) else { return false };
-        if !matches!(step.op, Operator::Sub | Operator::Add) || self.words(from.range()) != self.words(target.range()) {
+        let Expr::BinOp(step) = &*all.value else { return false };
+        let Expr::Subscript(of) = &*step.left else { return false };
+        if self.words(of.value.range()) != self.words(target.range()) {
             return false;
         }
-        let name = self.target_name(target);
-        let old = self.evaluate(from);
-        let (Ok(old), Ok(items)) = (self.items(&old), self.items(new)) else { return false };
-        if old.len() != items.len() {
-            return false;
-        }
-        for (at, (old, value)) in old.into_iter().zip(items).enumerate() {
-            let (name, right) = (inner(&name, at), all.elt.range());
-            let step = Some((name.clone(), old));
-            self.log.push(Assigned { name, value, step, told: None, place, right });
+        let old = self.evaluate(&of.value);
+        let (Value::Dict(old), Value::Dict(new_items)) = (&old, new) else { return false };
+        let items: Vec<_> = new_items.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        for (key, value) in items {
+            let Key::Text(name) = &key else { continue };
+            let step = old.borrow().get(&key).map(|old| (name.clone(), old.clone()));
+            let name = name.clone();
+            self.log.push(Assigned { name, value, step, told: None, place, right: all.value.range() });
         }
         self.store(target, new.clone());
         true

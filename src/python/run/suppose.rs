@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use ruff_python_ast::Stmt;
 
-use super::value::{Body, Class, Function};
+use super::value::Function;
 use super::{Interpreter, Kind, Number, Value};
 use crate::python::names;
 
@@ -129,7 +128,10 @@ impl<'a> Interpreter<'a> {
                 self.data.insert(name.to_owned(), rate.clone());
                 rate
             }
-            (Value::Opaque(_), Some(data)) => self.data_of(name, data).unwrap_or(value),
+            (Value::Opaque(why), Some(data)) => {
+                let supposed = self.data_of(name, data).or_else(|| self.loaded(name, why, data));
+                supposed.unwrap_or(value)
+            }
             _ => value,
         }
     }
@@ -179,7 +181,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// What a function is given for a parameter without a default.
-    fn argument(&mut self, name: &str) -> Value<'a> {
+    pub(super) fn argument(&mut self, name: &str) -> Value<'a> {
         let data =
             self.supposed.data.unwrap_or(Data { by_columns: false, inputs: None, outputs: 1, targets: Targets::Flat });
         if let Some(value) = self.data_of(name, data) {
@@ -198,7 +200,8 @@ impl<'a> Interpreter<'a> {
         let lower =
             ["initial", "init", "starting", "current", "start", "in"].iter().fold(name.to_lowercase(), |name, word| {
                 let base = name.strip_suffix(word).and_then(|base| base.strip_suffix('_'));
-                let base = base.or_else(|| name.strip_prefix(word)?.strip_prefix('_')).filter(|base| *base != "n");
+                let base = base.or_else(|| name.strip_prefix(word)?.strip_prefix('_'));
+                let base = base.filter(|base| !["n", "fan", "dim", "d", "size"].contains(base));
                 base.map_or(name.clone(), str::to_owned)
             });
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -209,10 +212,14 @@ impl<'a> Interpreter<'a> {
             () if has(&["epoch", "iter", "steps", "rounds"]) => Some(2),
             () if has(&["batch", "n_samples", "num_samples"]) => Some(ROWS),
             () if has(&["hidden", "n_h", "nodes", "neuron", "units"]) || lower == "nh" => Some(HIDDEN),
-            () if has(&["output", "n_y", "n_out", "class", "out_feat"]) || ["ny", "k"].contains(&&*lower) => {
+            () if has(&["output", "n_y", "n_out", "class", "out_feat", "fan_out", "dim_out", "out_dim"])
+                || ["ny", "k"].contains(&&*lower) =>
+            {
                 Some(outputs)
             }
-            () if has(&["input", "n_x", "n_in", "feature", "n_dim", "in_feat"]) || ["nx", "d"].contains(&&*lower) => {
+            () if has(&["input", "n_x", "n_in", "feature", "n_dim", "in_feat", "fan_in", "dim"])
+                || ["nx", "d"].contains(&&*lower) =>
+            {
                 Some(inputs)
             }
             () if has(&["seed"]) => Some(1),
@@ -220,6 +227,9 @@ impl<'a> Interpreter<'a> {
         };
         if let Some(size) = size {
             return Value::whole(size);
+        }
+        if ["train", "training", "is_train", "is_training"].contains(&&*lower) {
+            return Value::Number(Number::truth(true));
         }
         if has(&["verbose", "print", "plot", "debug", "show"]) {
             return Value::Number(Number::truth(false));
@@ -256,71 +266,6 @@ impl<'a> Interpreter<'a> {
         self.freed(value, name, place)
     }
 
-    /// Calls what derives and is never called, as it would be.
-    pub(super) fn call_the_rest(&mut self) {
-        let Some(global) = self.scopes.first().cloned() else { return };
-        let values: Vec<Value<'a>> = global.borrow().values().cloned().collect();
-        let mut called: BTreeSet<&'a str> = BTreeSet::new();
-        let bodies: Vec<(&'a str, &'a [Stmt])> =
-            self.bodies.iter().flat_map(|(name, bodies)| bodies.iter().map(|body| (*name, *body))).collect();
-        for &(name, body) in &bodies {
-            called.extend(self.calls(body).into_iter().filter(|called| *called != name));
-        }
-        for value in &values {
-            match value {
-                Value::Function(function) if !called.contains(function.name) => self.call_function(function),
-                Value::Class(class) => self.call_class(class, &called),
-                _ => {}
-            }
-        }
-        // What could not be called by what calls it.
-        for value in &values {
-            if let Value::Function(function) = value {
-                self.call_function(function);
-            }
-        }
-    }
-
-    fn call_function(&mut self, function: &Rc<Function<'a>>) {
-        if !self.derives(function) || self.was_run(function) {
-            return;
-        }
-        self.place = function.place;
-        let arguments = self.arguments(function, 0);
-        self.invoke(Value::Function(function.clone()), arguments, vec![]);
-    }
-
-    /// An object, and its methods that no other calls, in their order.
-    fn call_class(&mut self, class: &Rc<Class<'a>>, called: &BTreeSet<&'a str>) {
-        let methods: Vec<Rc<Function<'a>>> = (class.names.borrow().values())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
-            .collect();
-        let deriving: Vec<_> = methods.iter().filter(|method| self.derives(method)).cloned().collect();
-        if deriving.is_empty() || deriving.iter().any(|method| self.was_run(method)) {
-            return;
-        }
-        let init = methods.iter().find(|method| method.name == "__init__").cloned();
-        if let Some(init) = &init {
-            self.place = init.place;
-        }
-        let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
-        let object = self.invoke(Value::Class(class.clone()), arguments, vec![]);
-        let is_meant = |name: &str| {
-            !name.starts_with("__")
-                && !["predict", "plot", "save", "load", "show"].iter().any(|word| name.contains(word))
-        };
-        let roots = methods.iter().filter(|method| is_meant(method.name) && !called.contains(method.name));
-        for method in roots.cloned().collect::<Vec<_>>() {
-            self.place = method.place;
-            let takes_self = method.parameters.is_some_and(|all| {
-                all.iter_non_variadic_params().next().is_some_and(|first| &*first.parameter.name == "self")
-            });
-            let arguments = self.arguments(&method, usize::from(takes_self));
-            let bound = Value::Method(Box::new(object.clone()), method.name.to_owned());
-            self.invoke(bound, arguments, vec![]);
-        }
-    }
-
     /// Arguments for the parameters without a default, after the first so many.
     pub(super) fn arguments(&mut self, function: &Function<'a>, after: usize) -> Vec<Value<'a>> {
         let parameters = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
@@ -330,13 +275,6 @@ impl<'a> Interpreter<'a> {
             .map(|parameter| parameter.parameter.name.as_str())
             .collect();
         asked.into_iter().map(|name| self.argument(name)).collect()
-    }
-
-    /// Whether a function assigns derivatives or steps, itself or in what it calls.
-    fn derives(&self, function: &Function<'a>) -> bool {
-        let Body::Block(body) = function.body else { return false };
-        let changes = self.changes(body);
-        self.trains(&changes) || changes.names().into_iter().any(names::is_derivative)
     }
 
     pub(super) fn was_run(&self, function: &Rc<Function<'a>>) -> bool {
@@ -351,7 +289,7 @@ impl<'a> Interpreter<'a> {
             (&[.., width], &[height, ROWS]) if data.by_columns && Some(height) == data.inputs => width,
             _ => return,
         };
-        self.sizes.inputs = self.sizes.inputs.or(Some(asked));
+        self.sizes.inputs = self.sizes.inputs.or(Some(asked).filter(|asked| *asked > 0));
     }
 
     /// Arrays of the file that stand beside supposed targets and do not fit say how many outputs there are.
@@ -362,7 +300,7 @@ impl<'a> Interpreter<'a> {
             (&[one, ROWS], &[other, ROWS]) if data.by_columns => [one, other],
             _ => return,
         };
-        let asked = both.into_iter().find(|&size| size != data.outputs);
+        let asked = both.into_iter().find(|&size| size != data.outputs && size > 0);
         self.sizes.outputs = self.sizes.outputs.or(asked);
     }
 }

@@ -29,7 +29,7 @@ fn nested(all: &mut String, value: &Value<'_>, depth: usize) {
 
 /// Puts more at the end of a text, unless that gets too long.
 pub(super) fn put(all: &mut String, more: &str) {
-    if all.len() + more.len() <= super::MOST[2] {
+    if all.len() + more.len() <= super::MOST[1] {
         all.push_str(more);
     }
 }

@@ -128,6 +128,7 @@ pub(super) enum Body<'a> {
 }
 
 pub(in crate::python) struct Class<'a> {
+    pub(super) name: &'a str,
     pub(super) names: Names<'a>,
     pub(super) bases: Vec<Rc<Class<'a>>>,
     /// What its body declares with a type, in order: what a data class is made of.
@@ -221,7 +222,7 @@ impl<'a> Value<'a> {
 
     /// A copy of it and all that it holds.
     pub(super) fn copied(&self) -> Self {
-        self.copied_within(DEEPEST, &mut { MOST[2] })
+        self.copied_within(DEEPEST, &mut { MOST[1] })
     }
 
     /// So deep and so many values at most.

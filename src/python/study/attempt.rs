@@ -9,6 +9,7 @@ use ruff_python_ast::{PySourceType, Stmt};
 use crate::check::{Entry, Verdict};
 use crate::error::Error;
 use crate::graph::{Graph, Recorder};
+use crate::python::names;
 use crate::python::notebook::{Code, readable};
 use crate::python::run::{Data, Sizes, Supposed, run};
 use crate::python::study::choose::{Chosen, choose};
@@ -46,6 +47,8 @@ pub(super) struct Asked<'f> {
     pub(super) told: &'f [Told],
     /// Whether only losses count that the file writes.
     pub(super) is_written: bool,
+    /// How many expressions are run at most.
+    pub(super) limit: usize,
 }
 
 /// What a change of a finding has to know beyond it.
@@ -66,11 +69,11 @@ pub(super) struct Attempt {
     pub(super) fitting: usize,
     /// How many operations it records, and how many expressions it took.
     pub(super) size: usize,
-    steps: usize,
+    pub(super) steps: usize,
     graph: Graph,
     own: Vec<f64>,
     /// The loss that the file writes.
-    pub(super) loss: Option<String>,
+    pub(super) loss: Option<(String, NodeIndex)>,
     opaque: Vec<Opaque>,
     pub(super) sizes: Sizes,
 }
@@ -225,7 +228,7 @@ impl Asked<'_> {
         let mut steps = 0;
         for _ in 0..RUNS {
             let recorder = Recorder::new();
-            let found = run(&self.code.text, self.body, &recorder, structural.clone(), supposed);
+            let found = run((&self.code.text, self.body), &recorder, structural.clone(), supposed, self.limit);
             steps += found.steps;
             if found.numbers.structural == structural || steps > STEPS {
                 break;
@@ -233,7 +236,7 @@ impl Asked<'_> {
             structural = found.numbers.structural;
         }
         let recorder = Recorder::new();
-        let mut found = run(&self.code.text, self.body, &recorder, structural, supposed);
+        let mut found = run((&self.code.text, self.body), &recorder, structural, supposed, self.limit);
         let records = record::records(&found, &recorder);
         let mut losses = loss::losses(&mut found.numbers, &records, self.of);
         losses.retain(|loss| !self.is_written || !loss.is_implied);
@@ -257,7 +260,7 @@ impl Asked<'_> {
             claim.meanings.iter().any(fits)
         };
         let fitting = claims.iter().filter(is_right).count();
-        let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| loss.name.clone());
+        let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| (loss.name.clone(), loss.node));
         Attempt { supposed, records, claims, fitting, size, steps, graph, own, loss, opaque, sizes }
     }
 }
@@ -279,8 +282,9 @@ impl Attempt {
 
     /// How many claims fit more than do not, and how many there are.
     fn merit(&self) -> (usize, usize) {
-        // What has no value because shapes do not fit is a claim that does not fit.
-        let claims = self.claims.len() + self.opaque.iter().filter(|opaque| opaque.is_misfit()).count();
+        // What has no value because shapes do not fit is a claim that does not fit, and says less than one that is wrong.
+        let claims =
+            self.claims.len() + 2 * self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
         (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len())
     }
 
@@ -291,7 +295,7 @@ impl Attempt {
         let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own);
-        let chosen = blame::blame(&trial, &records, &written, choose(&trial, claims));
+        let chosen = blame::blame(&trial, &records, (&code.text, &written), choose(&trial, claims));
         let mut known = verdict::judge(graph, &own, &trial, &records, &chosen);
         // Of what layers have in common, one line is enough: that of the worst.
         let rank =
@@ -310,6 +314,29 @@ impl Attempt {
         }
         let of = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_parameter);
         let is_implied = of.is_some_and(Meaning::is_implied);
+        // What is the derivative of another loss of the same numbers than the file writes may be meant so, or be wrong.
+        let other = chosen.iter().map(Chosen::meaning).find(|meaning| meaning.is_implied());
+        if let Some((of, (written, loss))) = other.zip(loss.as_ref()).filter(|_| of.is_none_or(Meaning::is_implied)) {
+            let loss_node = *loss;
+            let [implied, loss] = [of.elements[0][0], loss_node].map(|node| trial.below([node]));
+            // What else it is of may be a memory, but no other data.
+            let is_same = trial.inputs().all(|input| {
+                let name = names::whole(trial.name(input).unwrap_or_default());
+                let is_more = implied.contains(&input) && !(names::is_data(name) || names::is_target(name));
+                implied.contains(&input) == loss.contains(&input) || is_more
+            });
+            let is_of_written = |claim: &Chosen| claim.is_fine() && claim.meaning().elements[0][0] == loss_node;
+            let is_same = is_same && !chosen.iter().any(is_of_written);
+            let is_meant = names::is_loss(written) && is_same;
+            let claims = chosen.iter().zip(&mut known).filter(|(claim, _)| is_meant && claim.meaning().is_implied());
+            for known in claims.filter_map(|(_, known)| known.as_mut()) {
+                known.open(format!(
+                    "it may be the derivative of {}, but not of `{written}`, which the file writes",
+                    of.of
+                ));
+            }
+        }
+        let loss = loss.map(|(name, _)| name);
         let (loss, unused) = match of {
             Some(of) => (Some(of.of.clone()), loss.filter(|_| is_implied)),
             None => (loss, None),

@@ -1,6 +1,7 @@
 //! Which line a mistake stands in: of a chain of wrong derivatives the first; of a step, what is wrong with the step.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
@@ -10,14 +11,19 @@ use crate::python::study::claim::Meaning;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Instead, Trial};
-use crate::python::study::written::Written;
+use crate::python::study::written::{Written, mentions};
 
 /// How many meanings of a wrong derivative on the way are tried.
 const TRIED: usize = 16;
 
 /// Finds for each wrong claim the first one before it that would mend it if that were right. What nothing is known of,
 /// and nothing wrong follows from, is no claim.
-pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+pub(super) fn blame(
+    trial: &Trial<'_>,
+    records: &[Record],
+    (text, written): (&str, &Written),
+    mut chosen: Vec<Chosen>,
+) -> Vec<Chosen> {
     let mut order: Vec<usize> = (0..chosen.len()).collect();
     order.sort_by_key(|&claim| chosen[claim].found.record);
     let mut is_blamed = vec![false; chosen.len()];
@@ -145,13 +151,49 @@ pub(super) fn blame(trial: &Trial<'_>, records: &[Record], written: &Written, mu
         if found.is_misshapen && (0..chosen.len()).any(|user| chosen[user].is_fine() && uses(user, &chosen[claim])) {
             return false;
         }
-        let is_open = found.kind == Kind::Derivative && !chosen[claim].meaning().is_parameter;
-        if !is_open || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
+        let is_derivative = found.kind == Kind::Derivative;
+        if !is_derivative || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
             return true;
         }
-        let followers =
+        let of_parameters =
             (0..chosen.len()).filter(|&other| chosen[other].meaning().is_parameter && uses(other, &chosen[claim]));
-        chosen[claim].meaning().is_direct && followers.into_iter().all(|other| !chosen[other].is_fine())
+        let own = &records[found.record];
+        // What something right was made of when the same line ran before.
+        let is_before = |claim: usize| {
+            let again =
+                |other: &&Record| other.place == own.place && other.name == own.name && other.nodes != own.nodes;
+            let nodes: Vec<NodeIndex> = records.iter().filter(again).map(|other| other.nodes[0]).collect();
+            let is_of = |other: usize| chosen[other].meaning().is_parameter && chosen[other].is_fine();
+            (0..chosen.len())
+                .any(|other| other != claim && is_of(other) && nodes.iter().any(|node| below[other].contains(node)))
+        };
+        // What has a right name where a function hands it back has another in that function.
+        let is_local = || {
+            let is_it = |other: &Chosen| {
+                let outer = &records[other.found.record];
+                let [place, outside] = [own, outer].map(|record| record.place.start().into());
+                outer.nodes == own.nodes && written.is_further_in(place, outside)
+            };
+            chosen.iter().filter(|other| other.is_fine()).any(is_it)
+        };
+        let mut right = of_parameters.filter(|other| *other != claim && chosen[*other].is_fine());
+        if chosen[claim].meaning().is_parameter {
+            // What nothing steps and something right is made of is another derivative than its name seems to say: that of a
+            // state, or by what a function is given.
+            let wrt = &chosen[claim].meaning().wrt;
+            let moves = |record: &Record| record.step.as_ref().is_some_and(|step| step.parameter == *wrt);
+            let is_state =
+                |record: &Record| record.is_assigned() && record.name == *wrt && trial.is_computed(&record.nodes);
+            let may_be_other = names::is_data(wrt) || records.iter().any(is_state);
+            let is_stepped = !may_be_other || records.iter().any(moves);
+            // The same numbers may stand in what is right without being meant.
+            let names_it = |other: usize| {
+                let right = Range::<usize>::from(records[chosen[other].found.record].right);
+                mentions(&text[right], &own.name)
+            };
+            return is_stepped || !(right.any(names_it) || is_before(claim) || is_local());
+        }
+        chosen[claim].meaning().is_direct && right.next().is_none() && !is_before(claim) && !is_local()
     };
     let kept: Vec<bool> = (0..chosen.len()).map(keeps).collect();
     let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();

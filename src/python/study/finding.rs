@@ -72,9 +72,14 @@ pub struct Opaque {
 }
 
 impl Opaque {
+    /// Whether it is a derivative by its name.
+    pub fn is_derivative(&self) -> bool {
+        names::is_derivative(&self.name)
+    }
+
     /// Whether it is a derivative that has no value because shapes in it do not fit.
     pub(super) fn is_misfit(&self) -> bool {
-        names::is_derivative(&self.name) && self.why.starts_with("shapes")
+        self.is_derivative() && self.why.starts_with("shapes")
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a file may mean by its loss: a number that it computes, or one that its errors are the derivative of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 
 use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
-use crate::python::names::{is_derivative, is_likelihood, is_of_function, is_target, is_to_grow, loss_rank, whole};
+use crate::python::names::{
+    derivative, is_derivative, is_likelihood, is_of_function, is_of_loss, is_target, is_to_grow, loss_rank, whole,
+};
 use crate::python::run::{Free, Numbers};
 use crate::python::study::record::{Record, Step};
 
@@ -39,9 +41,14 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
         Some(of) => (record.name == of).then_some(0),
         None => loss_rank(&record.name).filter(|_| record.step.as_ref().is_none_or(|step| adds_up(record, step))),
     };
+    let mut is_known = true;
     let mut ranked: Vec<(usize, usize)> =
         records.iter().enumerate().filter_map(|(at, record)| Some((rank(record)?, at))).collect();
     ranked.sort_unstable();
+    if ranked.is_empty() && of.is_none() {
+        is_known = false;
+        ranked.extend(derived(numbers, records).into_iter().map(|at| (0, at)));
+    }
     let mut losses: Vec<Loss> = Vec::new();
     for (_, at) in ranked {
         let record = &records[at];
@@ -61,6 +68,8 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
         }
     }
+    // Whether what has no name of a loss is to grow does not show.
+    losses.iter_mut().filter(|_| !is_known).for_each(|loss| loss.grows = None);
     // A sum that is divided by the number of rows in the end is no loss of its own.
     let divided: Vec<(String, Vec<NodeIndex>)> = (losses.iter())
         .filter(|loss| matches!(numbers.recorder.look(loss.node).0, Node::Binary(Binary::Div | Binary::Mul)))
@@ -113,6 +122,33 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
         }
     }
     losses
+}
+
+/// Where nothing is called as losses are, what several derivatives say that they are of, `dV_dw` and `dV_db`, and nothing
+/// else that derivatives are of is computed from: where that is assigned last.
+fn derived(numbers: &Numbers<'_>, records: &[Record]) -> Vec<usize> {
+    let is_one = |record: &&Record| record.is_assigned() && record.nodes.len() == 1;
+    let known = |name: &str| records.iter().any(|record| record.name == name).then(|| name.to_owned());
+    let mut count: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.is_assigned() && is_derivative(&record.name)) {
+        // Where a loss is named that is not written, it is no other.
+        if is_of_loss(&record.name) {
+            return Vec::new();
+        }
+        for (of, by) in derivative(&record.name, known) {
+            count.entry(of.unwrap_or_default()).or_default().insert(by);
+        }
+    }
+    let several = count.into_iter().filter(|(_, by)| by.len() > 1).map(|(of, _)| of);
+    let places = several.filter_map(|of| records.iter().rposition(|record| record.name == of && is_one(&record)));
+    let places: Vec<usize> = places.collect();
+    let is_last = |at: &&usize| {
+        let is_above = |other: &&usize| {
+            numbers.recorder.below([records[**other].nodes[0]]).contains(records[**at].nodes[0].index())
+        };
+        places.iter().filter(|other| other != at).all(|other| !is_above(&other))
+    };
+    places.iter().filter(is_last).copied().collect()
 }
 
 /// A loss that is computed after a step is meant as it was before: of the parameters that the step starts from.

@@ -17,6 +17,7 @@ use ruff_python_ast::PySourceType;
 
 use crate::check::Verdict;
 use crate::error::Error;
+use crate::python::names;
 use crate::python::notebook::readable;
 use crate::python::run::Supposed;
 use attempt::{About, Asked, Attempt, Edit, edited};
@@ -26,6 +27,10 @@ pub use finding::{Finding, Kind, Opaque, Study, Supposition};
 
 /// How many operations a file may record to be settled.
 const MOST: usize = 30_000;
+/// How many expressions of a file are run at most.
+const LIMIT: usize = 400_000;
+/// What a change may take more of them than the file as it is: one that makes a loop run on mends nothing.
+const LONGER: usize = 4;
 /// How many changes are tried to mend all that is wrong in a file.
 const TRIED: usize = 300;
 /// And how much all of them may compute.
@@ -35,7 +40,7 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
     let code = readable(file)?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-    let asked = Asked { code: &code, body: &tree.body, of, told: &told, is_written: false };
+    let asked = Asked { code: &code, body: &tree.body, of, told: &told, is_written: false, limit: LIMIT };
     let best = asked.best();
     best.knows(of, &told)?;
     let (supposed, is_written) = (best.supposed, best.loss.is_some());
@@ -64,6 +69,7 @@ fn judged(asked: &Asked<'_>, best: Attempt) -> Study {
 fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> bool) -> Option<Study> {
     let (supposed, fitting, is_written) = (best.supposed, best.fitting, best.loss.is_some());
     let left = TRIED.min(WORK / best.size.max(1));
+    let asked = &Asked { limit: LIMIT.min(LONGER * best.steps + LIMIT / 40), ..*asked };
     let offers = Offers::new(&asked.code.text, asked.body, &best.records);
     let (mut study, about) = best.study(asked);
     if !is_meant(&study) {
@@ -122,7 +128,10 @@ fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<
 
 /// Whether more goes wrong by itself than is right, so that what is supposed may be why.
 fn is_doubtful(study: &Study) -> bool {
+    // A layer or an activation is what it is, whatever is supposed.
+    let is_sure = |finding: &Finding| names::is_of_helper(&finding.entry.of);
     let wrong = study.findings.iter().filter(|finding| finding.problem.is_some() && finding.follows.is_none());
+    let wrong = wrong.filter(|finding| !is_sure(finding));
     // What is right but for a sign, a 2 or some regions fits what is supposed, too.
     let right = study.findings.iter().filter(|finding| {
         let is_near = match finding.problem {

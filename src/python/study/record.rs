@@ -48,20 +48,22 @@ impl Record {
 
 /// The assignments of numbers; of one statement that ran many times, the first and the last.
 pub(super) fn records(found: &Run<'_>, recorder: &Recorder) -> Vec<Record> {
-    let mut runs: HashMap<(TextRange, &str), Vec<usize>> = HashMap::new();
+    // What is done in several ways is looked at in each.
+    let way = |at: usize| found.ways.partition_point(|start| *start <= at);
+    let mut runs: HashMap<(TextRange, &str, usize), Vec<usize>> = HashMap::new();
     // What had no value when it ran again is what it was before.
     let is_known = |entry: &Assigned<'_>| !entry.right.is_empty() && !matches!(entry.value, Value::Opaque(_));
     for (at, entry) in found.log.iter().enumerate().filter(|(_, entry)| is_known(entry)) {
-        runs.entry((entry.place, &entry.name)).or_default().push(at);
+        runs.entry((entry.place, &entry.name, way(at))).or_default().push(at);
     }
-    let kept = |(at, entry): (usize, &'_ Assigned<'_>)| match runs.get(&(entry.place, &*entry.name)) {
+    let kept = |(at, entry): (usize, &'_ Assigned<'_>)| match runs.get(&(entry.place, &*entry.name, way(at))) {
         Some(runs) if !entry.right.is_empty() => {
             runs.iter().rev().take(LAST).chain(runs.iter().take(FIRST)).any(|run| *run == at)
         }
         _ => true,
     };
     let is_last = |at: usize, entry: &Assigned<'_>| {
-        runs.get(&(entry.place, &*entry.name)).is_none_or(|runs| runs.last() == Some(&at))
+        runs.get(&(entry.place, &*entry.name, way(at))).is_none_or(|runs| runs.last() == Some(&at))
     };
     let nodes = |numbers: &[Number<'_>]| -> Vec<NodeIndex> {
         let node = |number: &Number<'_>| {

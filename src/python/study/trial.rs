@@ -111,6 +111,11 @@ impl<'t> Trial<'t> {
         self.graph.name(node)
     }
 
+    /// Whether any of several numbers is computed, and not given.
+    pub(super) fn is_computed(&self, nodes: &[NodeIndex]) -> bool {
+        nodes.iter().any(|node| !self.graph.inputs().contains(node))
+    }
+
     /// All that is free.
     pub(super) fn inputs(&self) -> impl Iterator<Item = NodeIndex> {
         self.graph.inputs().iter().copied()

@@ -40,7 +40,7 @@ pub(super) struct Known {
 
 impl Known {
     /// Leaves it undecided after all.
-    fn open(&mut self, why: String) {
+    pub(super) fn open(&mut self, why: String) {
         self.entry.verdict = Verdict::Undecided;
         self.entry.why = why;
         (self.entry.counterexample, self.entry.factor, self.entry.repair) = (None, None, None);
@@ -245,6 +245,7 @@ fn told(
         .filter_map(|(_, entry)| entry.at.first()?.refuted)
         .reduce(|a, b| a || b);
     let is_array = claim.meaning().elements.len() > 1;
+    let factors: Vec<Option<f64>> = entries.iter().map(|(_, entry)| entry.factor).collect();
     let worst = entries.into_iter().enumerate().max_by_key(|(at, (_, entry))| (entry.verdict, usize::MAX - at));
     let (_, (asked, mut entry)) = worst?;
     // A factor that is no fraction; a small one is rounded too far to be found everywhere.
@@ -259,6 +260,18 @@ fn told(
         if entry.verdict != Verdict::Refuted {
             (entry.counterexample, entry.repair) = (None, None);
             entry.why = "it is the derivative times one number".to_owned();
+        }
+    }
+    // A number in the place of a rate may hold any factor, also where floats were too coarse to show that it is one for all.
+    let is_free = claim.found.kind == Kind::Update && claim.found.rate.is_none() && !claim.fit.is_multiple();
+    let is_along =
+        entry.factor.is_some_and(|factor| factor > 0.0) && factors.iter().all(|other| *other == entry.factor);
+    if is_free && is_along && claim.fault.is_none() && claim.follows.is_none() {
+        (entry.counterexample, entry.repair, entry.why) = (None, None, String::new());
+        entry.verdict = Verdict::Proven;
+        if is_array {
+            entry.verdict = Verdict::Undecided;
+            entry.why = "its elements are the derivative times one number, as far as floats show".to_owned();
         }
     }
     let told = |factor: f64| fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64);
@@ -343,15 +356,30 @@ fn is_of_another_kind(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], 
     let below = trial.below(elements.iter().map(|element| element[2]));
     let derived = derivatives(chosen, step).next_back().filter(|(_, derivative)| derivative.is_fine());
     // `g` says of nothing that it is the derivative.
-    let is_right = |record: &Record| {
+    let fit = |elements: &[Element], record: &Record| {
         let formulas = elements.iter().zip(&record.nodes);
         let formulas: Vec<Element> = formulas.map(|(&[of, wrt, _], &formula)| [of, wrt, formula]).collect();
-        record.nodes.len() == elements.len() && trial.fit(&formulas).is_multiple()
+        if record.nodes.len() == elements.len() { trial.fit(&formulas) } else { Fit::Wrong }
+    };
+    // What is exactly the derivative by another parameter is not this one but for a factor.
+    let is_of_another = |record: &Record| {
+        let others = chosen.iter().filter(|other| other.meaning().wrt != step.meaning().wrt);
+        others.into_iter().any(|other| fit(&other.meaning().elements, record) == Fit::Right)
+    };
+    let is_right = |record: &Record| match fit(elements, record) {
+        Fit::Right => true,
+        other => other.is_multiple() && !is_of_another(record),
     };
     if trial.decay(elements).is_some() {
         return true;
     }
+    // What is the derivative by something else, `dz`, is not this one under another name.
+    let has_other_name = |record: &Record| {
+        let mut known = chosen.iter().filter(|other| records[other.found.record].name == record.name);
+        known.any(|other| other.found.kind == Kind::Derivative && other.meaning().wrt != step.meaning().wrt)
+    };
     let in_short = records[..step.found.record].iter().filter(|record| names::is_derivative_in_short(&record.name));
+    let in_short = in_short.filter(|record| !has_other_name(record));
     derived.is_some_and(|(_, derivative)| below.contains(&derivative.meaning().elements[0][2]))
         || in_short.filter(|record| below.contains(&record.nodes[0])).any(is_right)
 }

@@ -1,6 +1,7 @@
 //! What a file writes that its numbers do not tell: its functions, and how its names are spelled and used.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt};
@@ -14,6 +15,8 @@ const ELEMENTS: usize = 16;
 /// A function of the file.
 pub(super) struct Function {
     pub(super) name: String,
+    /// Where it stands.
+    place: Range<usize>,
     /// How many arguments it has to be given, `self` aside.
     pub(super) arguments: usize,
     /// The arguments that are off, or on, unless something else is said.
@@ -47,6 +50,12 @@ impl Written {
     /// How a name is spelled.
     pub(super) fn spelled<'n>(&'n self, name: &'n str) -> &'n str {
         self.spelled.get(name).map_or(name, String::as_str)
+    }
+
+    /// Whether a place is in a function that another is not in.
+    pub(super) fn is_further_in(&self, place: usize, other: usize) -> bool {
+        let mut functions = self.functions.iter();
+        functions.any(|function| function.place.contains(&place) && !function.place.contains(&other))
     }
 
     /// Whether a name is used, and not only given a value.
@@ -138,7 +147,7 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn source(&self, expression: &Expr) -> &'t str {
-        self.text.get(std::ops::Range::<usize>::from(expression.range())).unwrap_or_default()
+        self.text.get(Range::<usize>::from(expression.range())).unwrap_or_default()
     }
 
     fn target(&mut self, target: &Expr) {
@@ -190,6 +199,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 };
                 self.written.functions.push(Function {
                     name: function.name.to_string(),
+                    place: function.range().into(),
                     arguments: needed.saturating_sub(usize::from(first == Some("self"))),
                     flags: parameters().filter_map(flag).collect(),
                     is_method: self.in_class,

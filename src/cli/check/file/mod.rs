@@ -238,19 +238,19 @@ fn scaled(study: &Study) -> Option<String> {
     ))
 }
 
-/// What is out of reach, where that may be why something is open.
+/// What is out of reach, where that may be why something is open, and always derivatives.
 fn out_of_reach(study: &Study) -> Option<String> {
     const SHOWN: usize = 8;
     let is_open =
         study.findings.is_empty() || study.findings.iter().any(|finding| finding.entry.verdict == Verdict::Undecided);
-    let some = study
-        .opaque
+    let all: Vec<_> = study.opaque.iter().filter(|opaque| is_open || opaque.is_derivative()).collect();
+    let some = all
         .iter()
         .take(SHOWN)
         .map(|opaque| format!("{} ({}: {})", opaque.name, place(opaque.cell, opaque.line), opaque.why));
     let some: Vec<String> = some.collect();
-    (is_open && !some.is_empty()).then(|| {
-        let more = study.opaque.len().saturating_sub(SHOWN);
+    (!some.is_empty()).then(|| {
+        let more = all.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         format!("Out of reach: {}{more}.", some.join("; "))
     })

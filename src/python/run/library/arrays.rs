@@ -183,7 +183,7 @@ impl<'a> Interpreter<'a> {
         let shape: Vec<usize> = shape.into_iter().map(|size| size.max(0) as usize).collect();
         let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
         match count {
-            Some(count) if count <= MOST[2] => {
+            Some(count) if count <= MOST[1] => {
                 let numbers = (0..count).map(|_| number(self)).collect();
                 Value::filled(&shape, numbers)
             }
@@ -215,7 +215,7 @@ impl<'a> Interpreter<'a> {
                 part.insert_axis_inplace(Axis(0));
             }
         }
-        if parts.iter().map(|part| part.len()).sum::<usize>() > MOST[2] {
+        if parts.iter().map(|part| part.len()).sum::<usize>() > MOST[1] {
             return Value::opaque("an array that is too large to be followed");
         }
         // Of arrays with different numbers of axes, `concatenate` panics instead of an error.
@@ -237,7 +237,7 @@ impl<'a> Interpreter<'a> {
         };
         let times: Vec<usize> = times.unwrap_or_default().into_iter().map(|times| times.max(0) as usize).collect();
         // A 0 among them makes nothing of it, but not on the way.
-        if times.iter().fold(array.len().max(1), |count, &times| count.saturating_mul(times.max(1))) > MOST[2] {
+        if times.iter().fold(array.len().max(1), |count, &times| count.saturating_mul(times.max(1))) > MOST[1] {
             return Value::opaque("an array that is too large to be followed");
         }
         if name == "repeat" {

@@ -100,7 +100,13 @@ impl<'a> Interpreter<'a> {
             if call.name == "range" && self.supposed.data.is_some() {
                 return self.range("range", &[Value::whole(super::suppose::ROWS)]);
             }
-            return Value::Opaque(why.clone());
+            return super::loaded::computed(why, &call.name);
+        }
+        let is_by_order = matches!(&*call.name, "ravel" | "flatten" | "reshape");
+        if is_by_order
+            && matches!(call.by_name(&["order"]), Some(Value::Text(order)) if matches!(&*order, "F" | "A" | "K"))
+        {
+            return Value::opaque("an order of elements that is not followed");
         }
         self.of_python(&call)
             .or_else(|| self.of_random(&call))
@@ -144,7 +150,25 @@ impl<'a> Interpreter<'a> {
                     (run.numbers.positive(x, Number::fixed(0.0)), run.numbers.positive(Number::fixed(0.0), x));
                 run.numbers.binary(Binary::Sub, above, below)
             }),
-            "heaviside" => self.each(&first, |run, x| run.numbers.positive(x, Number::fixed(0.0))),
+            "heaviside" => {
+                let [above, below] = [true, false].map(|is_above| {
+                    self.each(&first, |run, x| match is_above {
+                        true => run.numbers.positive(x, Number::fixed(0.0)),
+                        false => run.numbers.positive(Number::fixed(0.0), x),
+                    })
+                });
+                match call.nth(1) {
+                    // Where the number is 0, neither is.
+                    Some(Value::Number(at)) if at.value != 0.0 => {
+                        let one = Value::whole(1);
+                        let rest = self.operate(Operator::Sub, &one, &above);
+                        let rest = self.operate(Operator::Sub, &rest, &below);
+                        let rest = self.operate(Operator::Mult, &rest, &Value::Number(at));
+                        self.operate(Operator::Add, &above, &rest)
+                    }
+                    _ => above,
+                }
+            }
             "greater" => {
                 let second = call.nth(1).unwrap_or(Value::Nothing);
                 self.pairs(&first, &second, |run, a, b| run.numbers.positive(a, b))

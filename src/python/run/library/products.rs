@@ -55,7 +55,7 @@ impl<'a> Interpreter<'a> {
             .iter()
             .enumerate()
             .all(|(at, kept)| sizes.iter().any(|(letter, _)| letter == kept) && !to[..at].contains(kept));
-        let Some(count) = count.filter(|&count| is_known && 0 < count && count <= MOST[2]) else {
+        let Some(count) = count.filter(|&count| is_known && 0 < count && count <= MOST[1]) else {
             return unknown();
         };
         let shape: Vec<usize> = sizes[..to.len()].iter().map(|(_, size)| *size).collect();

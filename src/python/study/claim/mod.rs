@@ -232,7 +232,8 @@ impl<'f> Finder<'f, '_> {
         if told.is_none() && names::is_loose(&record.name) {
             meanings.iter_mut().filter(|meaning| !meaning.is_parameter).for_each(|meaning| meaning.is_direct = false);
         }
-        if told.is_none() && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
+        let is_told = told.is_some() || record.told.is_some();
+        if !is_told && (names::is_derivative(&record.name) && is_of_loss || !meanings.is_empty()) {
             meanings.extend(self.guesses(at, &meanings));
         }
         self.of_named_loss(&record.name, &mut meanings);
@@ -308,7 +309,10 @@ impl<'f> Finder<'f, '_> {
         let (_, wrt) = names::derivative(&record.name, known).into_iter().find(|(of, _)| of.is_none())?;
         let meaning = |(nodes, _): (Vec<NodeIndex>, Vec<usize>)| {
             let is_given = nodes.iter().all(|node| self.inputs.contains(node)) && !names::is_target(&wrt);
-            let loss = self.losses_of(&nodes, at).into_iter().find(|loss| !loss.is_implied)?;
+            let loss = self
+                .losses_of(&nodes, at)
+                .into_iter()
+                .find(|loss| !loss.is_implied && !names::is_of_layer(&loss.name))?;
             let elements = nodes.iter().zip(record.nodes.iter().cycle()).take(ELEMENTS);
             let elements = elements.map(|(&node, &formula)| [loss.node, node, formula]).collect();
             let (of, wrt) = (loss.name.clone(), wrt.clone());
@@ -358,15 +362,20 @@ impl<'f> Finder<'f, '_> {
         if squeezed(shape) != squeezed(&record.shape) {
             return Vec::new();
         }
+        // Nothing is derived by what never changes, and may stand anywhere else.
+        if nodes.iter().any(|node| matches!(self.numbers.recorder.look(*node).0, Node::Constant(_))) {
+            return Vec::new();
+        }
         let is_given = nodes.iter().all(|node| self.inputs.contains(node));
+        let is_target = names::is_target(wrt) && record.told.is_none();
         let meaning = |name: &str, of: &[NodeIndex], is_loss: bool, implied: Option<usize>, is_part: bool| {
             let elements = nodes.iter().zip(&record.nodes).enumerate().take(ELEMENTS);
             let of = |flat: usize| if of.len() == 1 { of[0] } else { of[flat] };
             Meaning {
                 of: name.to_owned(),
                 wrt: wrt.to_owned(),
-                is_parameter: is_loss && is_given && !names::is_target(wrt),
-                is_direct: !(is_loss && is_given && names::is_target(wrt)),
+                is_parameter: is_loss && is_given && !is_target,
+                is_direct: !(is_loss && is_given && is_target),
                 is_told: !is_loss,
                 implied,
                 is_part,
@@ -375,7 +384,8 @@ impl<'f> Finder<'f, '_> {
             }
         };
         let losses = || {
-            let losses = self.losses_of(nodes, at).into_iter();
+            // What a layer comes to is meant only where its own derivatives say so.
+            let losses = self.losses_of(nodes, at).into_iter().filter(|loss| !names::is_of_layer(&loss.name));
             losses.map(|loss| meaning(&loss.name, &[loss.node], true, loss.implied(), loss.is_part)).collect()
         };
         match of {

@@ -1,19 +1,22 @@
 //! Claims by steps of training: what a step subtracts, over its learning rate.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
 use super::{ELEMENTS, Finder, Found, Meaning};
 use crate::graph::{Node, Nodes};
-use crate::op::Binary;
+use crate::op::{Binary, Unary};
 use crate::python::names;
 use crate::python::run::{Free, element};
 use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
 use crate::python::study::written;
+
+/// Of how many numbers a rate is made at most.
+const RATES: usize = 4;
 
 impl Finder<'_, '_> {
     /// A claim by a step of training: what the step subtracts, over the learning rate.
@@ -34,7 +37,10 @@ impl Finder<'_, '_> {
         let is_foreign = |free: &&Free| made_of.contains(free.node.index()) && !step.nodes.contains(&free.node);
         let all: Vec<&Free> = self.numbers.inputs.iter().filter(is_foreign).collect();
         let is_of_loss = |free: &Free| below.iter().any(|below| below.contains(free.node.index()));
-        let mut foreign: Vec<&Free> = all.iter().copied().filter(|free| !is_of_loss(free)).collect();
+        // What is remembered may be in the loss where that is looked at ahead: `grad(w - mu*v)`.
+        let memory = self.memory(&all, &made_of);
+        let is_own = |free: &&Free| !is_of_loss(free) || memory.contains(&free.node) && self.is_moved_along(free);
+        let mut foreign: Vec<&Free> = all.iter().copied().filter(is_own).collect();
         let written = &self.text[Range::<usize>::from(record.right)];
         let literal = written::literal_rate(written);
         // Something in the loss may be called as rates are; it is one where the step is written with it, and no other.
@@ -45,10 +51,11 @@ impl Finder<'_, '_> {
         if losses.is_empty() {
             return None;
         }
-        let memory = self.memory(&foreign, &made_of);
         let is_memory: Vec<bool> = foreign.iter().map(|free| memory.contains(&free.node)).collect();
         let [goes_on, adds_up] = self.goes_on_with_itself(at, &made_of);
-        let is_remembered = is_memory.contains(&true) || adds_up;
+        // Of a rate that is computed from several numbers only the way is known that it is gone with the file's own.
+        let has_several = (2..=RATES).contains(&foreign.len()) && self.computed_rate(at, &foreign, &made_of).is_none();
+        let is_remembered = is_memory.contains(&true) || adds_up || has_several;
         let has_memory = is_remembered || goes_on;
         let named = match (&*foreign, self.computed_rate(at, &foreign, &made_of)) {
             _ if has_memory => None,
@@ -62,7 +69,7 @@ impl Finder<'_, '_> {
         let start = |(free, is_memory): (&&Free, &bool)| {
             (free.node, recorder.node(recorder.constant(if *is_memory { 0.0 } else { free.value })))
         };
-        let start = foreign.iter().zip(&is_memory).map(start).filter(|_| has_memory).collect();
+        let start: HashMap<_, _> = foreign.iter().zip(&is_memory).map(start).filter(|_| has_memory).collect();
         let nodes: Vec<NodeIndex> = nodes.iter().map(|&node| self.numbers.with(node, &start)).collect();
         let literal = literal
             .filter(|_| named.is_none() && !has_memory)
@@ -73,7 +80,12 @@ impl Finder<'_, '_> {
             if old == new || !self.inputs.contains(&old) {
                 continue;
             }
-            let difference = recorder.var(old) - recorder.var(new);
+            // The difference of near numbers would leave few digits.
+            let difference = match (recorder.look(new).0, &*recorder.arguments(new)) {
+                (Node::Binary(Binary::Sub), &[from, moved]) if from == old => recorder.var(moved),
+                (Node::Binary(Binary::Add), &[from, moved]) if from == old => -recorder.var(moved),
+                _ => recorder.var(old) - recorder.var(new),
+            };
             let formula = rate.map_or(difference, |(rate, _)| difference / recorder.var(rate));
             pairs.push((old, recorder.node(formula)));
             names.push(match record.nodes.len() {
@@ -84,6 +96,8 @@ impl Finder<'_, '_> {
         if pairs.is_empty() {
             return None;
         }
+        let of: HashMap<NodeIndex, NodeIndex> =
+            losses.iter().map(|loss| (loss.node, self.numbers.with(loss.node, &start))).collect();
         let meaning = |loss: &Loss, is_up: bool| {
             let along = |formula: NodeIndex| if is_up { recorder.node(-recorder.var(formula)) } else { formula };
             Meaning {
@@ -95,7 +109,7 @@ impl Finder<'_, '_> {
                 implied: loss.implied(),
                 is_part: loss.is_part,
                 goes_up: is_up,
-                elements: pairs.iter().map(|&(old, formula)| [loss.node, old, along(formula)]).collect(),
+                elements: pairs.iter().map(|&(old, formula)| [of[&loss.node], old, along(formula)]).collect(),
             }
         };
         // What is to grow is gone up, unless its name may say otherwise than what it is.
@@ -122,7 +136,9 @@ impl Finder<'_, '_> {
 
     /// Which of the free numbers that a step is made of are what is left of the steps before: `v` in `v = 0.9*v - rate*dw`.
     fn memory(&self, own: &[&Free], made_of: &Nodes) -> HashSet<NodeIndex> {
-        let names: BTreeSet<&str> = own.iter().map(|free| names::whole(&free.name)).collect();
+        // A rate that goes on with itself, `rate *= decay`, is one.
+        let names = own.iter().map(|free| names::whole(&free.name)).filter(|name| !names::is_rate(name));
+        let names: BTreeSet<&str> = names.collect();
         let records = names.iter().flat_map(|name| self.by_name.get(name)).flatten().map(|&at| &self.records[at]);
         let is_used =
             |record: &&Record| record.is_assigned() && record.nodes.iter().all(|node| made_of.contains(node.index()));
@@ -135,6 +151,17 @@ impl Finder<'_, '_> {
             own.iter().filter(is_of).map(|free| free.node).collect::<Vec<_>>()
         };
         records.filter(is_used).flat_map(goes_on).collect()
+    }
+
+    /// Whether a number goes on with a derivative, and is no state of the model: `v = mu*v + rate*grad(w - mu*v)`.
+    fn is_moved_along(&self, free: &Free) -> bool {
+        let records = self.by_name.get(names::whole(&free.name)).into_iter().flatten().map(|&at| &self.records[at]);
+        records.filter(|record| record.is_assigned() && record.step.is_none()).any(|record| {
+            let words = self.text[Range::<usize>::from(record.right)].split(|c: char| !c.is_alphanumeric() && c != '_');
+            words
+                .into_iter()
+                .any(|word| names::is_rate(word) || names::is_gradient(word) || names::is_derivative_in_short(word))
+        })
     }
 
     /// Whether a step is made of something that its own statement starts from, `v = 0.9*v - rate*dw`, and whether of
@@ -166,7 +193,9 @@ impl Finder<'_, '_> {
         let rates = self.records[..at].iter().rev().filter(|record| names::is_rate(&record.name));
         let is_of_all = |rate: &NodeIndex| {
             let below = recorder.below([*rate]);
-            made_of.contains(rate.index()) && own.iter().all(|free| below.contains(free.node.index()))
+            // `-rate` turns the step round, and is none.
+            let is_turned = recorder.look(*rate).0 == Node::Unary(Unary::Neg);
+            !is_turned && made_of.contains(rate.index()) && own.iter().all(|free| below.contains(free.node.index()))
         };
         rates.filter_map(|record| record.nodes.first().filter(|_| record.nodes.len() == 1).copied()).find(is_of_all)
     }
