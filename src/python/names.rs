@@ -21,8 +21,31 @@ const LOSSES: [&str; 17] = [
     "e",
 ];
 /// Words in the name of a loss, the likeliest first.
-const IN_LOSSES: [&str; 12] =
-    ["loss", "cost", "objective", "mse", "sse", "ssr", "rss", "chi2", "chisq", "bce", "entropy", "error"];
+const IN_LOSSES: [&str; 23] = [
+    "loss",
+    "cost",
+    "objective",
+    "mse",
+    "sse",
+    "ssr",
+    "rss",
+    "chi2",
+    "chisq",
+    "bce",
+    "entropy",
+    "verlust",
+    "kosten",
+    "fehler",
+    "perte",
+    "cout",
+    "coût",
+    "custo",
+    "perdita",
+    "perdida",
+    "pérdida",
+    "perda",
+    "error",
+];
 /// How the name of a derivative may start; a longer word comes before one that it starts with.
 const BEFORE: [&str; 12] =
     ["derivative", "deriv", "gradient", "grad", "partial", "Delta", "delta", "nabla", "del", "∂", "d", "D"];
@@ -35,7 +58,7 @@ const HANDED: [&str; 3] = ["_delta", "_errors", "_error"];
 pub(super) fn is_derivative(name: &str) -> bool {
     let name = name.trim_start_matches('_');
     let lower = name.to_lowercase();
-    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror", "∂"];
+    let words = ["grad", "deriv", "delta", "partial", "nabla", "dloss", "dcost", "derror", "del_", "∂"];
     let ends = ["_grad", "_gradient", "_delta", "_slope", "grad", "_deriv", "gradient"];
     let letters: Vec<char> = name.chars().take(3).collect();
     let short = match *letters {
@@ -65,11 +88,25 @@ pub(super) fn hands_on(name: &str) -> bool {
     ["forward", "forwardpass", "forwardprop", "forwardpropagation", "fprop", "feedforward"].contains(&&*plain)
 }
 
+/// Whether a function of this name computes what a model says, or its loss: each time it runs, from the same constants.
+pub(super) fn is_pass(name: &str) -> bool {
+    let plain = plain(name);
+    let words = ["model", "predict", "net", "network", "simulate", "rollout", "rnn", "unroll", "hypothesis", "output"];
+    hands_on(name) || is_objective(name) || is_gradient(name) || words.contains(&&*plain)
+}
+
 /// Whether a name is one that people give to the derivative that a layer is handed from above.
 pub(super) fn comes_from_above(name: &str) -> bool {
     let lower = name.to_lowercase();
     let words = ["grad", "error", "upstream", "dvalue", "dout", "delta"];
     is_derivative(name) || words.iter().any(|word| lower.contains(word)) || ["g", "err", "eta"].contains(&&*lower)
+}
+
+/// Whether what comes from above is, by its name, the derivative by what comes out of a layer: `dz` and `delta` may be by
+/// what goes into its activation.
+pub(super) fn is_by_output(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["out", "grad", "upstream", "dvalue", "dy", "da", "above", "next"].iter().any(|word| lower.contains(word))
 }
 
 /// Whether a name is one that people give to a derivative in short: `g`, `gw`, `g2`.
@@ -136,6 +173,20 @@ pub(super) fn is_data(name: &str) -> bool {
         .contains(&lower.as_str())
         || ["xtrain", "xtest", "xbatch", "xval", "trainx", "testx", "train_inputs", "train_x", "test_x"]
             .contains(&lower.as_str())
+}
+
+/// Whether a name may be that of a number of the data: an input, a target.
+pub(super) fn may_be_data(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let stem = lower.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+    let is_short = ["x", "y", "t", "in", "inp", "i", "o", "z", "h"].contains(&stem);
+    is_short || is_data(stem) || is_target(stem) || ["input", "feature", "data"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether a name may be that of a table of data with a column of ones: `X`, `X_b`, `Phi`.
+pub(super) fn may_be_design(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    may_be_data(name) || lower.starts_with('x') || ["a", "d", "phi", "design"].contains(&&*lower)
 }
 
 /// How likely a name is that of a loss, the likeliest 0; `None` where it is not.
@@ -348,6 +399,10 @@ fn before(head: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Option<
     let rest = head.get(word.len()..)?.trim_start_matches('_');
     if rest.is_empty() {
         return Some(None);
+    }
+    // The second derivative, `ddw`, is none by `w`.
+    if word == &"d" && ["d", "2"].contains(&rest) {
+        return None;
     }
     let ends = ["_wrt_", "_by_", "_over_", "_d_", "_∂", "_d", "_del", "∂", "d", "_"];
     ends.iter().find_map(|end| {

@@ -114,12 +114,9 @@ impl<'a> Interpreter<'a> {
             Value::Method(base, name) => match (*base, name) {
                 (Value::Object(object), name) => match object.class.get(&name) {
                     Some(Value::Function(function)) => {
-                        let own = function.parameters.into_iter().flat_map(|all| all.iter_non_variadic_params()).next();
-                        let takes_self =
-                            own.is_some_and(|first| matches!(first.parameter.name.as_str(), "self" | "cls" | "this"));
                         let class = object.class.clone();
                         let object = Value::Object(object);
-                        let first = takes_self.then(|| object.clone());
+                        let first = function.takes_self().then(|| object.clone());
                         self.run(&function, first.into_iter().chain(given).collect(), named, Some((class, object)))
                     }
                     Some(other) => self.invoke(other, given, named),
@@ -193,18 +190,23 @@ impl<'a> Interpreter<'a> {
         // Data that are written where a function is called are as free as what has a name, and so are rates, and where it
         // begins to train a number.
         let is_stepped = |run: &Self, name: &str| match function.body {
-            super::value::Body::Block(body) => run.changes(body).steps(name),
+            super::value::Body::Block(body) => run.changes(body).steps(name) || run.steps_from_within(body, name),
             super::value::Body::Expression(_) => false,
         };
         let is_literal = |number: &Number<'a>| number.literal && !number.free && number.kind != Kind::Truth;
         let given: Vec<(String, Value<'a>)> =
             own.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let is_free = |value: &Value<'a>| {
+            let is_number = || value.numbers().is_some_and(|(all, _)| all.iter().any(|number| number.free));
+            matches!(value, Value::Object(_)) || is_number()
+        };
+        let is_fed = given.iter().any(|(_, value)| is_free(value));
         for (name, value) in given {
             let value = match value {
                 Value::Number(number) if is_literal(&number) => match is_stepped(self, &name) {
                     true => self.freed(value, &name, function.place),
                     false if (names::is_rate(&name) || names::is_penalty(&name)) && number.value > 0.0 => {
-                        self.one_of_all(&name, number, function.place)
+                        self.one_of_all(&name, number, function.place, is_fed)
                     }
                     false => continue,
                 },
@@ -232,6 +234,10 @@ impl<'a> Interpreter<'a> {
         let around = std::mem::replace(&mut self.scopes, scopes);
         self.globals.push(HashMap::new());
         let is_method = class.is_some();
+        // What is given nothing that is free makes something, and computes nothing.
+        let is_pass = names::hands_on(function.name) || names::is_pass(function.name) && is_fed;
+        let is_pass = std::mem::replace(&mut self.numbers.is_pass, is_pass);
+        self.calls.push((function.body, is_fed));
         self.classes.extend(class);
         let result = if function.is_generator {
             self.yielded.push(Vec::new());
@@ -240,6 +246,8 @@ impl<'a> Interpreter<'a> {
         } else {
             self.body(function.body)
         };
+        self.calls.pop();
+        self.numbers.is_pass = is_pass;
         if is_method {
             self.classes.pop();
             self.hand_back(function.name, &result);

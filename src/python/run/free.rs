@@ -6,11 +6,14 @@ use ndarray::Axis;
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
-use super::number::is_guard;
-use super::value::{Array, Key, element, inner};
+use super::number::{is_beside_1, is_guard};
+use super::value::{Array, Body, Key, element, inner};
 use super::{Interpreter, Kind, Number, Value};
 use crate::op::Binary;
 use crate::python::names;
+
+/// A longer list of zeros marks no class.
+const CLASSES: usize = 64;
 
 impl<'a> Interpreter<'a> {
     /// The number that variables of several functions have where they have the same name and value: `a = 1` in a function
@@ -20,15 +23,21 @@ impl<'a> Interpreter<'a> {
         if self.globals.len() < 2 || !number.literal || number.free {
             return None;
         }
-        Some(self.one_of_all(&name.id, *number, place))
+        // What the same statement gave a name to before may be a number of another object, where it is handed out.
+        let is_constant = match self.calls.last() {
+            Some((Body::Block(body), true)) => !self.handed_out(body).contains(name.id.as_str()),
+            _ => false,
+        };
+        Some(self.one_of_all(&name.id, *number, place, is_constant))
     }
 
-    /// The same for a number that a function is given.
-    pub(super) fn one_of_all(&mut self, name: &str, number: Number<'a>, place: usize) -> Value<'a> {
+    /// The same for a number that a function is given; a constant is the same also where the same statement runs again.
+    pub(super) fn one_of_all(&mut self, name: &str, number: Number<'a>, place: usize, is_constant: bool) -> Value<'a> {
         let key = format!("{place} {name}");
         let recorder = self.numbers.recorder;
-        let is_it =
-            |free: &&super::Free| free.is_local && free.name == name && free.value == number.value && free.key != key;
+        let is_it = |free: &&super::Free| {
+            free.is_local && free.name == name && free.value == number.value && (is_constant || free.key != key)
+        };
         let known = self.numbers.inputs.iter().find(is_it).map(|free| recorder.var(free.node));
         if let Some(var) = known {
             return Value::Number(Number { var, free: true, literal: false, ..number });
@@ -48,22 +57,43 @@ impl<'a> Interpreter<'a> {
         is_constant.then_some(Value::Number(Number { literal: false, ..*number }))
     }
 
-    /// `y[range(n), labels] = 1` marks the class of each sample: what is there is 0 or 1, and no other number.
+    /// `y[range(n), labels] = 1` marks the class of each sample: what is there is 0 or 1, and no other number. So is what a
+    /// list of zeros is marked by.
     pub(super) fn marks(&mut self, target: &'a Expr, value: &Value<'a>) -> Option<Value<'a>> {
         let (Expr::Subscript(place), Value::Number(one)) = (target, value) else { return None };
+        if !one.literal || one.value != 1.0 {
+            return None;
+        }
+        let marked = Some(Value::Number(Number { kind: Kind::Float, ..Number::fixed(1.0) }));
+        let of = self.evaluate(&place.value);
+        if let Value::List(list) = of {
+            if list.borrow().len() > CLASSES {
+                return None;
+            }
+            let items: Option<Vec<Number<'a>>> = list.borrow().iter().map(Value::number).collect();
+            let settled: Vec<Number<'a>> =
+                items.unwrap_or_default().into_iter().map(|number| self.numbers.settled(number)).collect();
+            let is_zero = |number: &Number<'a>| !number.free && number.value == 0.0 && number.kind == Kind::Whole;
+            let are_zeros = settled.len() > 1 && one.kind == Kind::Whole && settled.iter().all(is_zero);
+            if are_zeros {
+                self.remember(super::Slot::List(list.clone()));
+                list.replace(settled.into_iter().map(Value::Number).collect());
+            }
+            return marked.filter(|_| are_zeros);
+        }
         let lists =
             |index: &Expr| matches!(index, Expr::Call(call) if self.words(call.func.range()).ends_with("range"));
         let is_marked = names::is_target(&self.words(place.value.range()).replace("self.", ""))
             || matches!(&*place.slice, Expr::Tuple(tuple) if tuple.elts.iter().any(lists));
-        if !one.literal || one.value != 1.0 || !is_marked {
+        if !is_marked {
             return None;
         }
-        if let Value::Array(array) = self.evaluate(&place.value) {
+        if let Value::Array(array) = of {
             let settled = array.borrow().mapv(|number| self.numbers.settled(number));
             self.remember(super::Slot::Array(array.clone()));
             **array.borrow_mut() = settled;
         }
-        Some(Value::Number(Number { kind: Kind::Float, ..Number::fixed(1.0) }))
+        marked
     }
 
     /// The same value with the literals in it free under this name, and the formulas called by it.
@@ -73,6 +103,9 @@ impl<'a> Interpreter<'a> {
         }
         self.steps += usize::from(matches!(value, Value::List(_) | Value::Tuple(_) | Value::Dict(_)));
         self.depth += 1;
+        if names::may_be_design(names::whole(name)) && !self.is_moved(name) {
+            self.settle_ones(&value);
+        }
         let value = match value {
             Value::Number(number) => Value::Number(self.freed_number(number, name, place)),
             Value::Array(array) => {
@@ -86,12 +119,8 @@ impl<'a> Interpreter<'a> {
                 } else if names::is_target(name) && is_classes(&own) {
                     own.mapv_inplace(|number| Number { literal: true, ..number });
                 }
-                let is_zero = |number: &Number<'a>| number.literal && !number.free && number.value == 0.0;
-                if self.supposed.is_kept && own.iter().all(is_zero) && !names::is_target(name) {
-                    self.sizes.zeros.insert(name.to_owned());
+                if self.keeps(own.iter(), name) {
                     own.mapv_inplace(|number| Number { literal: false, ..number });
-                } else if own.iter().all(is_zero) {
-                    self.sizes.has_zeros = true;
                 }
                 let old = own.clone();
                 let is_symmetric = is_symmetric(&own);
@@ -107,8 +136,8 @@ impl<'a> Interpreter<'a> {
                     }
                     *number = self.freed_number(*number, &element(name, flat, &shape), place);
                 }
-                if names::is_target(name) {
-                    self.tie(&old, &mut own);
+                if (names::is_target(names::whole(name)) || self.may_be_shares(name)) && self.tie(&old, &mut own) {
+                    self.keep_shares(name);
                 }
                 if is_symmetric && !names::is_target(name) && !names::is_data(name) {
                     self.sizes.symmetric.insert(name.to_owned());
@@ -128,9 +157,19 @@ impl<'a> Interpreter<'a> {
                 Value::Array(array)
             }
             Value::List(list) => {
-                let items = list.borrow().clone();
-                let items =
-                    items.into_iter().enumerate().map(|(at, item)| self.freed(item, &inner(name, at), place)).collect();
+                let mut old = list.borrow().clone();
+                let numbers: Vec<Number<'a>> = old.iter().filter_map(Value::number).collect();
+                if numbers.len() == old.len() && self.keeps(numbers.iter(), name) {
+                    let fixed = numbers.iter().map(|number| Value::Number(Number { literal: false, ..*number }));
+                    old = fixed.collect();
+                }
+                let items = old.iter().enumerate();
+                let items: Vec<Value<'a>> =
+                    items.map(|(at, item)| self.freed(item.clone(), &inner(name, at), place)).collect();
+                let items = match names::is_target(names::whole(name)) || self.may_be_shares(name) {
+                    true => self.tied(&old, items, name),
+                    false => items,
+                };
                 self.remember(super::Slot::List(list.clone()));
                 list.replace(items);
                 Value::List(list)
@@ -159,8 +198,126 @@ impl<'a> Interpreter<'a> {
         value
     }
 
-    /// Rows or columns of targets that add up to 1 do so for all numbers: the last of each is what is left.
-    fn tie(&mut self, old: &Array<'a>, own: &mut Array<'a>) {
+    /// A column or a row of ones beside other numbers is what a bias is multiplied by, and no other number.
+    fn settle_ones(&mut self, value: &Value<'a>) {
+        let is_one = |number: &Number<'a>| number.literal && !number.free && !number.drawn && number.value == 1.0;
+        let settled = |number: &Number<'a>| Number { literal: false, ..*number };
+        // A table of zeros and ones is another thing.
+        let is_table = || {
+            value.numbers().is_some_and(|(all, _)| all.iter().all(|number| number.value == 0.0 || number.value == 1.0))
+        };
+        match value {
+            Value::Array(_) | Value::List(_) if is_table() => {}
+            Value::Array(array) if array.borrow().ndim() == 2 => {
+                let mut own = array.borrow_mut();
+                for axis in [Axis(1), Axis(0)] {
+                    let is_ones: Vec<bool> = own.axis_iter(axis).map(|lane| lane.iter().all(is_one)).collect();
+                    if own.len_of(Axis(1 - axis.0)) < 2 || is_ones.iter().all(|it| *it) {
+                        continue;
+                    }
+                    let lanes = own.axis_iter_mut(axis).zip(is_ones).filter(|(_, is_ones)| *is_ones);
+                    lanes.for_each(|(mut lane, _)| lane.mapv_inplace(|number| settled(&number)));
+                }
+            }
+            Value::List(rows) => {
+                let items = |row: &Value<'a>| match row {
+                    Value::List(row) => Some(row.borrow().clone()),
+                    Value::Tuple(row) => Some(row.to_vec()),
+                    _ => None,
+                };
+                let inner: Option<Vec<Vec<Value<'a>>>> = rows.borrow().iter().map(items).collect();
+                let Some(mut inner) = inner.filter(|rows| rows.len() > 1) else { return };
+                let is_ones = |at: &usize| {
+                    let mut column = inner.iter().map(|row| row.get(*at).and_then(Value::number));
+                    column.all(|number| number.as_ref().is_some_and(is_one))
+                };
+                let width = inner[0].len();
+                let ones: Vec<usize> = (0..width).filter(is_ones).collect();
+                if ones.is_empty() || ones.len() == width {
+                    return;
+                }
+                for row in &mut inner {
+                    for &at in &ones {
+                        row[at] = row[at].number().map_or(Value::Nothing, |number| Value::Number(settled(&number)));
+                    }
+                }
+                for (row, own) in rows.borrow_mut().iter_mut().zip(inner) {
+                    match row {
+                        Value::List(row) => *row.borrow_mut() = own,
+                        other => *other = Value::tuple(own),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether numbers stay what they are: zeros, a mask of zeros and ones.
+    fn keeps<'n>(&mut self, numbers: impl Iterator<Item = &'n Number<'a>> + Clone, name: &str) -> bool
+    where
+        'a: 'n,
+    {
+        let mut literal = numbers.clone().map(|number| number.literal && !number.free);
+        let mut is_mask = numbers.clone().map(|number| number.value == 0.0 || number.value == 1.0);
+        let has_zero = numbers.clone().any(|number| number.value == 0.0);
+        let has_several = has_zero || numbers.clone().count() > 1;
+        let is_mask = has_several && literal.all(|it| it) && is_mask.all(|it| it);
+        // Shares that add up to 1 do so for all numbers, too.
+        let sum: f64 = numbers.clone().map(|number| number.value).sum();
+        let is_shares = numbers.clone().count() > 1
+            && numbers.clone().all(|number| number.value >= 0.0)
+            && (sum - sum.round().max(1.0)).abs() < 1e-12;
+        self.sizes.may_be_kept |= is_mask || is_shares;
+        let whole = names::whole(name);
+        let is_given = names::is_target(whole) || names::is_data(whole) || self.stepped.contains(whole);
+        let is_kept = is_mask && self.supposed.is_kept && !is_given;
+        if is_kept {
+            self.sizes.kept.insert(name.to_owned());
+        }
+        is_kept
+    }
+
+    /// Whether the file takes steps of a name, or derives by it.
+    fn is_moved(&self, name: &str) -> bool {
+        let whole = names::whole(name);
+        [name, whole].iter().any(|name| self.stepped.contains(name) || self.numbers.derived.contains(*name))
+    }
+
+    /// Whether numbers that add up to 1 may be kept so, whatever they are called.
+    fn may_be_shares(&self, name: &str) -> bool {
+        self.supposed.is_kept && !names::is_data(names::whole(name)) && !self.is_moved(name)
+    }
+
+    fn keep_shares(&mut self, name: &str) {
+        if !names::is_target(names::whole(name)) {
+            self.sizes.kept.insert(names::whole(name).to_owned());
+        }
+    }
+
+    /// Numbers of a list that add up to 1 do so for all numbers: the last is what is left.
+    fn tied(&mut self, old: &[Value<'a>], mut own: Vec<Value<'a>>, name: &str) -> Vec<Value<'a>> {
+        let before: Option<Vec<Number<'a>>> = old.iter().map(Value::number).collect();
+        let is_share = |number: &Number<'a>| number.literal && !number.free && number.value >= 0.0;
+        let adds_up = |all: &Vec<Number<'a>>| {
+            let sum: f64 = all.iter().map(|number| number.value).sum();
+            all.len() > 1 && all.iter().all(is_share) && (sum - 1.0).abs() < 1e-12
+        };
+        if before.as_ref().is_some_and(adds_up) {
+            self.keep_shares(name);
+            own.pop();
+            let mut rest = Number::literal(1.0, Kind::Whole);
+            for item in &own {
+                if let Value::Number(number) = item {
+                    rest = self.numbers.binary(Binary::Sub, rest, *number);
+                }
+            }
+            own.push(Value::Number(rest));
+        }
+        own
+    }
+
+    /// Rows or columns that add up to 1 do so for all numbers: the last of each is what is left; whether there are any.
+    fn tie(&mut self, old: &Array<'a>, own: &mut Array<'a>) -> bool {
         let adds_up = |axis: &usize| {
             old.shape()[*axis] > 1
                 && old.lanes(Axis(*axis)).into_iter().all(|lane| {
@@ -171,7 +328,7 @@ impl<'a> Interpreter<'a> {
         // Where both do, the classes of a sample stand as supposed.
         let by_columns = self.supposed.data.is_some_and(|data| data.by_columns);
         let mut axes: Vec<usize> = (0..old.ndim()).filter(adds_up).collect();
-        let Some(axis) = (if by_columns { axes.first().copied() } else { axes.pop() }) else { return };
+        let Some(axis) = (if by_columns { axes.first().copied() } else { axes.pop() }) else { return false };
         for mut lane in own.lanes_mut(Axis(axis)) {
             let last = lane.len() - 1;
             let mut rest = Number::literal(1.0, Kind::Whole);
@@ -180,6 +337,7 @@ impl<'a> Interpreter<'a> {
             }
             lane[last] = rest;
         }
+        true
     }
 
     /// Whether a name is that of a derivative: by itself, or as `d` before another name, of a variable or an attribute.
@@ -199,7 +357,7 @@ impl<'a> Interpreter<'a> {
             self.numbers.name(number, name);
             return number;
         }
-        if is_guard(number) {
+        if is_guard(number) || is_beside_1(number) {
             return number;
         }
         if self.is_derivative(name) {
@@ -207,6 +365,15 @@ impl<'a> Interpreter<'a> {
         }
         if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
             return self.sized(name, number);
+        }
+        // A constant that is written in a formula, without its name, may be no other number.
+        let is_constant = || !name.contains('[') && !names::may_be_data(name) && !self.stepped.contains(name);
+        if self.written.contains(&number.value.to_bits()) && is_constant() {
+            self.sizes.may_be_kept = true;
+            if self.supposed.is_kept {
+                self.sizes.kept.insert(name.to_owned());
+                return Number { literal: false, ..number };
+            }
         }
         self.numbers.free(name, place, number.value, number.kind)
     }

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::pair::parameters;
 use super::value::{Class, Function};
 use super::{Interpreter, Number, Value};
 use crate::python::names;
@@ -21,10 +20,10 @@ impl<'a> Interpreter<'a> {
         let is_open =
             |run: &Self, function: &Rc<Function<'a>>| !called.contains(function.name) && !run.was_run(function);
         for gradient in functions.iter().filter(|function| is_open(self, function)).cloned().collect::<Vec<_>>() {
-            let asked = parameters(&gradient);
+            let asked = gradient.asked();
             let is_it = |other: &&Rc<Function<'a>>| {
                 let is_meant = names::is_gradient_of(gradient.name, other.name) && !names::is_objective(other.name);
-                is_meant && parameters(other).len() == asked.len()
+                is_meant && other.asked().len() == asked.len()
             };
             if let Some(helper) = functions.iter().find(is_it).filter(|_| !asked.is_empty()).cloned() {
                 let [helper, gradient] = [helper, gradient].map(Value::Function);
@@ -35,9 +34,7 @@ impl<'a> Interpreter<'a> {
 
     /// The same as methods of one class: `f` and `df`, `loss` and `grad`.
     pub(super) fn call_methods(&mut self, class: &Rc<Class<'a>>) {
-        let methods: Vec<Rc<Function<'a>>> = (class.names.borrow().values())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
-            .collect();
+        let methods = class.methods();
         let is_gradient = |name: &str| {
             let is_whole =
                 ["grad", "gradient", "derivative", "deriv", "prime", "df", "dfdx"].contains(&&*names::plain(name));
@@ -48,29 +45,21 @@ impl<'a> Interpreter<'a> {
                 || names::hands_on(name)
                 || ["l", "calculate", "__call__"].contains(&&*names::plain(name))
         };
-        let asked = |method: &Function<'a>| -> Vec<&'a str> {
-            parameters(method).into_iter().filter(|name| !["self", "cls"].contains(name)).collect()
-        };
         let pair = || {
             let gradient = methods.iter().find(|method| is_gradient(method.name))?;
-            let is_it = |other: &&Rc<Function<'a>>| is_helper(other.name) && asked(other) == asked(gradient);
+            let is_it = |other: &&Rc<Function<'a>>| is_helper(other.name) && other.asked() == gradient.asked();
             Some((methods.iter().find(is_it)?, gradient))
         };
         let Some((helper, gradient)) = pair().filter(|(_, gradient)| !self.was_run(gradient)) else { return };
-        let asked = asked(gradient);
+        let asked = gradient.asked();
         if asked.is_empty() {
             return;
         }
-        let takes_self = |method: &Function<'a>| parameters(method).len() > asked.len();
-        let object = match takes_self(helper) || takes_self(gradient) {
-            true => {
-                let init = methods.iter().find(|method| method.name == "__init__").cloned();
-                let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
-                self.invoke(Value::Class(class.clone()), arguments, vec![])
-            }
+        let object = match helper.takes_self() || gradient.takes_self() {
+            true => self.object(class),
             false => Value::Nothing,
         };
-        let callable = |method: &Rc<Function<'a>>| match takes_self(method) {
+        let callable = |method: &Rc<Function<'a>>| match method.takes_self() {
             true => Value::Method(Box::new(object.clone()), method.name.to_owned()),
             false => Value::Function(method.clone()),
         };

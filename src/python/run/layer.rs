@@ -12,8 +12,10 @@ use ruff_python_ast::Operator;
 use ruff_text_size::{Ranged, TextRange};
 
 use super::suppose::{ROWS, Targets};
-use super::value::{Class, Function};
+use super::value::{Class, Function, Names};
 use super::{Assigned, Interpreter, Value};
+use crate::graph::Node;
+use crate::op::Binary;
 use crate::python::names;
 
 /// How the names of functions end that go through a layer.
@@ -33,20 +35,13 @@ type Named<'a> = (String, Value<'a>);
 impl<'a> Layer<'a> {
     /// The layer that a class is: its backward pass is given what comes from above, or its forward pass what is to come out.
     pub(super) fn of_class(class: &Rc<Class<'a>>) -> Option<Self> {
-        let method = |is_it: &dyn Fn(&str) -> bool| {
-            let names = class.names.borrow();
-            let mut found = names.values().filter_map(|value| match value {
-                Value::Function(function) if is_it(function.name) => Some(function.clone()),
-                _ => None,
-            });
-            found.next()
-        };
+        let method = |is_it: &dyn Fn(&str) -> bool| class.methods().into_iter().find(|method| is_it(method.name));
         let forward = method(&names::hands_on).or_else(|| method(&|name| name == "__call__"))?;
         let backward = method(&names::hands_back)?;
         let layer = Self { class: Some(class.clone()), forward, backward };
-        let is_loss = || layer.given(&layer.forward).into_iter().any(names::is_target);
-        let from_above = layer.given(&layer.backward).into_iter().any(names::comes_from_above);
-        (from_above || layer.given(&layer.backward).is_empty() && is_loss()).then_some(layer)
+        let is_loss = || layer.forward.asked().into_iter().any(names::is_target);
+        let from_above = layer.backward.asked().into_iter().any(names::comes_from_above);
+        (from_above || layer.backward.asked().is_empty() && is_loss()).then_some(layer)
     }
 
     /// The layer that a function goes back through: `affine_backward` goes with `affine_forward`.
@@ -56,24 +51,16 @@ impl<'a> Layer<'a> {
             |other: &&Rc<Function<'a>>| other.name.strip_prefix(stem).is_some_and(|rest| FORWARD.contains(&rest));
         let forward = all.iter().find(is_forward)?.clone();
         let layer = Self { class: None, forward, backward: backward.clone() };
-        layer.given(backward).into_iter().any(names::comes_from_above).then_some(layer)
+        backward.asked().into_iter().any(names::comes_from_above).then_some(layer)
     }
 
     pub(super) fn backward(&self) -> &Rc<Function<'a>> {
         &self.backward
     }
 
-    /// What a pass has to be given.
-    fn given(&self, pass: &Function<'a>) -> Vec<&'a str> {
-        let all = pass.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
-        let asked = all.take_while(|parameter| parameter.default.is_none());
-        let names = asked.map(|parameter| parameter.parameter.name.as_str());
-        names.filter(|name| self.class.is_none() || !["self", "cls"].contains(name)).collect()
-    }
-
     /// What goes through it, as the file would write it.
     fn label(&self) -> String {
-        let given = self.given(&self.forward).join(", ");
+        let given = self.forward.asked().join(", ");
         match &self.class {
             Some(class) => format!("{}.{}({given})", class.name, self.forward.name),
             None => format!("{}({given})", self.forward.name),
@@ -92,85 +79,39 @@ impl<'a> Interpreter<'a> {
     /// Runs a layer forward and back, and says what each derivative in it is of, and by what.
     pub(super) fn call_layer(&mut self, layer: &Layer<'a>) {
         // Where sizes are 1, what is turned round looks right; of classes, one is right in each sample.
-        let is_loss = layer.given(&layer.forward).into_iter().any(names::is_target);
+        let has_target = layer.forward.asked().into_iter().any(names::is_target);
         let has_classes =
             self.supposed.data.is_some_and(|data| matches!(data.targets, Targets::Classes | Targets::Labels));
-        if !has_classes && (!is_loss || names::is_of_classes(&layer.label())) {
+        if !has_classes && (!has_target || names::is_of_classes(&layer.label())) {
             return;
         }
-        let (forward, backward) = match &layer.class {
-            None => (Value::Function(layer.forward.clone()), Value::Function(layer.backward.clone())),
-            Some(class) => {
-                let init = class.get("__init__");
-                let init = init.and_then(|init| if let Value::Function(init) = init { Some(init) } else { None });
-                let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
-                let object = self.invoke(Value::Class(class.clone()), arguments, vec![]);
-                let method = |pass: &Function<'a>| Value::Method(Box::new(object.clone()), pass.name.to_owned());
-                (method(&layer.forward), method(&layer.backward))
-            }
+        let object = layer.class.as_ref().map(|class| self.object(class));
+        let pass = |function: &Rc<Function<'a>>| match &object {
+            Some(object) => Value::Method(Box::new(object.clone()), function.name.to_owned()),
+            None => Value::Function(function.clone()),
+        };
+        let (forward, backward) = (pass(&layer.forward), pass(&layer.backward));
+        let fields = match &object {
+            Some(Value::Object(object)) => object.names.clone(),
+            _ => Names::default(),
         };
         self.place = layer.forward.place;
         let inputs = self.inputs_of(layer);
-        // What it is given may be changed in place.
-        let given = inputs.iter().map(|(_, value)| value.copied()).collect();
-        let (out, kept) = match self.invoke(forward.clone(), given, vec![]) {
-            Value::Tuple(both) if both.len() >= 2 && layer.class.is_none() => (both[0].clone(), Some(both[1].clone())),
-            // What is not handed back may be kept.
-            Value::Nothing => match &forward {
-                Value::Method(object, _) => {
-                    let kept = ["output", "out"].map(|name| self.attribute((**object).clone(), name));
-                    (kept.into_iter().find(|kept| kept.numbers().is_some()).unwrap_or(Value::Nothing), None)
-                }
-                _ => return,
-            },
-            out => (out, None),
-        };
-        let Some((numbers, shape)) = out.numbers().filter(|(all, _)| all.iter().any(|number| number.free)) else {
-            return;
-        };
+        let Some((out, kept)) = self.went_forward(&forward, &inputs, &fields) else { return };
         self.place = layer.backward.place;
-        let mut above: Option<Named<'a>> = None;
-        let mut arguments = Vec::new();
-        for name in layer.given(&layer.backward) {
-            let plain = names::plain(name);
-            let known = inputs.iter().find(|(known, _)| names::plain(known) == plain).map(|(_, value)| value.clone());
-            arguments.push(match known {
-                Some(known) => known,
-                None if names::is_rate(name) => self.argument(name),
-                None if above.is_none() && names::comes_from_above(name) => {
-                    let drawn = (0..numbers.len()).map(|_| self.draw(true)).collect();
-                    let place = self.place;
-                    let value = self.freed(Value::filled(&shape, drawn), name, place);
-                    above = Some((name.to_owned(), value.copied()));
-                    value
-                }
-                None => kept.clone().unwrap_or_else(|| out.clone()),
-            });
-        }
-        // `dz` and `delta` are by what goes into an activation, where the layer has one.
-        let is_above = |(name, _): &Named<'a>| {
-            let lower = name.to_lowercase();
-            ["out", "grad", "upstream", "dvalue", "dy", "da", "above", "next"].iter().any(|word| lower.contains(word))
-        };
-        if above.as_ref().is_some_and(|above| !is_above(above))
-            && let Value::Method(object, _) = &forward
-            && let Value::Object(object) = &**object
+        let (arguments, above) = self.handed(layer, &inputs, &out, kept);
+        if above.as_ref().is_some_and(|(name, _)| !names::is_by_output(name)) && self.activates(&out, &inputs, &fields)
         {
-            let is_between = |value: &Value<'a>| {
-                let is_known = self.is_same(value, &out) || inputs.iter().any(|(_, input)| self.is_same(value, input));
-                !is_known && value.numbers().is_some_and(|(_, own)| own == shape)
-            };
-            if object.names.borrow().values().any(is_between) {
-                return;
-            }
+            return;
         }
         let of = match &above {
             None => layer.label(),
             Some((name, _)) => format!("sum({name} * {})", layer.label()),
         };
         // A layer may leave the mean over the rows of what comes from above to be taken where its own slopes are added up.
+        let has_rows = out.numbers().is_some_and(|(_, shape)| shape.contains(&ROWS));
         let of_own = match above {
-            Some(_) if shape.contains(&ROWS) => format!("{}, or its mean over the rows)", &of[..of.len() - 1]),
+            Some(_) if has_rows => format!("{}, or its mean over the rows)", &of[..of.len() - 1]),
             _ => of.clone(),
         };
         let weigh = |run: &mut Self, weights: &Value<'a>| {
@@ -186,31 +127,21 @@ impl<'a> Interpreter<'a> {
             self.note(&of_own, loss);
         }
         let mut known = inputs.clone();
-        if let Value::Method(object, _) = &forward
-            && let Value::Object(object) = &**object
-        {
-            let is_given = |value: &Value<'a>| {
-                value.numbers().is_some_and(|(all, _)| all.iter().all(|number| self.numbers.is_input(*number)))
-            };
-            let own = object.names.borrow();
-            let fields = own.iter().filter(|(name, value)| !names::is_derivative(name) && is_given(value));
-            known.extend(fields.map(|(name, value)| (name.clone(), value.copied())));
-        }
+        known.extend(self.given_fields(&fields));
         for (name, value) in &known {
             self.note(name, value.copied());
         }
         let from = self.log.len();
         self.returned = None;
         let derived = self.invoke(backward, arguments, vec![]);
-        let by_data = inputs.iter().find(|(name, _)| !names::is_target(name)).map(|(name, _)| name.clone());
-        self.tell(from, [&of, &of_own], &known, by_data.as_deref());
-        let is_loss = above.is_none();
-        let is_handed_on = above.is_some_and(|(_, above)| self.is_same(&above, &derived));
         let first = inputs.iter().position(|(name, _)| !names::is_target(name));
+        let by_data = first.map(|at| inputs[at].0.as_str());
+        self.tell(from, [&of, &of_own], &known, by_data);
+        let is_handed_on = above.as_ref().is_some_and(|(_, above)| self.is_same(above, &derived));
         if let Some(at) = first.filter(|_| !is_handed_on) {
             let (name, input) = &inputs[at];
             let given: Vec<Value<'a>> = inputs.iter().map(|(_, value)| value.clone()).collect();
-            let is_with_activation = is_loss && self.is_with_activation(&derived, &forward, &given, at);
+            let is_with_activation = above.is_none() && self.is_with_activation(&derived, &forward, &given, at);
             let fits = derived.numbers().map(|(all, _)| all.len()) == input.numbers().map(|(all, _)| all.len());
             if fits && !is_with_activation {
                 self.tell_handed(from, &of, name, (layer.backward.name, &derived));
@@ -221,9 +152,82 @@ impl<'a> Interpreter<'a> {
         self.log[from..].iter_mut().filter(is_open).for_each(|entry| entry.right = TextRange::default());
     }
 
+    /// What comes out of a layer, and what is kept beside it; nothing where no free number comes out.
+    fn went_forward(
+        &mut self,
+        forward: &Value<'a>,
+        inputs: &[Named<'a>],
+        fields: &Names<'a>,
+    ) -> Option<(Value<'a>, Option<Value<'a>>)> {
+        // What it is given may be changed in place.
+        let given = inputs.iter().map(|(_, value)| value.copied()).collect();
+        let (out, kept) = match self.invoke(forward.clone(), given, vec![]) {
+            Value::Tuple(both) if both.len() >= 2 && forward.function().is_some() => {
+                (both[0].clone(), Some(both[1].clone()))
+            }
+            // What is not handed back may be kept.
+            Value::Nothing => {
+                let fields = fields.borrow();
+                (["output", "out"].iter().find_map(|name| fields.get(*name)).cloned()?, None)
+            }
+            out => (out, None),
+        };
+        out.numbers()?.0.iter().any(|number| number.free).then_some((out, kept))
+    }
+
+    /// What the backward pass of a layer is given, and which of it comes from above.
+    fn handed(
+        &mut self,
+        layer: &Layer<'a>,
+        inputs: &[Named<'a>],
+        out: &Value<'a>,
+        kept: Option<Value<'a>>,
+    ) -> (Vec<Value<'a>>, Option<Named<'a>>) {
+        let (numbers, shape) = out.numbers().unwrap_or_default();
+        let mut above: Option<Named<'a>> = None;
+        let mut arguments = Vec::new();
+        for name in layer.backward.asked() {
+            let plain = names::plain(name);
+            let known = inputs.iter().find(|(known, _)| names::plain(known) == plain).map(|(_, value)| value.clone());
+            arguments.push(match known {
+                Some(known) => known,
+                None if names::is_rate(name) => self.argument(name),
+                None if above.is_none() && names::comes_from_above(name) => {
+                    let drawn = (0..numbers.len()).map(|_| self.draw(true)).collect();
+                    let place = self.place;
+                    let value = self.freed(Value::filled(&shape, drawn), name, place);
+                    above = Some((name.to_owned(), value.copied()));
+                    value
+                }
+                None => kept.clone().unwrap_or_else(|| out.clone()),
+            });
+        }
+        (arguments, above)
+    }
+
+    /// Whether a layer has an activation after what its own numbers do: `dz` and `delta` are by what goes into that.
+    fn activates(&self, out: &Value<'a>, inputs: &[Named<'a>], fields: &Names<'a>) -> bool {
+        let shape = |value: &Value<'a>| value.numbers().map(|(_, shape)| shape);
+        let is_known =
+            |value: &Value<'a>| self.is_same(value, out) || inputs.iter().any(|(_, input)| self.is_same(value, input));
+        let fields = fields.borrow();
+        let mut others = fields.values().filter(|value| !is_known(value));
+        // What is kept in the shape of what comes out is what goes in; parameters are its own.
+        let is_sum = |node: NodeIndex| {
+            let op = self.numbers.recorder.look(node).0;
+            matches!(op, Node::Binary(Binary::Add | Binary::Sub | Binary::Mul))
+        };
+        let nodes = self.nodes(out).unwrap_or_default();
+        let is_linear = nodes.into_iter().flatten().all(is_sum);
+        others.any(|value| match self.is_input(value) {
+            false => shape(value) == shape(out),
+            true => !is_linear && shape(value).is_some_and(|own| own.len() > 1),
+        })
+    }
+
     /// What a layer is given: data first, then what belongs to it.
     fn inputs_of(&mut self, layer: &Layer<'a>) -> Vec<Named<'a>> {
-        let names = layer.given(&layer.forward);
+        let names = layer.forward.asked();
         let like = self.argument("x").numbers().map(|(_, shape)| shape).unwrap_or_default();
         let by_columns = self.supposed.data.is_some_and(|data| data.by_columns);
         let outputs = self.supposed.data.map_or(1, |data| data.outputs);
@@ -320,6 +324,18 @@ impl<'a> Interpreter<'a> {
     fn nodes(&self, value: &Value<'a>) -> Option<Vec<Option<NodeIndex>>> {
         let (numbers, _) = value.numbers()?;
         Some(numbers.iter().map(|number| self.numbers.node(*number)).collect())
+    }
+
+    /// What an object has that is given, derivatives aside.
+    fn given_fields(&self, fields: &Names<'a>) -> Vec<Named<'a>> {
+        let fields = fields.borrow();
+        let given = fields.iter().filter(|(name, value)| !names::is_derivative(name) && self.is_input(value));
+        given.map(|(name, value)| (name.clone(), value.copied())).collect()
+    }
+
+    /// Whether a value is computed from nothing.
+    fn is_input(&self, value: &Value<'a>) -> bool {
+        value.numbers().is_some_and(|(all, _)| all.iter().all(|number| self.numbers.is_input(*number)))
     }
 
     /// Whether two values are the same numbers.

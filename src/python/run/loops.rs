@@ -1,9 +1,10 @@
 //! Loops: one that trains is run once with everything it changes free, any other is unrolled.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Comprehension, Expr, ExprCall, Operator, Stmt, StmtFor, StmtWhile};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprDictComp, Operator, Stmt, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
 use super::value::element;
@@ -16,6 +17,8 @@ const TURNS: usize = 10_000;
 const WAYS: usize = 6;
 /// And of all of them in a file.
 const MOST_WAYS: usize = 24;
+/// How many labels a loop may ask for, so that each is looked at.
+const LABELS: usize = 4;
 /// How many rounds are few, and run one after the other.
 const FEW: usize = 8;
 
@@ -32,6 +35,9 @@ pub(super) struct Changes<'a> {
     /// What is only added to.
     added: BTreeSet<&'a str>,
     given: BTreeSet<&'a str>,
+    /// What is made of what it was before, and what is made anew.
+    kept_up: BTreeSet<&'a str>,
+    renewed: BTreeSet<&'a str>,
 }
 
 /// How a number is made free that a loop changes.
@@ -89,7 +95,11 @@ impl<'a> Changes<'a> {
             && mentions(&sum.right, |name| self.moves.contains(name)));
         if steps(target, value) || is_moved {
             self.stepped.insert(name);
-        } else if steps_by(value) && value.is_bin_op_expr() && !names::is_rate(name) && !names::is_sum(name) {
+        } else if steps_by(value)
+            && value.is_bin_op_expr()
+            && !names::is_rate(name)
+            && (!names::is_sum(name) || mentions(value, |own| own == name))
+        {
             self.moves.insert(name);
         }
     }
@@ -106,6 +116,13 @@ impl<'a> Changes<'a> {
 
     /// What is changed as one of a list, `for w, dw in zip([w1, w2], [dw1, dw2])`, is changed under its own name.
     fn go_through(&mut self, each: &'a StmtFor) {
+        for statement in each.body.iter().filter(|statement| steps_item(each, statement)) {
+            let Stmt::Assign(assign) = statement else { continue };
+            self.stepped.extend(assign.targets.iter().filter_map(|target| match target {
+                Expr::Subscript(of) => last_name(&of.value),
+                _ => None,
+            }));
+        }
         let (Expr::Tuple(targets), Expr::Call(zip)) = (&*each.target, &*each.iter) else { return };
         for (target, list) in targets.elts.iter().zip(&zip.arguments.args) {
             let (Some(name), Expr::List(list)) = (last_name(target), list) else { continue };
@@ -126,6 +143,10 @@ impl<'a> Visitor<'a> for Changes<'a> {
                 assign.targets.iter().for_each(|target| self.target(target));
                 assign.targets.iter().for_each(|target| self.assigned(target, &assign.value));
                 self.given.extend(assign.targets.iter().flat_map(named_in));
+                for own in assign.targets.iter().filter_map(last_name) {
+                    let goes_on = mentions(&assign.value, |name| name == own);
+                    if goes_on { &mut self.kept_up } else { &mut self.renewed }.insert(own);
+                }
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
@@ -229,12 +250,7 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
         };
     }
     match value {
-        // `theta = {name: theta[name] - rate*gradient[name] for name in theta}`
-        Expr::DictComp(all) => {
-            return matches!(&*all.value, Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add)
-                && (steps_by(&step.right) || has_literal(&step.right))
-                && matches!(&*step.left, Expr::Subscript(of) if own.is_some() && last_name(&of.value) == own));
-        }
+        Expr::DictComp(all) => return steps_keys(target, all),
         // A list of all parameters is made anew: `w = [w[0] - rate * dw[0], …]`.
         Expr::List(all) => {
             let is_own = |of: &Expr| matches!(of, Expr::Subscript(of) if own.is_some() && last_name(&of.value) == own);
@@ -252,6 +268,12 @@ pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
     let Expr::BinOp(step) = value else { return false };
     if last_name(target).is_some_and(|name| names::is_derivative(name) || is_added_up(name)) {
         return false;
+    }
+    // `w = rate*g + w` begins with how far it goes.
+    let is_turned = step.op == Operator::Add
+        && last_name(target).is_some_and(|own| last_name(&step.right) == Some(own) && !names::is_sum(own));
+    if is_turned && (steps_by(&step.left) || has_literal(&step.left)) {
+        return true;
     }
     let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
     let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
@@ -272,9 +294,58 @@ pub(super) fn steps_by(moved: &Expr) -> bool {
 /// it is no sum of errors: `w += 0.3 * np.dot(output_errors, h.T)`.
 fn goes_along(target: &Expr, moved: &Expr) -> bool {
     let Some(own) = last_name(target) else { return false };
-    let is_product = matches!(moved, Expr::Call(_) | Expr::BinOp(_)) && !names::is_sum(own);
+    let is_sum = names::is_sum(own) || names::is_derivative_in_short(own);
+    let is_product = matches!(moved, Expr::Call(_) | Expr::BinOp(_)) && !is_sum;
     mentions(moved, |name| name.strip_prefix('d').is_some_and(|of| of.trim_start_matches('_') == own))
         || is_product && mentions(moved, names::is_handed)
+}
+
+/// Whether what stands at each key of a dictionary takes a step: `theta = {name: theta[name] - … for name in theta}`, or
+/// `{name: old - … for name, old in theta.items()}`.
+pub(super) fn steps_keys(target: &Expr, all: &ExprDictComp) -> bool {
+    let Some(own) = last_name(target) else { return false };
+    let is_own = |left: &Expr| match left {
+        Expr::Subscript(of) => last_name(&of.value) == Some(own),
+        Expr::Name(item) => {
+            let mut each = all.generators.iter().flat_map(|each| items_of(&each.target, &each.iter));
+            each.any(|(known, of)| known == &*item.id && of == own)
+        }
+        _ => false,
+    };
+    matches!(&*all.value, Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add)
+        && (steps_by(&step.right) || has_literal(&step.right)) && is_own(&step.left))
+}
+
+/// What a loop calls the items of what it goes through, `for key, value in theta.items()`, and that.
+pub(super) fn items_of<'e>(target: &'e Expr, iter: &'e Expr) -> impl Iterator<Item = (&'e str, &'e str)> {
+    let each = |target: &'e Expr, of: Option<&'e Expr>| Some((target.as_name_expr()?.id.as_str(), last_name(of?)?));
+    let (targets, call) = match (target, iter) {
+        (Expr::Tuple(both), Expr::Call(call)) => (&both.elts[..], Some(call)),
+        _ => (&[][..], None),
+    };
+    let given = call.map_or(&[][..], |call| &call.arguments.args);
+    let found: Vec<_> = match call.and_then(|call| Some((last_name(&call.func)?, &*call.func))) {
+        Some(("items", Expr::Attribute(items))) => vec![targets.get(1).and_then(|item| each(item, Some(&items.value)))],
+        Some(("zip", _)) => targets.iter().zip(given).map(|(item, of)| each(item, Some(of))).collect(),
+        Some(("enumerate", _)) => match (targets.get(1), given.first()) {
+            (Some(item @ Expr::Tuple(_)), Some(inner)) => items_of(item, inner).map(Some).collect(),
+            (Some(item), of) => vec![each(item, of)],
+            _ => vec![],
+        },
+        _ => vec![],
+    };
+    found.into_iter().flatten()
+}
+
+/// Whether a statement sets an item of what a loop goes through by a step from what it was: `theta[key] = value - rate*…`.
+fn steps_item(each: &StmtFor, statement: &Stmt) -> bool {
+    let Stmt::Assign(assign) = statement else { return false };
+    let ([Expr::Subscript(target)], Expr::BinOp(step)) = (&*assign.targets, &*assign.value) else { return false };
+    let is_way = matches!(step.op, Operator::Sub | Operator::Add);
+    is_way
+        && (steps_by(&step.right) || has_literal(&step.right))
+        && items_of(&each.target, &each.iter)
+            .any(|(item, of)| last_name(&step.left) == Some(item) && last_name(&target.value) == Some(of))
 }
 
 /// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,
@@ -314,7 +385,34 @@ fn steps_each(each: &StmtFor) -> bool {
     }
     let mut looks = Looks(named_in(&each.target), false);
     each.body.iter().for_each(|statement| looks.visit_stmt(statement));
-    looks.1
+    looks.1 || each.body.iter().any(|statement| steps_item(each, statement))
+}
+
+/// Whether a loop goes backwards through time or layers.
+fn goes_back(each: &StmtFor) -> bool {
+    let is_negative = |step: &Expr| matches!(step, Expr::UnaryOp(step) if step.operand.is_number_literal_expr());
+    match &*each.iter {
+        Expr::Call(call) => match last_name(&call.func) {
+            Some("reversed") => {
+                let of = call.arguments.args.first().and_then(Expr::as_call_expr);
+                of.is_some_and(|of| last_name(&of.func) == Some("range"))
+            }
+            Some("range") => call.arguments.args.get(2).is_some_and(is_negative),
+            _ => false,
+        },
+        Expr::Subscript(of) => matches!(&*of.slice, Expr::Slice(all) if all.step.as_deref().is_some_and(is_negative)),
+        Expr::Tuple(all) => falls(&all.elts),
+        Expr::List(all) => falls(&all.elts),
+        _ => false,
+    }
+}
+
+/// Whether whole numbers are written down to 0.
+fn falls(all: &[Expr]) -> bool {
+    let numbers: Option<Vec<f64>> = all.iter().map(|one| number_of(&one.as_number_literal_expr()?.value)).collect();
+    numbers.is_some_and(|numbers| {
+        numbers.len() > 1 && numbers.last() == Some(&0.0) && numbers.windows(2).all(|pair| pair[1] == pair[0] - 1.0)
+    })
 }
 
 /// Whether a value is an object, or holds one.
@@ -331,6 +429,110 @@ fn is_repeated(each: &StmtFor) -> bool {
     let is_range = matches!(&*each.iter, Expr::Call(call) if last_name(&call.func) == Some("range"));
     let round = each.target.as_name_expr().map(|name| name.id.as_str());
     is_range && round.is_some_and(|round| !each.body.iter().any(|statement| uses(statement, round)))
+}
+
+/// Whether statements ask what a variable is.
+fn asks(body: &[Stmt], name: &str) -> bool {
+    struct Asks<'n>(&'n str, bool);
+    impl Asks<'_> {
+        fn test(&mut self, test: &Expr) {
+            self.1 |= match test {
+                Expr::Compare(of) => {
+                    mentions(&of.left, |name| name == self.0)
+                        || of.comparators.iter().any(|other| mentions(other, |name| name == self.0))
+                }
+                other => other.as_name_expr().is_some_and(|name| &*name.id == self.0),
+            };
+        }
+    }
+    impl Visitor<'_> for Asks<'_> {
+        fn visit_stmt(&mut self, statement: &Stmt) {
+            if let Stmt::If(choice) = statement {
+                self.test(&choice.test);
+            }
+            walk_stmt(self, statement);
+        }
+        fn visit_expr(&mut self, expression: &Expr) {
+            if let Expr::If(choice) = expression {
+                self.test(&choice.test);
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let mut asks = Asks(name, false);
+    body.iter().for_each(|statement| asks.visit_stmt(statement));
+    asks.1
+}
+
+/// The variable that counts the rounds of a loop, where it is computed with.
+fn counter(each: &StmtFor) -> Option<&str> {
+    struct Computes<'e>(&'e str, bool);
+    impl Visitor<'_> for Computes<'_> {
+        fn visit_expr(&mut self, expression: &Expr) {
+            let is_it = |operand: &Expr| operand.as_name_expr().is_some_and(|name| &*name.id == self.0);
+            match expression {
+                // Where it only says which one, or when, it is what it is.
+                Expr::Subscript(of) => return self.visit_expr(&of.value),
+                Expr::Compare(_) | Expr::FString(_) => return,
+                Expr::BinOp(of) if of.op == Operator::Mod => return,
+                Expr::BinOp(of) => self.1 |= is_it(&of.left) || is_it(&of.right),
+                _ => {}
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let function = each.iter.as_call_expr().and_then(|call| last_name(&call.func))?;
+    let name = match (&*each.target, function) {
+        (Expr::Name(name), "range") => &name.id,
+        (Expr::Tuple(both), "enumerate") => &both.elts.first()?.as_name_expr()?.id,
+        _ => return None,
+    };
+    let mut computes = Computes(name.as_str(), false);
+    each.body.iter().for_each(|statement| computes.visit_stmt(statement));
+    computes.1.then_some(name.as_str())
+}
+
+/// The variables that statements hand out as they are, so that something else may hold them: in a list, an object, a state.
+fn handed_out(body: &[Stmt]) -> BTreeSet<&str> {
+    struct Looks<'e>(BTreeSet<&'e str>);
+    impl<'e> Looks<'e> {
+        fn take(&mut self, all: impl IntoIterator<Item = &'e Expr>) {
+            self.0.extend(all.into_iter().filter_map(|one| Some(one.as_name_expr()?.id.as_str())));
+        }
+    }
+    impl<'e> Visitor<'e> for Looks<'e> {
+        fn visit_stmt(&mut self, statement: &'e Stmt) {
+            match statement {
+                Stmt::Assign(assign) => self.take([&*assign.value]),
+                Stmt::Nonlocal(outer) => self.0.extend(outer.names.iter().map(|name| name.as_str())),
+                Stmt::Global(outer) => self.0.extend(outer.names.iter().map(|name| name.as_str())),
+                _ => {}
+            }
+            walk_stmt(self, statement);
+        }
+        fn visit_expr(&mut self, expression: &'e Expr) {
+            match expression {
+                // Targets are no uses.
+                Expr::Tuple(all) if all.ctx.is_load() => self.take(&all.elts),
+                Expr::List(all) if all.ctx.is_load() => self.take(&all.elts),
+                Expr::Dict(all) => self.take(all.items.iter().map(|item| &item.value)),
+                Expr::Yield(all) => self.take(all.value.as_deref()),
+                Expr::Call(call) => {
+                    let holds = ["append", "extend", "insert", "add", "update", "setattr", "dict", "array", "tensor"];
+                    let callee = last_name(&call.func).unwrap_or_default();
+                    if holds.contains(&callee) || callee.starts_with(char::is_uppercase) {
+                        self.take(&call.arguments.args);
+                        self.take(call.arguments.keywords.iter().map(|named| &named.value));
+                    }
+                }
+                _ => {}
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let mut looks = Looks(BTreeSet::new());
+    body.iter().for_each(|statement| looks.visit_stmt(statement));
+    looks.0
 }
 
 /// Whether statements set elements of an array.
@@ -407,6 +609,20 @@ fn is_way(value: &Value<'_>) -> bool {
     }
 }
 
+/// Whether statements use such a name anywhere.
+fn says(body: &[Stmt], is_meant: impl Fn(&str) -> bool) -> bool {
+    struct Says<F>(F, bool);
+    impl<F: Fn(&str) -> bool> Visitor<'_> for Says<F> {
+        fn visit_expr(&mut self, expression: &Expr) {
+            self.1 |= last_name(expression).is_some_and(&self.0);
+            walk_expr(self, expression);
+        }
+    }
+    let mut says = Says(is_meant, false);
+    body.iter().for_each(|statement| says.visit_stmt(statement));
+    says.1
+}
+
 /// Whether an expression uses such a name.
 pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
     struct Mentions<F>(F, bool);
@@ -421,13 +637,51 @@ pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bo
     mentions.1
 }
 
-/// All functions of a file.
-struct Bodies<'b, 'a>(&'b mut Interpreter<'a>);
+/// A real number as it is written.
+fn number_of(number: &ruff_python_ast::Number) -> Option<f64> {
+    match number {
+        ruff_python_ast::Number::Float(value) => Some(*value),
+        ruff_python_ast::Number::Int(value) => Some(value.as_i64()? as f64),
+        ruff_python_ast::Number::Complex { .. } => None,
+    }
+}
+
+/// A number that tells, where it is written again, what is meant by it: a half and small whole numbers may be anything.
+fn telling(number: &ruff_python_ast::Number) -> Option<f64> {
+    let value = number_of(number)?;
+    let is_any = value == 0.5 || value.fract() == 0.0 && value.abs() <= 2.0;
+    (!is_any).then_some(value)
+}
+
+/// All functions of a file, and the numbers that are written in its formulas.
+struct Bodies<'b, 'a> {
+    run: &'b mut Interpreter<'a>,
+    /// Where numbers stand that say how far a step goes.
+    rates: BTreeSet<usize>,
+}
+
+/// Where the number stands that a step is multiplied by: `w -= 0.1*dw`.
+fn rate_of(statement: &Stmt) -> Option<usize> {
+    let moved = match statement {
+        Stmt::AugAssign(assign) => &assign.value,
+        Stmt::Assign(assign) => match &*assign.value {
+            Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add) => &step.right,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut first = &**moved;
+    while let Expr::BinOp(of) = first {
+        first = &of.left;
+    }
+    first.as_number_literal_expr().map(|number| number.start().into())
+}
 
 impl<'a> Visitor<'a> for Bodies<'_, 'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
+        self.rates.extend(rate_of(statement));
         if let Stmt::FunctionDef(function) = statement {
-            self.0.bodies.entry(function.name.as_str()).or_default().push(&function.body);
+            self.run.bodies.entry(function.name.as_str()).or_default().push(&function.body);
         }
         walk_stmt(self, statement);
     }
@@ -437,16 +691,39 @@ impl<'a> Visitor<'a> for Bodies<'_, 'a> {
             && let (Expr::Name(name), Expr::StringLiteral(key)) = (&*subscript.value, &*subscript.slice)
             && key.value.to_str() != name.id.as_str()
         {
-            self.0.keys.entry(name.id.as_str()).or_default().insert(key.value.to_str());
+            self.run.keys.entry(name.id.as_str()).or_default().insert(key.value.to_str());
         }
+        let written: Vec<&Expr> = match expression {
+            Expr::BinOp(of) => vec![&of.left, &of.right],
+            Expr::If(of) => vec![&of.body, &of.orelse],
+            Expr::Call(call) => {
+                let picks = ["where", "maximum", "minimum", "max", "min", "clip"];
+                let is_formula = last_name(&call.func).is_some_and(|name| picks.contains(&name));
+                call.arguments.args.iter().filter(|_| is_formula).collect()
+            }
+            _ => vec![],
+        };
+        let numbers = written.into_iter().filter_map(Expr::as_number_literal_expr);
+        let numbers = numbers.filter(|number| !self.rates.contains(&number.start().into()));
+        self.run.written.extend(numbers.filter_map(|number| telling(&number.value)).map(f64::to_bits));
         walk_expr(self, expression);
     }
 }
 
 impl<'a> Interpreter<'a> {
     pub(super) fn learn_bodies(&mut self, body: &'a [Stmt]) {
-        let mut bodies = Bodies(self);
+        let mut bodies = Bodies { run: self, rates: BTreeSet::new() };
         body.iter().for_each(|statement| bodies.visit_stmt(statement));
+        let mut changes = Changes::default();
+        let all = self.bodies.values().flatten().copied().chain([body]);
+        all.flatten().for_each(|statement| changes.visit_stmt(statement));
+        let assigned = changes.names();
+        self.stepped = changes.stepped;
+        let derivatives = assigned.iter().filter(|name| names::is_derivative(name) && !matches!(**name, "dt" | "dx"));
+        let known = |name: &str| assigned.contains(name).then(|| name.to_owned());
+        let by = derivatives.clone().flat_map(|name| names::derivative(name, known)).map(|(_, by)| by);
+        self.numbers.derived = by.collect();
+        self.derives_by_name = derivatives.clone().next().is_some();
     }
 
     /// What statements call by name.
@@ -462,7 +739,7 @@ impl<'a> Interpreter<'a> {
         let mut done = BTreeSet::new();
         while let Some(name) = changes.called.iter().find(|name| !done.contains(*name)).copied() {
             done.insert(name);
-            // A function may have been given another name.
+            // A function may have another name: then it is known by its own, too.
             let defined = match self.bodies.contains_key(name) {
                 true => Some(name),
                 false => self.lookup(name).and_then(|value| match value {
@@ -470,11 +747,62 @@ impl<'a> Interpreter<'a> {
                     _ => None,
                 }),
             };
+            changes.called.extend(defined);
+            done.extend(defined);
             for body in defined.and_then(|name| self.bodies.get(name)).into_iter().flatten() {
                 body.iter().for_each(|statement| changes.visit_stmt(statement));
             }
         }
         changes
+    }
+
+    /// What a body hands out or takes steps of.
+    pub(super) fn handed_out(&mut self, body: &'a [Stmt]) -> Rc<BTreeSet<&'a str>> {
+        if let Some(known) = self.handed_out.get(&body.as_ptr()) {
+            return known.clone();
+        }
+        let mut found = handed_out(body);
+        found.extend(self.changes(body).stepped);
+        let found = Rc::new(found);
+        self.handed_out.insert(body.as_ptr(), found.clone());
+        found
+    }
+
+    /// Whether a function in statements steps a variable of theirs, as what it says to be `nonlocal`.
+    pub(super) fn steps_from_within(&self, body: &'a [Stmt], name: &str) -> bool {
+        body.iter().filter_map(Stmt::as_function_def_stmt).any(|inner| {
+            let is_meant = |statement: &Stmt| matches!(statement, Stmt::Nonlocal(outer) if outer.names.iter().any(|outer| &**outer == name));
+            inner.body.iter().any(is_meant) && self.changes(&inner.body).steps(name)
+        })
+    }
+
+    /// Whether a loop only goes on with a state, `v = v - dt*k*v`, in a file that derives elsewhere: nothing in it is called
+    /// as rates, derivatives or losses are.
+    fn simulates(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
+        struct Looks(bool);
+        let is_meant = |name: &str| {
+            let is_derivative = names::is_derivative(name) && !matches!(name, "dt" | "dx");
+            is_derivative || names::is_rate(name) || names::is_gradient(name) || names::loss_rank(name).is_some()
+        };
+        impl Visitor<'_> for Looks {
+            fn visit_stmt(&mut self, statement: &Stmt) {
+                self.0 |= match statement {
+                    Stmt::Assign(assign) => matches!(&*assign.value, Expr::BinOp(step) if has_literal(&step.right)),
+                    Stmt::AugAssign(assign) => has_literal(&assign.value),
+                    _ => false,
+                };
+                walk_stmt(self, statement);
+            }
+        }
+        if !self.derives_by_name {
+            return false;
+        }
+        let called = changes.called.iter().filter_map(|name| self.bodies.get(name)).flatten().copied();
+        called.chain([body]).all(|body| {
+            let mut looks = Looks(false);
+            body.iter().for_each(|statement| looks.visit_stmt(statement));
+            !looks.0 && !says(body, is_meant)
+        })
     }
 
     /// Whether any of the steps is of something else than a sum of derivatives.
@@ -486,7 +814,8 @@ impl<'a> Interpreter<'a> {
         let changes = self.changes(&each.body);
         let all = self.evaluate(&each.iter);
         // Layers and the like are gone through, and not trained on.
-        let trains = self.trains(&changes) && !steps_each(each);
+        let trains =
+            self.trains(&changes) && !steps_each(each) && !goes_back(each) && !self.simulates(&changes, &each.body);
         let items = match self.items(&all) {
             Ok(items) => items,
             Err(why) if trains => {
@@ -504,14 +833,7 @@ impl<'a> Interpreter<'a> {
         let is_training = trains || items.len() > FEW && self.repeats(each, &changes);
         let compares = is_training && self.compares(&changes, &items);
         if is_training && !items.iter().any(is_object) && !compares {
-            self.release(&changes, each.start().into());
-            if let Some(first) = items.into_iter().next() {
-                self.store(&each.target, first);
-            }
-            return match self.block(&each.body) {
-                Flow::Return(value) => Flow::Return(value),
-                _ => Flow::Next,
-            };
+            return self.round(each, &changes, items);
         }
         // What is done again and again is done a few times where sizes are made small.
         let turns = match self.supposed.is_small && is_repeated(each) {
@@ -530,6 +852,108 @@ impl<'a> Interpreter<'a> {
         self.block(&each.orelse)
     }
 
+    /// One round of a training loop, with all that it changes free; one for each label that it asks for.
+    fn round(&mut self, each: &'a StmtFor, changes: &Changes<'a>, items: Vec<Value<'a>>) -> Flow<'a> {
+        let several = self.labelled(each, &items);
+        let span = |all: &[Value<'a>]| {
+            let numbers: Option<Vec<f64>> = all.iter().map(|item| Some(item.number()?.value)).collect();
+            numbers.map(|all| [all.iter().copied().fold(f64::MAX, f64::min), all.into_iter().fold(f64::MIN, f64::max)])
+        };
+        let span = span(&items);
+        let rounds = match (several.is_empty(), items.is_empty()) {
+            (false, _) => several,
+            (true, false) => items.into_iter().take(1).map(Some).collect(),
+            // What cannot be followed is gone through all the same.
+            (true, true) => vec![None],
+        };
+        let mut flow = Flow::Next;
+        let are_ways = rounds.len() > 1;
+        for item in rounds {
+            self.ways.extend((are_ways && self.ways.len() < MOST_WAYS).then_some(self.log.len()));
+            self.release(changes, each.start().into());
+            if let Some(item) = item {
+                let before = self.numbers.inputs.len();
+                self.store_free(&each.target, item, counter(each));
+                // A number that goes through others lies where they do.
+                let own = &self.numbers.inputs[before..];
+                if let ([free], Some(span)) = (own, span) {
+                    self.numbers.spans.insert(free.node, span);
+                }
+            }
+            flow = self.block(&each.body);
+        }
+        match flow {
+            Flow::Return(value) => Flow::Return(value),
+            _ => Flow::Next,
+        }
+    }
+
+    /// The first item of each label, where a loop asks which it is, `if y == 1: …`, and labels are few whole numbers.
+    fn labelled(&mut self, each: &StmtFor, items: &[Value<'a>]) -> Vec<Option<Value<'a>>> {
+        let Expr::Tuple(targets) = &*each.target else { return Vec::new() };
+        let is_asked = |target: &Expr| target.as_name_expr().is_some_and(|name| asks(&each.body, &name.id));
+        let labels = |at: usize| {
+            let label = |item: &Value<'a>| match item {
+                Value::Tuple(row) => row.get(at)?.number(),
+                Value::List(row) => row.borrow().get(at)?.number(),
+                _ => None,
+            };
+            items.iter().map(|item| label(item).filter(|label| label.value.fract() == 0.0)).collect::<Option<Vec<_>>>()
+        };
+        for (at, target) in targets.elts.iter().enumerate() {
+            let Some(labels) = labels(at) else { continue };
+            // What is 0 or 1, or -1 or 1, may be meant so.
+            let is_bit = labels.iter().all(|label| label.kind == Kind::Whole && label.value.abs() <= 1.0);
+            self.sizes.may_be_kept |= is_bit;
+            let is_told_apart = is_asked(target) || is_bit && self.supposed.is_kept;
+            if !is_told_apart {
+                continue;
+            }
+            let mut first: Vec<usize> = Vec::new();
+            for (row, label) in labels.iter().enumerate() {
+                if first.iter().all(|&known| labels[known].value != label.value) {
+                    first.push(row);
+                }
+            }
+            if (2..=LABELS).contains(&first.len()) {
+                return first.into_iter().map(|row| Some(items[row].clone())).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    /// Gives the target of a loop what is literal in an item as a free number: it is another in each round. So is the number
+    /// of the round, where something is computed with it.
+    fn store_free(&mut self, target: &'a Expr, item: Value<'a>, counter: Option<&str>) {
+        let place = target.start().into();
+        match (target, &item) {
+            (Expr::Tuple(targets), _) => {
+                return self.unpack(&targets.elts, &item, |run, target, item| run.store_free(target, item, counter));
+            }
+            (Expr::Name(name), Value::Number(round)) if counter == Some(name.id.as_str()) => {
+                let round = Value::Number(Number { literal: true, ..*round });
+                let round = self.freed(round, &name.id, place);
+                return self.store(target, round);
+            }
+            _ => {}
+        }
+        // What is 0 or 1 may be meant so.
+        let is_bit =
+            |number: &Number<'a>| self.supposed.is_kept && number.kind == Kind::Whole && number.value.abs() <= 1.0;
+        // A rate below 0 is meant so.
+        let is_turned = |number: &Number<'a>| {
+            number.value < 0.0 && target.as_name_expr().is_some_and(|name| names::is_rate(&name.id))
+        };
+        let is_literal = |number: &Number<'a>| number.literal && !number.free && !is_turned(number) && !is_bit(number);
+        let item = match target {
+            Expr::Name(name) if item.numbers().is_some_and(|(all, _)| all.iter().any(is_literal)) => {
+                self.freed(item, &name.id, place)
+            }
+            _ => item,
+        };
+        self.store(target, item);
+    }
+
     /// Whether a loop does the same again and again, and derives something in it: rounds of a training whose steps are taken
     /// where they are not seen.
     fn repeats(&self, each: &StmtFor, changes: &Changes<'a>) -> bool {
@@ -545,7 +969,8 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn repeat(&mut self, repeat: &'a StmtWhile) -> Flow<'a> {
         let changes = self.changes(&repeat.body);
-        if self.trains(&changes) {
+        let is_endless = repeat.test.is_boolean_literal_expr() || repeat.test.is_number_literal_expr();
+        if self.trains(&changes) && (is_endless || !self.simulates(&changes, &repeat.body)) {
             self.release(&changes, repeat.start().into());
             return match self.block(&repeat.body) {
                 Flow::Return(value) => Flow::Return(value),
@@ -571,7 +996,8 @@ impl<'a> Interpreter<'a> {
         for name in changes.names() {
             // A sum of derivatives that no round sets back goes on from the one before.
             let is_sum = changes.added.contains(name) && !changes.given.contains(name);
-            if self.is_derivative(name) && !is_sum {
+            let is_memory = changes.kept_up.contains(name) && !changes.renewed.contains(name);
+            if self.is_derivative(name) && !is_sum && !is_memory {
                 continue;
             }
             // An attribute is no variable of the same name.
@@ -624,7 +1050,10 @@ impl<'a> Interpreter<'a> {
             self.numbers.keep(number);
         }
         // What is stepped is free wherever it starts, `np.eye(2)` too.
-        if !number.free && !is_memory && !is_stepped || self.numbers.is_input(number) {
+        // What several parameters start from, `w1 = w2 = start`, is none of them later on.
+        // The number of an object of an engine has the name of the object.
+        let is_own = self.numbers.name_of(number).is_some_and(|own| !is_stepped || own == name || name == "data");
+        if !number.free && !is_memory && !is_stepped || is_own {
             return number;
         }
         let free = self.numbers.free(name, place, number.value, number.kind);

@@ -85,6 +85,10 @@ pub(super) struct Interpreter<'a> {
     scopes: Vec<Names<'a>>,
     /// Names of a function that are those of a scope around it.
     globals: Vec<HashMap<&'a str, Names<'a>>>,
+    /// The bodies of the functions that run, the innermost last, and whether each is given anything that is free.
+    calls: Vec<(value::Body<'a>, bool)>,
+    /// What each body hands out or takes steps of, by where it stands in memory.
+    handed_out: HashMap<*const Stmt, Rc<BTreeSet<&'a str>>>,
     /// What generators have yielded so far.
     yielded: Vec<Vec<Value<'a>>>,
     depth: usize,
@@ -96,6 +100,11 @@ pub(super) struct Interpreter<'a> {
     assigned: (usize, HashSet<String>),
     opaque: Vec<(String, usize, Rc<str>)>,
     bodies: HashMap<&'a str, Vec<&'a [Stmt]>>,
+    /// The numbers that are written in formulas of the file, by their bits; small whole numbers and a half aside.
+    written: HashSet<u64>,
+    /// What the file takes steps of, and whether it gives anything the name of a derivative.
+    stepped: BTreeSet<&'a str>,
+    derives_by_name: bool,
     /// The text keys that each name is asked for anywhere in the file.
     keys: HashMap<&'a str, BTreeSet<&'a str>>,
     objects: Vec<Names<'a>>,
@@ -133,6 +142,8 @@ pub(super) fn run<'a>(
         numbers: Numbers::new(recorder, structural),
         scopes: vec![scope()],
         globals: vec![HashMap::new()],
+        calls: Vec::new(),
+        handed_out: HashMap::new(),
         yielded: Vec::new(),
         depth: 0,
         steps: 0,
@@ -142,6 +153,9 @@ pub(super) fn run<'a>(
         assigned: Default::default(),
         opaque: Vec::new(),
         bodies: HashMap::new(),
+        written: HashSet::new(),
+        stepped: BTreeSet::new(),
+        derives_by_name: false,
         keys: HashMap::new(),
         objects: Vec::new(),
         journal: Vec::new(),

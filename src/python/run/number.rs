@@ -58,9 +58,12 @@ pub(super) fn is_guard(x: Number<'_>) -> bool {
 }
 
 /// A literal just beside 1 guards in the same way.
+pub(super) fn is_beside_1(x: Number<'_>) -> bool {
+    !x.free && x.value != 1.0 && (x.value - 1.0).abs() <= 1e-6
+}
+
 fn unguarded(x: Number<'_>) -> Number<'_> {
-    let is_beside = !x.free && x.value != 1.0 && (x.value - 1.0).abs() <= 1e-6;
-    if is_beside { Number { value: 1.0, var: Var::constant(1.0), ..x } } else { x }
+    if is_beside_1(x) { Number { value: 1.0, var: Var::constant(1.0), ..x } } else { x }
 }
 
 /// A condition on what is free.
@@ -97,13 +100,36 @@ pub(in crate::python) struct Numbers<'a> {
     /// What steers structure, by key.
     pub(in crate::python) structural: BTreeSet<String>,
     pub(in crate::python) operations: usize,
+    /// What loops go through: the smallest and the largest number of each.
+    pub(in crate::python) spans: HashMap<NodeIndex, [f64; 2]>,
+    /// What the names of derivatives say that they are by.
+    pub(super) derived: BTreeSet<String>,
+    /// Whether a forward pass runs: what it gives names to is the same when it runs again.
+    pub(super) is_pass: bool,
+    passed: HashMap<(String, u64), NodeIndex>,
 }
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(recorder: &'a Recorder, structural: BTreeSet<String>) -> Self {
         let (tests, inputs, used, known) = Default::default();
         let (unaries, binaries, literals, kept) = Default::default();
-        Self { recorder, tests, inputs, unaries, binaries, literals, used, kept, known, structural, operations: 0 }
+        Self {
+            recorder,
+            tests,
+            inputs,
+            unaries,
+            binaries,
+            literals,
+            used,
+            kept,
+            known,
+            structural,
+            operations: 0,
+            spans: HashMap::new(),
+            derived: BTreeSet::new(),
+            is_pass: false,
+            passed: HashMap::new(),
+        }
     }
 
     pub(in crate::python) fn node(&self, number: Number<'a>) -> Option<NodeIndex> {
@@ -174,6 +200,12 @@ impl<'a> Numbers<'a> {
         if op == Binary::Pow && !a.free && is_euler {
             return self.unary(Unary::Exp, b);
         }
+        // What is derived by stands in an exponent as in any other place.
+        if op == Binary::Pow && b.free && self.is_derived(b) {
+            let logarithm = self.unary(Unary::Ln, a);
+            let product = self.binary(Binary::Mul, b, logarithm);
+            return self.unary(Unary::Exp, product);
+        }
         let b = if op == Binary::Pow && b.free { self.structure(b) } else { b };
         if op == Binary::Pow && !a.free && !b.free {
             return self.binary(op, a, b);
@@ -182,6 +214,16 @@ impl<'a> Numbers<'a> {
         let var = self.binary_of(op, x, y);
         self.record(&[a, b]);
         Number::formula(value, var, kind)
+    }
+
+    /// Whether a number is made of one that is derived by.
+    fn is_derived(&self, number: Number<'a>) -> bool {
+        let Some(node) = self.node(number).filter(|_| !self.derived.is_empty()) else { return false };
+        let below = self.recorder.below([node]);
+        below
+            .ones()
+            .map(NodeIndex::new)
+            .any(|node| self.known.get(&node).is_some_and(|&at| self.derived.contains(&self.inputs[at].name)))
     }
 
     /// A number that decides structure is that number and no other.
@@ -200,7 +242,10 @@ impl<'a> Numbers<'a> {
     /// A target that is compared with a whole number, or one between two, is a label: it is that number and no other.
     pub(super) fn label(&mut self, number: Number<'a>, other: Number<'a>) -> Number<'a> {
         let is_whole = !other.free && (2.0 * other.value).fract() == 0.0 && number.value.fract() == 0.0;
-        let is_label = is_whole && self.name_of(number).is_some_and(|name| names::is_target(names::whole(name)));
+        // One of the whole numbers in a table: `[(0.5, 1), (1.2, 0)]`.
+        let is_in_table = |name: &str| number.kind == Kind::Whole && name.contains(", ");
+        let is_meant = |name: &str| names::is_target(names::whole(name)) || is_in_table(name);
+        let is_label = is_whole && self.name_of(number).is_some_and(is_meant);
         if is_label { self.structure(number) } else { number }
     }
 
@@ -217,8 +262,14 @@ impl<'a> Numbers<'a> {
         if self.structural.contains(&key) {
             return Number { kind, ..Number::fixed(value) };
         }
+        if let Some(&known) = self.passed.get(&(key.clone(), value.to_bits())).filter(|_| self.is_pass) {
+            return Number::formula(value, self.recorder.var(known), kind);
+        }
         let var = self.recorder.input(name);
         let node = self.recorder.node(var);
+        if self.is_pass {
+            self.passed.insert((key.clone(), value.to_bits()), node);
+        }
         self.known.insert(node, self.inputs.len());
         self.inputs.push(Free { name: name.to_owned(), key, value, node, is_local: false });
         Number::formula(value, var, kind)

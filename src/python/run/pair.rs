@@ -148,9 +148,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn call_pairs(&mut self) {
         let Some(global) = self.scopes.first().cloned() else { return };
         let values: Vec<Value<'a>> = global.borrow().values().cloned().collect();
-        let functions: Vec<Rc<Function<'a>>> = (values.iter())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
-            .collect();
+        let functions: Vec<Rc<Function<'a>>> = (values.iter()).filter_map(Value::function).collect();
         let steps = self.log.iter().any(|entry| entry.step.is_some());
         if steps {
             for objective in functions.iter().filter(|function| names::is_objective(function.name)) {
@@ -159,10 +157,9 @@ impl<'a> Interpreter<'a> {
         }
         let gradients = functions.iter().filter(|function| names::is_gradient(function.name));
         for gradient in gradients.cloned().collect::<Vec<_>>() {
-            let asked = parameters(&gradient);
-            let alike: Vec<&Rc<Function<'a>>> = (functions.iter())
-                .filter(|other| names::is_objective(other.name) && parameters(other) == asked)
-                .collect();
+            let asked = gradient.asked();
+            let alike: Vec<&Rc<Function<'a>>> =
+                (functions.iter()).filter(|other| names::is_objective(other.name) && other.asked() == asked).collect();
             let is_named = |other: &&&Rc<Function<'a>>| names::is_gradient_of(gradient.name, other.name);
             // One that is named as the derivative of a function is of no other.
             let is_of_one = functions.iter().any(|other| names::is_gradient_of(gradient.name, other.name));
@@ -203,14 +200,14 @@ impl<'a> Interpreter<'a> {
             Some(Value::Object(object)) => object.class.names.borrow().values().cloned().collect(),
             _ => self.scopes.first().map(|scope| scope.borrow().values().cloned().collect()).unwrap_or_default(),
         };
-        let asked = parameters(gradient);
+        let asked = gradient.asked();
         let goes_with = |value: &Value<'a>| match value {
             Value::Function(other) => {
                 // What has one parameter may be an activation.
                 let is_own = || names::is_gradient_of(gradient.name, other.name);
                 let is_function = || asked.len() > 1 || names::is_objective(other.name);
                 let is_meant = names::is_loss(other.name) || is_function() && is_own();
-                is_meant && !asked.is_empty() && parameters(other) == asked
+                is_meant && !asked.is_empty() && other.asked() == asked
             }
             _ => false,
         };
@@ -235,7 +232,7 @@ impl<'a> Interpreter<'a> {
 
     /// What a function that is never called comes to with what the file gives to the names of its parameters.
     fn call_objective(&mut self, objective: &Rc<Function<'a>>) {
-        let asked = parameters(objective);
+        let asked = objective.asked();
         let known = |name: &&'a str| {
             let entry = self.log.iter().rev().find(|entry| entry.name == *name)?;
             Some(entry.value.clone())
@@ -385,13 +382,6 @@ impl<'a> Interpreter<'a> {
     }
 }
 
-/// The parameters of a function that have no default.
-pub(super) fn parameters<'a>(function: &Function<'a>) -> Vec<&'a str> {
-    let all = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
-    let asked = all.take_while(|parameter| parameter.default.is_none());
-    asked.map(|parameter| parameter.parameter.name.as_str()).collect()
-}
-
 /// The name of a function, and that of its first parameter.
 fn named_by(function: &Value<'_>) -> Option<(String, String)> {
     let (function, own) = match function {
@@ -405,7 +395,6 @@ fn named_by(function: &Value<'_>) -> Option<(String, String)> {
         },
         _ => return None,
     };
-    let all = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
-    let by = all.map(|parameter| parameter.parameter.name.to_string()).nth(own)?;
+    let by = function.by_place().map(|parameter| parameter.parameter.name.to_string()).nth(own)?;
     Some((function.name.to_owned(), by))
 }

@@ -24,9 +24,7 @@ impl<'a> Interpreter<'a> {
         for &(name, body) in &bodies {
             called.extend(self.calls(body).into_iter().filter(|called| *called != name));
         }
-        let functions: Vec<Rc<Function<'a>>> = (values.iter())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
-            .collect();
+        let functions: Vec<Rc<Function<'a>>> = values.iter().filter_map(Value::function).collect();
         let layer = |value: &Value<'a>| match value {
             Value::Function(function) => Layer::of_function(function, &functions),
             Value::Class(class) => Layer::of_class(class),
@@ -47,11 +45,7 @@ impl<'a> Interpreter<'a> {
             }
         }
         // What could not be called by what calls it.
-        for value in &values {
-            if let Value::Function(function) = value {
-                self.call_function(function);
-            }
-        }
+        functions.iter().for_each(|function| self.call_function(function));
     }
 
     fn call_function(&mut self, function: &Rc<Function<'a>>) {
@@ -59,25 +53,18 @@ impl<'a> Interpreter<'a> {
             return;
         }
         self.place = function.place;
-        let arguments = self.arguments(function, 0);
+        let arguments = self.arguments(function);
         self.invoke(Value::Function(function.clone()), arguments, vec![]);
     }
 
     /// An object, and its methods that no other calls, in their order.
     fn call_class(&mut self, class: &Rc<Class<'a>>, called: &BTreeSet<&'a str>) {
-        let methods: Vec<Rc<Function<'a>>> = (class.names.borrow().values())
-            .filter_map(|value| if let Value::Function(function) = value { Some(function.clone()) } else { None })
-            .collect();
+        let methods = class.methods();
         let deriving: Vec<_> = methods.iter().filter(|method| self.derives(method)).cloned().collect();
         if deriving.is_empty() || deriving.iter().any(|method| self.was_run(method)) {
             return;
         }
-        let init = methods.iter().find(|method| method.name == "__init__").cloned();
-        if let Some(init) = &init {
-            self.place = init.place;
-        }
-        let arguments = init.map_or(vec![], |init| self.arguments(&init, 1));
-        let object = self.invoke(Value::Class(class.clone()), arguments, vec![]);
+        let object = self.object(class);
         let is_meant = |name: &str| {
             !name.starts_with("__")
                 && !["predict", "plot", "save", "load", "show"].iter().any(|word| name.contains(word))
@@ -85,10 +72,7 @@ impl<'a> Interpreter<'a> {
         let roots = methods.iter().filter(|method| is_meant(method.name) && !called.contains(method.name));
         for method in roots.cloned().collect::<Vec<_>>() {
             self.place = method.place;
-            let takes_self = method.parameters.is_some_and(|all| {
-                all.iter_non_variadic_params().next().is_some_and(|first| &*first.parameter.name == "self")
-            });
-            let arguments = self.arguments(&method, usize::from(takes_self));
+            let arguments = self.arguments(&method);
             let bound = Value::Method(Box::new(object.clone()), method.name.to_owned());
             self.invoke(bound, arguments, vec![]);
         }

@@ -380,6 +380,14 @@ impl<'a> Interpreter<'a> {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }
                 let step = step.or_else(|| self.moved(target, &value));
+                if let Some((name, old)) = step.as_ref().filter(|(name, _)| !self.is_derivative(name))
+                    && let (Some((before, old)), Some((after, new))) = (old.numbers(), value.numbers())
+                    && before.len() > 1
+                    && before.len() != after.len()
+                {
+                    let why = format!("shapes change in this step, from {old:?} to {new:?}");
+                    self.opaque.push((name.clone(), place.start().into(), why.into()));
+                }
                 let mut value = match self.marks(target, &value).or_else(|| self.constant_in(target, &value)) {
                     Some(one) => one,
                     None => match self.local(target, &value, place.start().into()) {

@@ -47,6 +47,10 @@ impl<'a> Interpreter<'a> {
         if !matches!(step.op, Operator::Sub | Operator::Add) {
             return None;
         }
+        // `w = rate*g + w` begins with how far it goes.
+        if step.op == Operator::Add && self.words(step.right.range()) == self.words(target.range()) {
+            return super::loops::steps(target, value).then(|| (self.target_name(target), self.evaluate(&step.right)));
+        }
         let left = self.target_name(&step.left);
         let own = self.target_name(target);
         // `t[j] = theta[j] - …`: what is new is gathered under another name.
@@ -69,6 +73,7 @@ impl<'a> Interpreter<'a> {
         let own = self.words(target.range());
         let old = |run: &mut Self, from: &'a Expr| (run.words(from.range()) == own).then(|| run.evaluate(from));
         if self.steps_within(&name, all, new, &old, &mut steps).is_none() {
+            self.note_parts(target, all, new, place);
             return false;
         }
         for (name, old, value, right) in steps {
@@ -77,6 +82,24 @@ impl<'a> Interpreter<'a> {
         }
         self.store(target, new.clone());
         true
+    }
+
+    /// `vs = [mu*v - … for v, … in zip(vs, …)]`: what each part of a list goes on to, where the whole is no array.
+    fn note_parts(&mut self, target: &'a Expr, all: &'a Expr, new: &Value<'a>, place: TextRange) {
+        let Some((one, each)) = super::loops::each_of(all) else { return };
+        let own = self.words(target.range());
+        let goes_on = each
+            .iter
+            .as_call_expr()
+            .is_some_and(|zip| zip.arguments.args.iter().any(|argument| self.words(argument.range()) == own));
+        if new.numbers().is_some() || !goes_on {
+            return;
+        }
+        let name = self.target_name(target);
+        for (at, value) in self.items(new).unwrap_or_default().into_iter().enumerate() {
+            let name = inner(&name, at);
+            self.log.push(Assigned { name, value, step: None, told: None, place, right: one.range() });
+        }
     }
 
     /// The steps that a comprehension takes; nothing where it takes none.
@@ -132,12 +155,10 @@ impl<'a> Interpreter<'a> {
         new: &Value<'a>,
         place: TextRange,
     ) -> bool {
-        let Expr::BinOp(step) = &*all.value else { return false };
-        let Expr::Subscript(of) = &*step.left else { return false };
-        if self.words(of.value.range()) != self.words(target.range()) {
+        if !super::loops::steps_keys(target, all) {
             return false;
         }
-        let old = self.evaluate(&of.value);
+        let old = self.evaluate(target);
         let (Value::Dict(old), Value::Dict(new_items)) = (&old, new) else { return false };
         let items: Vec<_> = new_items.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         for (key, value) in items {
@@ -178,10 +199,15 @@ impl<'a> Interpreter<'a> {
         self.log[known..].iter_mut().filter(is_it).for_each(|entry| entry.value = entry.value.copied());
     }
 
-    /// What a function of the file hands back for what it was given is a step of it: `w, b = update(w, b)`.
-    pub(super) fn moved(&self, target: &Expr, value: &Value<'a>) -> Option<(String, Value<'a>)> {
-        let Expr::Name(name) = target else { return None };
-        let old = self.lookup(&name.id)?;
+    /// What a function of the file hands back for what it was given is a step of it: `w, b = update(w, b)`; so is what an
+    /// item is set to that a loop has another name for.
+    pub(super) fn moved(&mut self, target: &'a Expr, value: &Value<'a>) -> Option<(String, Value<'a>)> {
+        let old = match target {
+            Expr::Name(name) => self.lookup(&name.id)?,
+            Expr::Subscript(_) if value.numbers().is_some() => self.evaluate(target),
+            _ => return None,
+        };
+        let name = self.target_name(target);
         let ((before, _), (after, _)) = (old.numbers()?, value.numbers()?);
         let goes_on = |(old, new): (&Number<'a>, &Number<'a>)| {
             self.numbers.is_input(*old) && self.numbers.starts_from(*new, *old)
@@ -198,6 +224,6 @@ impl<'a> Interpreter<'a> {
             };
             self.log.iter().any(same)
         };
-        (is_step && !is_known()).then(|| (name.id.to_string(), old))
+        (is_step && !is_known()).then_some((name, old))
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::value::Function;
+use super::value::{Class, Function};
 use super::{Interpreter, Kind, Number, Value};
 use crate::python::names;
 
@@ -51,7 +51,8 @@ pub(in crate::python) struct Supposed {
     pub(in crate::python) data: Option<Data>,
     /// Whether large sizes are made small.
     pub(in crate::python) is_small: bool,
-    /// Whether arrays that are symmetric stay so for all numbers, and those of zeros stay zeros.
+    /// Whether arrays that are symmetric stay so for all numbers, and what may be meant as it is stays so: zeros, masks, and
+    /// constants that are written again elsewhere.
     pub(in crate::python) is_kept: bool,
 }
 
@@ -83,9 +84,9 @@ pub(in crate::python) struct Sizes {
     pub(in crate::python) outputs: Option<usize>,
     /// Arrays whose numbers are symmetric.
     pub(in crate::python) symmetric: BTreeSet<String>,
-    /// Arrays that are kept as the zeros that they are, and whether any is filled with zeros.
-    pub(in crate::python) zeros: BTreeSet<String>,
-    pub(in crate::python) has_zeros: bool,
+    /// What is kept as it is, and whether there is anything that may be meant so.
+    pub(in crate::python) kept: BTreeSet<String>,
+    pub(in crate::python) may_be_kept: bool,
 }
 
 impl<'a> Interpreter<'a> {
@@ -248,6 +249,8 @@ impl<'a> Interpreter<'a> {
                 Targets::Column if data.by_columns => vec![outputs, inputs],
                 _ => vec![inputs, outputs],
             }),
+            "b" | "bias" | "biases" if outputs > 1 && data.by_columns => Some(vec![outputs, 1]),
+            "b" | "bias" | "biases" if outputs > 1 => Some(vec![outputs]),
             "w1" if data.by_columns => Some(vec![HIDDEN, inputs]),
             "w1" => Some(vec![inputs, HIDDEN]),
             "w2" if data.by_columns => Some(vec![outputs, HIDDEN]),
@@ -266,15 +269,19 @@ impl<'a> Interpreter<'a> {
         self.freed(value, name, place)
     }
 
-    /// Arguments for the parameters without a default, after the first so many.
-    pub(super) fn arguments(&mut self, function: &Function<'a>, after: usize) -> Vec<Value<'a>> {
-        let parameters = function.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args));
-        let asked: Vec<&'a str> = parameters
-            .skip(after)
-            .take_while(|parameter| parameter.default.is_none())
-            .map(|parameter| parameter.parameter.name.as_str())
-            .collect();
-        asked.into_iter().map(|name| self.argument(name)).collect()
+    /// Arguments for what a function has to be given.
+    pub(super) fn arguments(&mut self, function: &Function<'a>) -> Vec<Value<'a>> {
+        function.asked().into_iter().map(|name| self.argument(name)).collect()
+    }
+
+    /// An object of a class, made of what it has to be given.
+    pub(super) fn object(&mut self, class: &Rc<Class<'a>>) -> Value<'a> {
+        let init = class.get("__init__").and_then(|init| init.function());
+        let arguments = init.map_or(vec![], |init| {
+            self.place = init.place;
+            self.arguments(&init)
+        });
+        self.invoke(Value::Class(class.clone()), arguments, vec![])
     }
 
     pub(super) fn was_run(&self, function: &Rc<Function<'a>>) -> bool {

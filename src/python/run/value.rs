@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use ndarray::{ArrayD, Axis, IxDyn};
-use ruff_python_ast::{Expr, Parameters, Stmt};
+use ruff_python_ast::{Expr, ParameterWithDefault, Parameters, Stmt};
 
 use super::MOST;
 use super::number::{Kind, Number};
@@ -140,7 +140,31 @@ pub(in crate::python) struct Object<'a> {
     pub(super) names: Names<'a>,
 }
 
+impl<'a> Function<'a> {
+    /// What it is given by place; in a method the object first.
+    pub(super) fn by_place(&self) -> impl Iterator<Item = &'a ParameterWithDefault> {
+        self.parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args))
+    }
+
+    /// Whether it is a method that is given its object.
+    pub(super) fn takes_self(&self) -> bool {
+        self.by_place().next().is_some_and(|first| ["self", "cls", "this"].contains(&first.parameter.name.as_str()))
+    }
+
+    /// The names of what it has to be given, the object of a method aside.
+    pub(super) fn asked(&self) -> Vec<&'a str> {
+        let asked = self.by_place().skip(usize::from(self.takes_self()));
+        let asked = asked.take_while(|parameter| parameter.default.is_none());
+        asked.map(|parameter| parameter.parameter.name.as_str()).collect()
+    }
+}
+
 impl<'a> Class<'a> {
+    /// The methods that it defines itself.
+    pub(super) fn methods(&self) -> Vec<Rc<Function<'a>>> {
+        self.names.borrow().values().filter_map(Value::function).collect()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
         let own = self.names.borrow().get(name).cloned();
         own.or_else(|| self.bases.iter().find_map(|base| base.get(name)))
@@ -155,6 +179,16 @@ impl<'a> Class<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// The number that it is.
+    pub(super) fn number(&self) -> Option<Number<'a>> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// The function of the file that it is.
+    pub(super) fn function(&self) -> Option<Rc<Function<'a>>> {
+        if let Self::Function(function) = self { Some(function.clone()) } else { None }
+    }
+
     pub(super) fn opaque(why: impl AsRef<str>) -> Self {
         Self::Opaque(why.as_ref().into())
     }

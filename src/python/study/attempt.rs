@@ -12,8 +12,9 @@ use crate::graph::{Graph, Recorder};
 use crate::python::names;
 use crate::python::notebook::{Code, readable};
 use crate::python::run::{Data, Sizes, Supposed, run};
-use crate::python::study::choose::{Chosen, choose};
+use crate::python::study::choose::{Chosen, choose, is_same};
 use crate::python::study::claim::{self, Found, Meaning, Told};
+use crate::python::study::constants::Constants;
 use crate::python::study::finding::{Finding, Kind, Opaque, Study, Supposition};
 use crate::python::study::record::{self, Record};
 use crate::python::study::trial::{Fit, Trial};
@@ -29,6 +30,20 @@ const STEPS: usize = 1_000_000;
 
 /// Other text for a place.
 pub(super) type Edit = (Range<usize>, String);
+
+impl Finding {
+    /// Where it starts in the text with other text in some places.
+    fn home_in(&self, edits: &[Edit]) -> usize {
+        let before = edits.iter().filter(|(place, _)| place.start < self.home);
+        before.fold(self.home, |start, (place, text)| start + text.len() - place.len())
+    }
+
+    /// What is found in its place in the text with other text in some places.
+    pub(super) fn found_in<'s>(&self, mended: &'s Study, edits: &[Edit]) -> Option<&'s Finding> {
+        let start = self.home_in(edits);
+        mended.findings.iter().find(|other| other.home == start && other.entry.name == self.entry.name)
+    }
+}
 
 /// A text with other text in some places.
 pub(super) fn edited(text: &str, edits: &[Edit]) -> String {
@@ -56,8 +71,10 @@ pub(super) struct About {
     pub(super) shape: Vec<usize>,
     /// The terms that it may lack, and whether each is to be subtracted.
     pub(super) terms: Vec<(Vec<String>, bool)>,
-    /// Whether it is a claim only where a change makes it one.
-    pub(super) is_misshapen: bool,
+    /// Whether it is a step that keeps a memory: what it remembers is computed elsewhere.
+    pub(super) is_remembered: bool,
+    /// The shape of what it is by, where its own is another.
+    pub(super) other_shape: Option<Vec<usize>>,
 }
 
 /// One way to read a file.
@@ -67,11 +84,14 @@ pub(super) struct Attempt {
     claims: Vec<Found>,
     /// How many of its derivatives and steps are right, a factor aside.
     pub(super) fitting: usize,
+    /// How many derivatives of layers and activations are not.
+    wrong_helpers: usize,
     /// How many operations it records, and how many expressions it took.
     pub(super) size: usize,
     pub(super) steps: usize,
     graph: Graph,
     own: Vec<f64>,
+    constants: Constants,
     /// The loss that the file writes.
     pub(super) loss: Option<(String, NodeIndex)>,
     opaque: Vec<Opaque>,
@@ -91,7 +111,8 @@ impl Asked<'_> {
         if best.fitting == 0 { self.supposing(best) } else { best }
     }
 
-    /// How many claims fit in a file with other text in some places, if a finding is right there.
+    /// How many claims fit in a file with other text in some places, and what is to be said of it, if a finding is right
+    /// there.
     pub(super) fn mends(
         &self,
         study: &Study,
@@ -99,11 +120,10 @@ impl Asked<'_> {
         fitting: usize,
         edits: &[Edit],
         supposed: Supposed,
-    ) -> Option<usize> {
+    ) -> Option<(usize, Study)> {
         let changed = edited(&study.code, edits);
         let own = &study.findings[at];
-        let before = edits.iter().filter(|(place, _)| place.start < own.home);
-        let start = before.fold(own.home, |start, (place, text)| start + text.len() - place.len());
+        let start = own.home_in(edits);
         let code = readable(&changed).ok()?;
         let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
         let asked = Asked { code: &code, body: &tree.body, ..*self };
@@ -113,7 +133,7 @@ impl Asked<'_> {
             return None;
         }
         let tape = attempt.graph.clone().compile();
-        let trial = Trial::new(&tape, &attempt.own);
+        let trial = Trial::new(&tape, &attempt.own, &attempt.constants);
         let right = attempt.claims.iter().any(|claim| {
             let record = &attempt.records[claim.record];
             let is_there = usize::from(record.place.start()) == start && record.name == own.entry.name;
@@ -134,8 +154,9 @@ impl Asked<'_> {
                     && is_borne_out(meaning)
                     && match (trial.fit(&meaning.elements), own.kind) {
                         (Fit::Right, _) => true,
+                        // What is turned round may be meant so: steps that use it tell.
                         (Fit::Scaled(factor), _) if meaning.is_parameter => {
-                            study.shared.is_some_and(|shared| (factor / shared - 1.0).abs() < 1e-6)
+                            is_same(factor, -1.0) || study.shared.is_some_and(|shared| is_same(factor, shared))
                         }
                         (Fit::Scaled(_), _) => now > fitting || own.problem != Some("factor"),
                         _ => false,
@@ -148,11 +169,10 @@ impl Asked<'_> {
         }
         // What the numbers bear out has to be proven too.
         let (proven, _) = attempt.study(&asked);
-        let same = |finding: &&Finding| finding.home == start && finding.entry.name == own.entry.name;
         let is_right = |finding: &Finding| {
             finding.problem.is_none() && matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees)
         };
-        proven.findings.iter().find(same).is_some_and(is_right).then_some(now)
+        own.found_in(&proven, edits).is_some_and(is_right).then_some((now, proven))
     }
 
     /// Derivatives that have no value because shapes in them do not fit.
@@ -251,17 +271,34 @@ impl Asked<'_> {
         });
         let opaque: Vec<Opaque> = opaque.collect();
         let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
+        let constants = Constants::of(&found.numbers, &records, &claims);
         drop(found);
         let graph = recorder.finish(Vec::<NodeIndex>::new());
         let tape = graph.clone().compile();
-        let trial = Trial::new(&tape, &own);
+        let trial = Trial::new(&tape, &own, &constants);
         let is_right = |claim: &&Found| {
             let fits = |meaning: &Meaning| meaning.is_parameter && trial.fit(&meaning.elements).is_multiple();
             claim.meanings.iter().any(fits)
         };
         let fitting = claims.iter().filter(is_right).count();
+        let is_of_helper = |claim: &&Found| claim.meanings.iter().all(|meaning| names::is_of_helper(&meaning.of));
+        let wrong_helpers = claims.iter().filter(is_of_helper).filter(|claim| !is_right(claim)).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| (loss.name.clone(), loss.node));
-        Attempt { supposed, records, claims, fitting, size, steps, graph, own, loss, opaque, sizes }
+        Attempt {
+            supposed,
+            records,
+            claims,
+            fitting,
+            wrong_helpers,
+            size,
+            steps,
+            graph,
+            own,
+            constants,
+            loss,
+            opaque,
+            sizes,
+        }
     }
 }
 
@@ -282,9 +319,10 @@ impl Attempt {
 
     /// How many claims fit more than do not, and how many there are.
     fn merit(&self) -> (usize, usize) {
-        // What has no value because shapes do not fit is a claim that does not fit, and says less than one that is wrong.
-        let claims =
-            self.claims.len() + 2 * self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
+        // What has no value because shapes do not fit is a claim that does not fit, and says less than one that is wrong; a
+        // layer or an activation that is wrong is so whatever is supposed.
+        let claims = self.claims.len() - self.wrong_helpers
+            + 2 * self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
         (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len())
     }
 
@@ -292,11 +330,11 @@ impl Attempt {
     pub(super) fn study(self, asked: &Asked<'_>) -> (Study, Vec<About>) {
         let code = asked.code;
         let written = Written::new(&code.text, asked.body);
-        let Self { supposed, records, claims, graph, own, loss, opaque, sizes, .. } = self;
+        let Self { supposed, records, claims, graph, own, constants, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
-        let trial = Trial::new(&tape, &own);
+        let trial = Trial::new(&tape, &own, &constants);
         let chosen = blame::blame(&trial, &records, (&code.text, &written), choose(&trial, claims));
-        let mut known = verdict::judge(graph, &own, &trial, &records, &chosen);
+        let mut known = verdict::judge((graph, &own), &constants, &trial, &records, &chosen);
         // Of what layers have in common, one line is enough: that of the worst.
         let rank =
             |known: &Option<verdict::Known>| known.as_ref().map(|known| (!known.is_fine(), known.follows.is_none()));
@@ -319,11 +357,15 @@ impl Attempt {
         if let Some((of, (written, loss))) = other.zip(loss.as_ref()).filter(|_| of.is_none_or(Meaning::is_implied)) {
             let loss_node = *loss;
             let [implied, loss] = [of.elements[0][0], loss_node].map(|node| trial.below([node]));
-            // What else it is of may be a memory, but no other data.
+            let whole = |input: NodeIndex| names::whole(trial.name(input).unwrap_or_default());
+            let arrays: BTreeSet<&str> = trial.inputs().filter(|input| implied.contains(input)).map(whole).collect();
+            // What else it is of may be a memory, but no other data; what it lacks may be a mask or a penalty, but no other
+            // rows.
             let is_same = trial.inputs().all(|input| {
-                let name = names::whole(trial.name(input).unwrap_or_default());
+                let name = whole(input);
                 let is_more = implied.contains(&input) && !(names::is_data(name) || names::is_target(name));
-                implied.contains(&input) == loss.contains(&input) || is_more
+                let is_less = loss.contains(&input) && !arrays.contains(name) && !names::is_data(name);
+                implied.contains(&input) == loss.contains(&input) || is_more || is_less && !names::is_target(name)
             });
             let is_of_written = |claim: &Chosen| claim.is_fine() && claim.meaning().elements[0][0] == loss_node;
             let is_same = is_same && !chosen.iter().any(is_of_written);
@@ -375,12 +417,17 @@ impl Attempt {
         };
         let is_shared = |claim: &&Chosen| claim.meaning().is_parameter && claim.factor.is_some();
         let shared = chosen.iter().find(is_shared).and_then(|claim| claim.factor);
+        let shape_of = |meaning: &Meaning| {
+            let is_it = |record: &&Record| record.name == meaning.wrt && record.nodes[0] == meaning.elements[0][1];
+            records.iter().find(is_it).map(|record| record.shape.clone()).unwrap_or_default()
+        };
         let about = |(claim, known): (&Chosen, &verdict::Known)| {
             let is_open = known.problem.is_some() && known.follows.is_none() && claim.found.kind == Kind::Derivative;
             About {
                 shape: records[claim.found.record].shape.clone(),
                 terms: if is_open { term::lacking(&trial, &records, claim) } else { Vec::new() },
-                is_misshapen: claim.found.is_misshapen,
+                is_remembered: claim.found.is_remembered,
+                other_shape: claim.found.is_misshapen.then(|| shape_of(claim.meaning())),
             }
         };
         let about = chosen.iter().zip(&known).filter_map(|(claim, known)| Some(about((claim, known.as_ref()?))));
@@ -392,7 +439,7 @@ impl Attempt {
             data: supposed.data.is_some(),
             sizes: sizes.taken.into_iter().map(|(size, taken)| (size as usize, taken as usize)).collect(),
             symmetric: sizes.symmetric.into_iter().filter(|_| is_kept).collect(),
-            zeros: sizes.zeros.into_iter().collect(),
+            kept: sizes.kept.into_iter().collect(),
         };
         (
             Study { code: code.text.clone(), loss, unused, parameters, findings, opaque, supposed, shared, is_implied },

@@ -11,7 +11,7 @@ use crate::python::study::claim::Meaning;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Instead, Trial};
-use crate::python::study::written::{Written, mentions};
+use crate::python::study::written::{Written, mentions, moves_towards};
 
 /// How many meanings of a wrong derivative on the way are tried.
 const TRIED: usize = 16;
@@ -24,6 +24,21 @@ pub(super) fn blame(
     (text, written): (&str, &Written),
     mut chosen: Vec<Chosen>,
 ) -> Vec<Chosen> {
+    // What has not the shape of what it is by is no other derivative, unless something right is made of it.
+    let is_made_of = |claim: &Chosen| {
+        let own = claim.meaning().elements[0][2];
+        let name = &records[claim.found.record].name;
+        chosen.iter().filter(|other| other.is_fine() && other.found.record != claim.found.record).any(|other| {
+            let right = Range::<usize>::from(records[other.found.record].right);
+            let uses = || trial.below(other.meaning().elements.iter().map(|element| element[2])).contains(&own);
+            (!is_shared(records, claim) || mentions(&text[right], name)) && uses()
+        })
+    };
+    let misshapen: Vec<usize> =
+        (0..chosen.len()).filter(|&claim| chosen[claim].found.is_misshapen && !is_made_of(&chosen[claim])).collect();
+    for &claim in &misshapen {
+        (chosen[claim].at, chosen[claim].fit, chosen[claim].factor) = (0, Fit::Wrong, None);
+    }
     let mut order: Vec<usize> = (0..chosen.len()).collect();
     order.sort_by_key(|&claim| chosen[claim].found.record);
     let mut is_blamed = vec![false; chosen.len()];
@@ -145,11 +160,17 @@ pub(super) fn blame(
         if found.from.is_some() {
             return chosen[claim].fault.is_some();
         }
-        if found.kind == Kind::Update && !chosen[claim].is_fine() && !may_train(trial, records, &chosen[claim]) {
-            return false;
+        if found.kind == Kind::Update && !chosen[claim].is_fine() {
+            let Record { place, right, .. } = &records[found.record];
+            let [head, right] = [place.start()..right.start(), right.start()..right.end()]
+                .map(|part| &text[usize::from(part.start)..usize::from(part.end)]);
+            let is_average = || moves_towards(head, right);
+            if is_average() || !may_train(trial, records, &chosen[claim]) {
+                return false;
+            }
         }
-        if found.is_misshapen && (0..chosen.len()).any(|user| chosen[user].is_fine() && uses(user, &chosen[claim])) {
-            return false;
+        if found.is_misshapen {
+            return misshapen.contains(&claim);
         }
         let is_derivative = found.kind == Kind::Derivative;
         if !is_derivative || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
@@ -191,6 +212,16 @@ pub(super) fn blame(
                 let right = Range::<usize>::from(records[chosen[other].found.record].right);
                 mentions(&text[right], &own.name)
             };
+            // A right step that is made of it says that it is a part of the derivative, `w -= rate*dL_dh*d_w`, or that of one
+            // sample of several.
+            let is_step = |other: usize| {
+                chosen[other].found.kind == Kind::Update
+                    && names::whole(&chosen[other].meaning().wrt) == names::whole(wrt)
+            };
+            let mut steps = (0..chosen.len()).filter(|&other| chosen[other].is_fine() && uses(other, &chosen[claim]));
+            if !chosen[claim].fit.is_multiple() && written.is_read(&own.name) && steps.any(is_step) {
+                return false;
+            }
             return is_stepped || !(right.any(names_it) || is_before(claim) || is_local());
         }
         chosen[claim].meaning().is_direct && right.next().is_none() && !is_before(claim) && !is_local()
@@ -234,7 +265,7 @@ fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut
     let bare: Vec<bool> = steps.iter().map(|&step| is_bare(records, written, chosen, step, steps)).collect();
     for (&step, is_bare) in steps.iter().zip(bare) {
         let claim = &chosen[step];
-        if claim.follows.is_some() {
+        if claim.follows.is_some() || claim.fault.is_some() {
             continue;
         }
         let fault = match (claim.fit, &claim.found.from) {

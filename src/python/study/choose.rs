@@ -87,8 +87,12 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
             *fit = Fit::Scaled(-1.0);
         }
     }
-    let is_told = |(found, (_, fit)): &(Found, (usize, Fit))| !found.is_remembered || fit.is_multiple();
-    let (found, fits): (Vec<Found>, Vec<(usize, Fit)>) = found.into_iter().zip(fits).filter(is_told).unzip();
+    // What uses the derivative by another parameter, and not that by its own, is wrong whatever it remembers.
+    let uses_another = |(step, (_, fit)): (&Found, &(usize, Fit))| {
+        let other = uses_another(trial, &found, step).filter(|_| !fit.is_multiple())?;
+        Some(format!("it uses the derivative by `{other}`"))
+    };
+    let faults: Vec<Option<String>> = found.iter().zip(&fits).map(uses_another).collect();
     let mut losses: BTreeMap<NodeIndex, usize> = BTreeMap::new();
     for (found, &(at, fit)) in found.iter().zip(&fits) {
         if fit.is_multiple() {
@@ -96,18 +100,68 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         }
     }
     let common = |meaning: &Meaning| losses.get(&meaning.elements[0][0]).copied().unwrap_or(0);
-    let choose = |(found, (mut at, fit)): (Found, (usize, Fit))| {
+    let choose = |((found, (mut at, fit)), fault): ((Found, (usize, Fit)), Option<String>)| {
+        let is_told = !found.is_remembered || fit.is_multiple() || fault.is_some();
         if !fit.is_multiple() {
             let meanings = found.meanings.iter().enumerate();
             let likely = meanings.filter(|(_, meaning)| meaning.is_direct && meaning.wrt == found.meanings[0].wrt);
             at = likely.rev().max_by_key(|(_, meaning)| common(meaning)).map_or(at, |(at, _)| at);
         }
         let fit = if found.has_memory { fit } else { trial.fit(&found.meanings[at].elements) };
-        Chosen { found, at, fit, factor: None, lacks: None, follows: None, fault: None }
+        is_told.then_some(Chosen { found, at, fit, factor: None, lacks: None, follows: None, fault })
     };
-    let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).map(choose).collect();
+    let mut chosen: Vec<Chosen> = found.into_iter().zip(fits).zip(faults).filter_map(choose).collect();
     share_factors(trial, &mut chosen);
+    let count = chosen.len();
+    without_changes(trial, &mut chosen);
+    if chosen.len() < count {
+        for claim in &mut chosen {
+            claim.fit = if claim.lacks.take().is_some() { Fit::Right } else { claim.fit };
+            claim.factor = None;
+        }
+        share_factors(trial, &mut chosen);
+    }
     chosen
+}
+
+/// The other parameter by which the derivative is that a step uses, where it uses none by its own.
+pub(super) fn uses_another<'f>(trial: &Trial<'_>, found: &'f [Found], step: &Found) -> Option<&'f str> {
+    let own = step.meanings.first().filter(|_| step.kind == Kind::Update && step.is_remembered)?;
+    // What it starts with, where nothing is remembered yet, may be that.
+    let is_other = |other: &&Found| {
+        let meaning = &other.meanings[0];
+        let pairs = || own.elements.iter().zip(&meaning.elements).map(|(own, other)| [own[0], other[1], own[2]]);
+        let is_alike = other.kind == Kind::Update && meaning.elements.len() == own.elements.len();
+        is_alike && meaning.wrt != own.wrt && trial.fit(&pairs().collect::<Vec<_>>()).is_multiple()
+    };
+    if let Some(other) = found.iter().find(is_other) {
+        return Some(&other.meanings[0].wrt);
+    }
+    let below = trial.below(step.meanings[0].elements.iter().map(|element| element[2]));
+    let right = |claim: &&Found| {
+        let meaning = &claim.meanings[0];
+        claim.kind == Kind::Derivative && meaning.is_parameter && trial.fit(&meaning.elements).is_multiple()
+    };
+    let uses = |claim: &&Found| claim.meanings[0].elements.iter().any(|element| below.contains(&element[2]));
+    let is_own = |claim: &&Found| claim.meanings[0].wrt == own.wrt;
+    let derivative = found.iter().filter(right).rfind(is_own)?;
+    let made_of = trial.below(derivative.meanings[0].elements.iter().map(|element| element[2]));
+    let is_part = |claim: &&Found| claim.meanings[0].elements.iter().any(|element| made_of.contains(&element[2]));
+    let other = found.iter().filter(right).filter(|claim| !is_own(claim) && !is_part(claim)).find(uses)?;
+    (!uses(&derivative)).then_some(&*other.meanings[0].wrt)
+}
+
+/// What a right step adds as it is, `dw = -rate*gradient; w += dw`, is the change of its parameter, and no derivative.
+fn without_changes(trial: &Trial<'_>, chosen: &mut Vec<Chosen>) {
+    let goes_down = |claim: &&Chosen| {
+        claim.fit.factor().is_some_and(|factor| factor > 0.0) || trial.is_newton(&claim.meaning().elements)
+    };
+    let steps = chosen.iter().filter(|claim| claim.found.kind == Kind::Update).filter(goes_down);
+    let added: BTreeSet<NodeIndex> = steps.flat_map(|step| step.found.adds.iter().copied()).collect();
+    chosen.retain(|claim| {
+        let is_added = claim.meaning().elements.iter().all(|element| added.contains(&element[2]));
+        claim.found.kind == Kind::Update || claim.is_fine() || !claim.meaning().is_parameter || !is_added
+    });
 }
 
 /// Before a regularisation is added, a loss is meant only where the derivative or the step by the same parameter is of the
@@ -139,19 +193,31 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         .filter_map(|claim| claim.fit.factor().filter(|_| claim.fit != Fit::Right))
         .collect();
     let is_on_the_way = |factor: f64| on_the_way.iter().any(|other| is_same(other.abs(), factor.abs()));
-    let shared = |kind: Kind| {
+    // `scale` is that of the derivatives that steps use.
+    let shared = |kind: Kind, scale: f64| {
         let is_meant = |claim: &&Chosen| claim.found.kind == kind && claim.meaning().is_parameter;
         let claims = chosen.iter().filter(is_meant);
         let mut votes = vec![(1.0, 0)];
         // One vote of each parameter: its derivative may have several names.
         let mut met: Vec<(&str, f64)> = Vec::new();
-        for (wrt, factor) in claims.clone().filter_map(|claim| Some((&*claim.meaning().wrt, claim.fit.factor()?))) {
+        // What a step has from its derivative is no factor of its own.
+        let own = |claim: &Chosen| {
+            let derivative = |other: &&Chosen| {
+                let same = other.meaning().is_parameter && other.meaning().wrt == claim.meaning().wrt;
+                same && other.found.kind == Kind::Derivative && other.fit.is_multiple() && kind == Kind::Update
+            };
+            let used = chosen.iter().filter(derivative).filter_map(|other| other.fit.factor()).next_back();
+            Some(claim.fit.factor()? * scale / used.unwrap_or(scale))
+        };
+        for (wrt, factor) in claims.clone().filter_map(|claim| Some((&*claim.meaning().wrt, own(claim)?))) {
             if !met.iter().any(|(known, other)| *known == wrt && is_same(*other, factor)) {
                 met.push((wrt, factor));
             }
         }
         tally(&mut votes, met.into_iter().map(|(_, factor)| factor));
-        let most = votes.iter().copied().max_by_key(|(_, count)| *count).filter(|(factor, _)| *factor != 1.0)?;
+        // Of two that are as many, what is on the way tells.
+        let rank = |(factor, count): &(f64, usize)| (*count, *factor == 1.0 || is_on_the_way(*factor));
+        let most = votes.iter().copied().max_by_key(rank).filter(|(factor, _)| *factor != 1.0)?;
         // One of several will do where what is on the way is scaled alike.
         let is_borne_out = || claims.clone().count() > 1 && is_on_the_way(most.0);
         (most.1 > votes[0].1 && (most.1 > 1 || is_borne_out())).then_some(most.0)
@@ -163,10 +229,10 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let goes_up = steps().filter(goes_up_alone).count() > 0 && steps().filter(fits).all(|step| goes_up_alone(&step));
     let goes_down = steps().any(|step| fits(&step) && !goes_up_alone(&step));
     let is_wrong_sign = |factor: f64| factor < 0.0 && (goes_up || !goes_down);
-    let of_derivatives = shared(Kind::Derivative).filter(|_| !is_anchored(trial, chosen));
+    let of_derivatives = shared(Kind::Derivative, 1.0).filter(|_| !is_anchored(trial, chosen));
     let turned = of_derivatives.filter(|factor| is_wrong_sign(*factor));
     let of_derivatives = of_derivatives.filter(|_| turned.is_none());
-    let of_steps = shared(Kind::Update);
+    let of_steps = shared(Kind::Update, of_derivatives.unwrap_or(1.0));
     let is_some_right = (chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative))
         .any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right);
     let implied = implied_factor(chosen);
@@ -175,6 +241,13 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     };
     let alone = [alone(Kind::Derivative), alone(Kind::Update)];
     let stepped: BTreeSet<String> = steps().map(|step| step.meaning().wrt.clone()).collect();
+    // Where all derivatives have their sign turned that fit, and all steps go down, the steps turn it back.
+    let is_turned_back = goes_down && !goes_up && {
+        let derivatives = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative);
+        let mut factors =
+            derivatives.filter(|claim| claim.meaning().is_parameter).filter_map(|claim| claim.fit.factor());
+        factors.all(|factor| factor < 0.0)
+    };
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative && claim.fit == Fit::Right) {
         if let Some(factor) = implied.filter(|factor| *factor != 1.0 && claim.meaning().is_parameter)
             && claim.meaning().is_implied()
@@ -191,6 +264,7 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             true => {
                 let is_handed_back = || is_data(trial, claim) && !stepped.contains(&claim.meaning().wrt);
                 is(of_derivatives, factor)
+                    || is_turned_back && is_same(factor, -1.0)
                     || !is_some_right && factor > 0.0 && is(of_steps, factor)
                     || factor > 0.0 && is_on_the_way(factor) && is_handed_back()
             }

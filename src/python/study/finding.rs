@@ -115,6 +115,6 @@ pub struct Supposition {
     pub sizes: Vec<(usize, usize)>,
     /// Arrays whose numbers are symmetric in the file, and that are taken to be so whatever their numbers.
     pub symmetric: Vec<String>,
-    /// Arrays of zeros that are taken as no other numbers.
-    pub zeros: Vec<String>,
+    /// Zeros, masks and constants that are taken as they are in the file, and as no other numbers.
+    pub kept: Vec<String>,
 }

@@ -242,7 +242,7 @@ fn is_positive(numbers: &Numbers<'_>, node: NodeIndex) -> Option<bool> {
 fn is_error(name: &str) -> bool {
     let lower = name.to_lowercase();
     let is_loss = ["loss", "cost", "mse", "sse", "entropy", "squared"].iter().any(|word| lower.contains(word));
-    !is_loss && (["err", "diff", "residual"].iter().any(|word| lower.contains(word)) || name == "e")
+    !is_loss && (["err", "diff", "residual", "fehler"].iter().any(|word| lower.contains(word)) || name == "e")
 }
 
 /// Whether numbers look like a loss: squares, absolute values or logarithms, added up.

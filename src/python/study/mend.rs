@@ -59,6 +59,9 @@ impl<'f> Offers<'f> {
         parts.visit_expr(right);
         index.into_iter().for_each(|index| parts.visit_expr(index));
         let mut changes = if finding.kind == Kind::Update { self.of_step(finding, right) } else { Vec::new() };
+        if about.is_remembered {
+            return changes;
+        }
         let calls = parts.0.iter().filter_map(|(part, _)| part.as_call_expr());
         calls.for_each(|call| changes.extend(self.of_call(call, about)));
         let mut put = |place: &Expr, text: String, why: String| {
@@ -174,6 +177,10 @@ impl<'f> Offers<'f> {
                             put(part, other.clone(), format!("`{other}` belongs where `{source}` stands"));
                         }
                     }
+                    // An error that only this line speaks of is what it is.
+                    if finding.is_doubtful && parts.0.iter().any(|(outer, _)| is_difference(outer, part)) {
+                        continue;
+                    }
                     let Some((name, own)) = name_of(part).and_then(|name| Some((name, self.shape(name)?))) else {
                         continue;
                     };
@@ -215,6 +222,16 @@ impl<'f> Offers<'f> {
                 put(right, self.written.spelled(name).to_owned(), format!("`{name}` belongs where `{source}` stands"));
             }
         }
+        if about.other_shape.is_some() {
+            let of = match right {
+                Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_) => source.to_owned(),
+                _ => format!("({source})"),
+            };
+            for along in ["", "axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"] {
+                put(right, format!("{of}.sum({along})"), "the sum over the rows of the data is missing".to_owned());
+            }
+            put(right, format!("{of}.T"), format!("`{source}` is to be transposed"));
+        }
         for size in &self.written.sizes {
             put(right, format!("{whole} / {size}"), format!("the factor 1/{size} is missing"));
             put(right, format!("{whole} * {size}"), format!("it is divided by `{size}` once too often"));
@@ -242,7 +259,12 @@ impl<'f> Offers<'f> {
         let all = &self.written.functions;
         let slopes = all.iter().filter(|function| is_slope(function, all) && function.arguments == 1);
         let own = slopes.map(|slope| format!("{}{}({name})", if slope.is_method { "self." } else { "" }, slope.name));
-        let written = [format!("{name} * (1 - {name})"), format!("(1 - {name}**2)"), format!("({name} > 0)")];
+        let written = [
+            format!("{name} * (1 - {name})"),
+            format!("(1 - {name})"),
+            format!("(1 - {name}**2)"),
+            format!("({name} > 0)"),
+        ];
         own.chain(written).collect()
     }
 
@@ -329,7 +351,7 @@ impl<'f> Offers<'f> {
                 put(called, other.to_owned(), format!("`{other}` belongs where `{name}` stands"));
                 let at = usize::from(call.range().end()) - 1;
                 let comma = if args.is_empty() { "" } else { ", " };
-                let is_array = !about.shape.is_empty() || about.is_misshapen;
+                let is_array = !about.shape.is_empty() || about.other_shape.is_some();
                 if call.arguments.keywords.is_empty() && is_array {
                     for axis in ["axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True"] {
                         put(at..at, format!("{comma}{axis}"), format!("it goes along `{axis}`"));
@@ -345,6 +367,11 @@ impl<'f> Offers<'f> {
         }
         changes
     }
+}
+
+/// Whether an expression is a difference with another in it.
+fn is_difference(outer: &Expr, inner: &Expr) -> bool {
+    matches!(outer, Expr::BinOp(of) if of.op == Operator::Sub && of.range().contains_range(inner.range()))
 }
 
 /// An expression as a factor.

@@ -4,6 +4,7 @@ mod attempt;
 mod blame;
 mod choose;
 mod claim;
+mod constants;
 mod finding;
 mod loss;
 mod mend;
@@ -48,7 +49,7 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
         return Err(Error::new(format!("the file computes with {} numbers, too many to settle", best.size))
             .help("make its samples and layers smaller: the formulas are the same for all sizes"));
     }
-    let may_be_kept = !best.sizes.symmetric.is_empty() || best.sizes.has_zeros;
+    let may_be_kept = !best.sizes.symmetric.is_empty() || best.sizes.may_be_kept;
     let mut study = judged(&asked, best);
     if may_be_kept && let Some(kept) = by_structure(&asked, supposed, &study) {
         study = kept;
@@ -95,14 +96,14 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
         let open =
             study.findings.iter_mut().zip(borne_out).filter(|(finding, borne_out)| finding.is_doubtful && !borne_out);
         open.for_each(|(finding, _)| doubt(finding, why));
-        without_misshapen(&about, &mut study);
+        open_misshapen(&about, &mut study);
         add(asked.unfit(&study), &mut study);
     }
     Some(study)
 }
 
-/// What is wrong may be right for matrices that are symmetric, or arrays that are 0, as those of the file are; parameters do
-/// not stay so.
+/// What is wrong may be right for matrices that are symmetric, or for zeros, masks and constants as those of the file are;
+/// parameters do not stay so.
 fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<Study> {
     let is_open = |finding: &Finding| finding.problem.is_none() && finding.entry.verdict == Verdict::Undecided;
     let is_right = |finding: &Finding| finding.problem.is_none() && !is_open(finding);
@@ -118,10 +119,15 @@ fn by_structure(asked: &Asked<'_>, supposed: Supposed, study: &Study) -> Option<
     // Where it decides all that was open, what is still wrong is so.
     let is_more = |kept: &Study| {
         let is_decided = study.findings.iter().any(is_open) && !kept.findings.iter().any(is_open);
-        wrong(kept) == 0 || is_decided && 2 * wrong(kept) < kept.findings.len() && wrong(kept) <= wrong(study)
+        // Of what follows from a mistake, as many as it likes may be wrong.
+        let first = |study: &Study| {
+            study.findings.iter().filter(|finding| !is_right(finding) && finding.follows.is_none()).count()
+        };
+        let is_less = first(kept) < first(study) || is_decided && wrong(kept) <= wrong(study);
+        wrong(kept) == 0 || is_less && 2 * wrong(kept) <= kept.findings.len()
     };
     let mut kept = judged_if(asked, attempt, is_more)?;
-    kept.supposed.zeros.retain(|name| !has(name));
+    kept.supposed.kept.retain(|name| !has(name));
     let derived = |study: &Study| study.findings.iter().filter(|finding| finding.kind == Kind::Derivative).count();
     (kept.parameters.len() >= study.parameters.len() && derived(&kept) >= derived(study)).then_some(kept)
 }
@@ -182,9 +188,21 @@ fn mend(
     study: &mut Study,
 ) -> usize {
     let mut edits: Vec<Edit> = Vec::new();
+    let mut mended: Option<Study> = None;
     for (at, about) in about.iter().enumerate() {
+        // What uses a line that is mended may be wrong itself.
+        let is_wrong = |finding: &&Finding| finding.problem.is_some() && finding.follows.is_none();
+        if let Some(first) = study.findings[at].follows.filter(|first| study.findings[*first].entry.repair.is_some())
+            && let Some(found) = mended.as_ref().and_then(|mended| study.findings[at].found_in(mended, &edits))
+            && is_wrong(&found)
+        {
+            let mut entry = found.entry.clone();
+            entry.why = format!("{}, also once `{}` is mended", entry.why, study.findings[first].entry.name);
+            let own = &mut study.findings[at];
+            (own.entry, own.problem, own.follows) = (entry, found.problem, None);
+        }
         let finding = &study.findings[at];
-        if finding.problem.is_none() || finding.follows.is_some() {
+        if !is_wrong(&finding) {
             continue;
         }
         let right = mend::expression_at(asked.body, &finding.right);
@@ -194,19 +212,39 @@ fn mend(
             finding.entry.repair.clone().filter(|repair| !repair.contains('\n') && is_written(&study.code, repair));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
         changes.extend(whole);
-        let mended = changes.into_iter().find_map(|change| {
+        let followers: Vec<&Finding> = study.findings.iter().filter(|finding| finding.follows == Some(at)).collect();
+        // After a change that has the other sign a step goes the wrong way; and what is not proven where all else is may be
+        // right by chance. There may be better ones.
+        let agrees = |finding: &&Finding| finding.entry.verdict == Verdict::Agrees;
+        let is_certain = !study.findings.iter().any(|finding| agrees(&finding));
+        let mut second = None;
+        let first = changes.into_iter().find_map(|change| {
             left = left.checked_sub(1)?;
             edits.push((change.place.clone(), change.text.clone()));
             let found = asked.mends(study, at, fitting, &edits, supposed);
+            let is_turned = |follower: &&Finding| {
+                let found = found.as_ref().and_then(|(_, mended)| follower.found_in(mended, &edits));
+                found.filter(is_wrong).is_some_and(|found| found.entry.factor.is_some_and(|factor| factor < 0.0))
+            };
+            let is_turned = followers.iter().any(is_turned);
+            let own = found.as_ref().and_then(|(_, mended)| study.findings[at].found_in(mended, &edits));
+            let is_second = is_turned || is_certain && own.as_ref().is_some_and(agrees);
             edits.pop();
-            found.map(|fitting| (change, fitting))
+            let found = found.map(|found| (change, found));
+            if is_second {
+                second = second.take().or(found);
+                return None;
+            }
+            found
         });
         let finding = &mut study.findings[at];
         finding.entry.repair = None;
-        let Some((change, now)) = mended else {
+        let Some((change, (now, found))) = first.or(second) else {
             finding.entry.why = finding.entry.why.replace("; this is the derivative", "");
             continue;
         };
+        let is_turned =
+            finding.found_in(&found, &edits).is_some_and(|found| found.entry.factor.is_some_and(|factor| factor < 0.0));
         // What is more than the expression is the statement.
         if change.place.start < finding.right.start {
             finding.right = finding.place.clone();
@@ -215,14 +253,17 @@ fn mend(
         let mut repair = study.code[right.clone()].to_owned();
         repair.replace_range(change.place.start - right.start..change.place.end - right.start, &change.text);
         // What the checker says of the chain rule says more, unless it speaks of single elements.
-        let says_more = entry.why.contains("in the chain rule") && !entry.why.contains('[');
+        let says_more = entry.why.contains("in the chain rule") && !entry.why.contains('[') && !is_turned;
         if !change.why.is_empty() && !says_more {
             let wrong = entry.why.split("; ").next().unwrap_or_default();
             entry.why = if wrong.is_empty() { change.why } else { format!("{wrong}; {}", change.why) };
         }
         entry.repair = Some(repair);
+        if let Some(case) = entry.counterexample.as_mut().filter(|_| is_turned) {
+            case.truth = -case.truth;
+        }
         edits.push((change.place, change.text));
-        fitting = now;
+        (fitting, mended) = (now, Some(found));
     }
     fitting
 }
@@ -237,12 +278,23 @@ fn is_written(code: &str, formula: &str) -> bool {
     })
 }
 
-/// Leaves out what has another shape than the derivative that its name says, where no change makes it one and nothing
-/// wrong comes of it: it may be something else.
-fn without_misshapen(about: &[About], study: &mut Study) {
-    for at in (0..about.len()).rev().filter(|&at| about[at].is_misshapen) {
-        let is_used = study.findings.iter().any(|finding| finding.follows == Some(at));
-        if study.findings[at].entry.repair.is_none() && !is_used {
+/// Leaves open what has another shape than the derivative that its name says, where no change makes it one; where shapes are
+/// supposed, or it may be that by one row or element, it is left out.
+fn open_misshapen(about: &[About], study: &mut Study) {
+    let shown = |shape: &[usize]| {
+        if shape.is_empty() { "is one number".to_owned() } else { format!("has the shape {shape:?}") }
+    };
+    for at in (0..about.len()).rev() {
+        let finding = &mut study.findings[at];
+        let Some(of_wrt) = about[at].other_shape.as_ref().filter(|_| finding.entry.repair.is_none()) else { continue };
+        let why = format!("it {}, and `{}` {}", shown(&about[at].shape), finding.entry.wrt, shown(of_wrt));
+        let name = finding.entry.name.clone();
+        doubt(finding, &why);
+        let followers = study.findings.iter_mut().filter(|finding| finding.follows == Some(at));
+        followers.for_each(|follower| doubt(follower, &format!("it uses `{name}`, of which nothing can be said")));
+        let count = |shape: &[usize]| shape.iter().product::<usize>();
+        let may_be_other = study.supposed.data || count(&about[at].shape) < count(of_wrt);
+        if may_be_other && !study.findings.iter().any(|finding| finding.follows == Some(at)) {
             study.findings.remove(at);
             let later = study.findings.iter_mut().filter_map(|other| other.follows.as_mut());
             later.filter(|follows| **follows > at).for_each(|follows| *follows -= 1);
@@ -265,6 +317,7 @@ fn doubt(finding: &mut Finding, why: &str) {
     if finding.entry.verdict == Verdict::Refuted {
         finding.entry.verdict = Verdict::Undecided;
         finding.entry.why = why.to_owned();
-        (finding.problem, finding.entry.repair, finding.entry.counterexample) = (None, None, None);
+        (finding.problem, finding.reached) = (None, None);
+        (finding.entry.repair, finding.entry.counterexample) = (None, None);
     }
 }

@@ -11,6 +11,7 @@ use petgraph::visit::{Dfs, Reversed};
 
 use crate::graph::{Graph, Node};
 use crate::op::{Binary, Unary};
+use crate::python::study::constants::Constants;
 use crate::tape::{Tape, Values};
 
 /// At how many points numbers are compared.
@@ -88,12 +89,13 @@ pub(super) struct Trial<'t> {
 type Adjoints = Rc<Vec<Vec<Option<f64>>>>;
 
 impl<'t> Trial<'t> {
-    pub(super) fn new(tape: &'t Tape, own: &[f64]) -> Self {
+    pub(super) fn new(tape: &'t Tape, own: &[f64], constants: &Constants) -> Self {
         let mut random = fastrand::Rng::with_seed(1);
         // Some near the file's own numbers, where everything has a value; others in other regions.
         let mut point = |at: usize| -> Vec<f64> {
             let [far, wide] = [[0.1, 0.3], [1.0, 0.3], [1.0, 2.0], [2.0, 3.0], [0.0, 2.0]][at % 5];
-            own.iter().map(|x| if far == 0.0 { 0.0 } else { *x } + far * (random.f64() - 0.4) * x.abs() + wide * (random.f64() - 0.5)).collect()
+            let tried = own.iter().map(|x| if far == 0.0 { 0.0 } else { *x } + far * (random.f64() - 0.4) * x.abs() + wide * (random.f64() - 0.5));
+            tried.zip(tape.graph().inputs()).map(|(tried, &input)| constants.on_its_side(input, tried)).collect()
         };
         let points: Vec<Vec<f64>> = (0..POINTS).map(&mut point).collect();
         let values: Vec<Values<'t, f64>> = points.iter().map(|point| tape.forward(point)).collect();
@@ -170,6 +172,21 @@ impl<'t> Trial<'t> {
         };
         let is_decay = factor > 0.0 && (CLOSE..LARGEST).contains(&(decay / factor)) && samples.iter().all(fits);
         (is_decay && !elements.iter().any(has_square)).then_some(decay)
+    }
+
+    /// Whether formulas are the derivative over its own derivative, up to a factor above 0: a step of Newton's method.
+    pub(super) fn is_newton(&self, elements: &[Element]) -> bool {
+        elements.iter().all(|&[of, wrt, formula]| {
+            let is_turned = self.graph.petgraph()[formula] == Node::Unary(Unary::Neg);
+            let formula = if is_turned { self.graph.arguments::<1>(formula)[0] } else { formula };
+            let is_quotient = self.graph.petgraph()[formula] == Node::Binary(Binary::Div);
+            is_quotient && {
+                let [slope, bend] = self.graph.arguments::<2>(formula);
+                let is_down = |factor: f64| (factor > 0.0) != is_turned;
+                self.fit(&[[of, wrt, slope]]).is_multiple()
+                    && self.fit(&[[slope, wrt, bend]]).factor().is_some_and(is_down)
+            }
+        })
     }
 
     /// Whether all formulas go against the derivative everywhere.

@@ -9,6 +9,7 @@ use crate::op::Scalar;
 use crate::python::names;
 use crate::python::study::choose::Chosen;
 use crate::python::study::claim::Meaning;
+use crate::python::study::constants::Constants;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Trial};
@@ -55,16 +56,27 @@ impl Known {
 
 /// Judges claims at all points, and at the file's own; those that are no derivatives after all have no verdict.
 pub(super) fn judge(
-    graph: Graph,
-    own: &[f64],
+    (graph, own): (Graph, &[f64]),
+    constants: &Constants,
     trial: &Trial<'_>,
     records: &[Record],
     chosen: &[Chosen],
 ) -> Vec<Option<Known>> {
     let foreign: Vec<Vec<String>> = chosen.iter().map(|claim| foreign(&graph, trial, claim)).collect();
     let elements: Vec<Vec<(usize, Element)>> = chosen.iter().map(|claim| judged_elements(trial, claim)).collect();
-    let (problem, points) = problem(graph, own, chosen, &elements);
-    let report = check(&problem, &[points]);
+    let (problem, assumptions, points) = problem((graph, own), (constants, trial), chosen, &elements);
+    let points = [points];
+    let mut report = check(&problem, &points);
+    // What fits at all points where constants lie on their side may be wrong on the other alone.
+    let mut fine = chosen.iter().zip(&elements).flat_map(|(claim, elements)| elements.iter().map(|_| claim.is_fine()));
+    let is_torn = |entry: &Entry| fine.next() == Some(true) && entry.verdict == Verdict::Refuted;
+    let problem = match report.claims.iter().any(is_torn) && !assumptions.is_empty() {
+        true => Problem { assumptions, ..problem },
+        false => problem,
+    };
+    if !problem.assumptions.is_empty() {
+        report = check(&problem, &points);
+    }
     let mut entries = problem.claims.iter().zip(report.claims);
     let mut known: Vec<Option<Known>> = Vec::new();
     for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
@@ -75,9 +87,18 @@ pub(super) fn judge(
             && let Some(decay) = trial.decay(&claim.meaning().elements)
         {
             let Meaning { of, wrt, .. } = claim.meaning();
-            let why =
-                format!("it adds {} times `{wrt}`, a decay of weights that `{of}` does not have", short_float(decay));
+            let why = format!(
+                "it adds {} times `{wrt}`, a decay of weights that `{of}` does not have",
+                short_float(told_as(decay))
+            );
             known.open(why);
+        }
+        // A step function has no slope that a step could go along.
+        if let Some(known) = told.as_mut().filter(|known| known.problem.is_some() && claim.fit == Fit::Never)
+            && claim.found.kind == Kind::Update
+        {
+            let Meaning { of, wrt, .. } = claim.meaning();
+            known.open(format!("`{of}` changes in jumps only: its derivative by `{wrt}` is 0 wherever it has one"));
         }
         known.push(told);
     }
@@ -149,9 +170,15 @@ fn judged_elements(trial: &Trial<'_>, claim: &Chosen) -> Vec<(usize, Element)> {
     if wrong.is_empty() { all().take(count).collect() } else { wrong }
 }
 
-/// One problem of all claims, on what they need of the graph, and the file's own point.
-fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize, Element)>]) -> (Problem, Point) {
+/// One problem of all claims, on what they need of the graph; where constants lie on their side; and the file's own point.
+fn problem(
+    (graph, own): (Graph, &[f64]),
+    (constants, trial): (&Constants, &Trial<'_>),
+    chosen: &[Chosen],
+    elements: &[Vec<(usize, Element)>],
+) -> (Problem, Vec<NodeIndex>, Point) {
     let values: Vec<(NodeIndex, f64)> = graph.inputs().iter().copied().zip(own.iter().copied()).collect();
+    let graph_inputs = graph.inputs().to_vec();
     let recorder = graph.reopen();
     let mut scaled = std::collections::BTreeMap::new();
     let mut scale = |of: NodeIndex, factor: Option<f64>| {
@@ -167,7 +194,12 @@ fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize,
             nodes.extend([scale(of, claim.factor.or(claim.lacks)), wrt, formula]);
         }
     }
-    let (graph, moved) = recorder.finish(nodes.clone()).needed();
+    let used = trial.below(elements.iter().flatten().flat_map(|(_, element)| *element));
+    let deciding = graph_inputs.iter().copied().filter(|input| used.contains(input));
+    let assumed: Vec<NodeIndex> = deciding.flat_map(|input| constants.conditions(&recorder, input)).collect();
+    let all: Vec<NodeIndex> = nodes.iter().chain(&assumed).copied().collect();
+    let (graph, moved) = recorder.finish(all).needed();
+    let assumptions = assumed.into_iter().map(|node| moved[node.index()]).collect();
     let mut nodes = nodes.into_iter().map(|node| moved[node.index()]);
     let mut next = || nodes.next().expect("three nodes a claim");
     let mut claims = Vec::new();
@@ -190,7 +222,7 @@ fn problem(graph: Graph, own: &[f64], chosen: &[Chosen], elements: &[Vec<(usize,
         }
     }
     let fractions = floats.iter().map(|&value| Rational::constant(value)).collect();
-    (Problem { graph, claims, assumptions: vec![] }, Point { floats, fractions })
+    (Problem { graph, claims, assumptions: vec![] }, assumptions, Point { floats, fractions })
 }
 
 /// A float as the fraction it was rounded from: the first convergent of its continued fraction that is near enough.
@@ -215,6 +247,11 @@ fn fraction(value: f64) -> Option<(i64, u64)> {
         rest = 1.0 / (rest - whole);
     }
     None
+}
+
+/// A factor as it is told: the fraction that it was rounded from, where there is one.
+fn told_as(factor: f64) -> f64 {
+    fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64)
 }
 
 fn told(
@@ -274,15 +311,14 @@ fn told(
             entry.why = "its elements are the derivative times one number, as far as floats show".to_owned();
         }
     }
-    let told = |factor: f64| fraction(factor).map_or(factor, |(n, d)| n as f64 / d as f64);
     let shared = claim.factor.filter(|_| entry.verdict != Verdict::Refuted && !claim.meaning().is_implied());
-    entry.factor = shared.map(told).or(entry.factor);
+    entry.factor = shared.map(told_as).or(entry.factor);
     if claim.factor.is_some() && entry.verdict == Verdict::Proven {
         entry.why = String::new();
     }
     if let (Fit::Scaled(factor), None, Verdict::Refuted) = (claim.fit, entry.factor, entry.verdict) {
-        entry.factor = Some(told(factor));
-        entry.why = format!("it is {} times the derivative everywhere", short_float(told(factor)));
+        entry.factor = Some(told_as(factor));
+        entry.why = format!("it is {} times the derivative everywhere", short_float(told_as(factor)));
     }
     if claim.found.kind == Kind::Update {
         entry.repair = None;
@@ -315,9 +351,14 @@ fn told(
     // A loss that the file does not write may be another one, where no derivative bears it out.
     let bears_out = |other: &Chosen| {
         let same = other.meaning().elements[0][0] == claim.meaning().elements[0][0];
-        same && other.meaning().is_parameter && other.fit.is_multiple()
+        let is_itself = std::ptr::eq(other, claim) && claim.found.has_memory;
+        same && other.meaning().is_parameter && other.fit.is_multiple() && !is_itself
     };
-    let is_doubtful = wrong.is_some() && claim.meaning().is_implied() && !chosen.iter().any(bears_out);
+    // So may a function that is called `f`.
+    let of = &claim.meaning().of;
+    let is_function = names::is_of_function(of) && !names::is_loss(of) && claim.found.kind == Kind::Update;
+    let may_be_other = claim.meaning().is_implied() || is_function && claim.follows.is_none();
+    let is_doubtful = wrong.is_some() && may_be_other && !chosen.iter().any(bears_out);
     if let Some(follows) = claim.follows {
         entry.why = self::follows(&chosen[follows]);
         entry.repair = None;
@@ -370,7 +411,7 @@ fn is_of_another_kind(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], 
         Fit::Right => true,
         other => other.is_multiple() && !is_of_another(record),
     };
-    if trial.decay(elements).is_some() {
+    if trial.decay(elements).is_some() || trial.is_newton(elements) {
         return true;
     }
     // What is the derivative by something else, `dz`, is not this one under another name.

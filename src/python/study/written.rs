@@ -93,6 +93,21 @@ pub(super) fn literal_rate(step: &str) -> Option<f64> {
     }
 }
 
+/// Whether what is assigned moves a name towards something, as that which keeps an average does: `mean += rate*(x - mean)`.
+pub(super) fn moves_towards(head: &str, right: &str) -> bool {
+    let target = head.trim_end().trim_end_matches(['+', '=']).trim_end();
+    let moved = match head.contains("+=") {
+        true => Some(right),
+        false => right.trim_start().strip_prefix(target).and_then(|rest| rest.trim_start().strip_prefix('+')),
+    };
+    moved.is_some_and(|moved| {
+        let [moved, target] = [moved, target].map(|text| text.replace(' ', ""));
+        moved
+            .match_indices(&format!("-{target})"))
+            .any(|(at, _)| !moved[..at].ends_with(['(', '*', '/', '-', '+']) && at > 0)
+    })
+}
+
 /// Whether a text has another in it, and no longer name that only contains it.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';

@@ -35,7 +35,7 @@ pub(super) fn json(name: &str, study: &Study) -> Value {
             "data": study.supposed.data,
             "sizes": study.supposed.sizes.iter().map(size).collect::<Vec<_>>(),
             "symmetric": study.supposed.symmetric,
-            "zeros": study.supposed.zeros,
+            "kept": study.supposed.kept,
         },
     })
 }

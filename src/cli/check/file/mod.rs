@@ -131,9 +131,10 @@ fn understood(study: &Study) -> String {
         let names: Vec<String> = study.supposed.symmetric.iter().map(|name| quoted(name)).collect();
         words += &format!(" Only symmetric matrices were tried for {}, as in the file.", names.join(", "));
     }
-    if !study.supposed.zeros.is_empty() {
-        let names: Vec<String> = study.supposed.zeros.iter().map(|name| quoted(name)).collect();
-        words += &format!(" {} stays 0, as it is in the file.", names.join(", "));
+    let kept: Vec<String> = study.supposed.kept.iter().map(|name| quoted(name)).collect();
+    if let Some(names) = listed(&kept) {
+        let is = if kept.len() == 1 { "is taken as it is" } else { "are taken as they are" };
+        words += &format!(" {names} {is} in the file, and as no other numbers.");
     }
     words
 }
@@ -174,8 +175,13 @@ fn evidence(finding: &Finding) -> Vec<String> {
     let mut notes = vec![why];
     notes.extend(entry.counterexample.as_ref().map(ToString::to_string));
     notes.extend(finding.reached.map(|reached| {
-        let where_ = if reached { "wrong" } else { "right, so printing would not show it" };
-        format!("the file's own numbers lie where it is {where_}")
+        let agrees = entry.at.first().is_some_and(|at| at.agrees);
+        match (reached, agrees) {
+            (true, true) => "with the file's own numbers the two are the same, so printing would not show it",
+            (true, false) => "the file's own numbers lie where it is wrong",
+            (false, _) => "the file's own numbers lie where it is right, so printing would not show it",
+        }
+        .to_owned()
     }));
     notes
 }
@@ -232,10 +238,13 @@ fn scaled(study: &Study) -> Option<String> {
     let proven = study.findings.iter().filter(|finding| finding.entry.verdict == Verdict::Proven).filter(is_parameter);
     let factor =
         proven.filter(|finding| finding.kind == python::Kind::Derivative).find_map(|finding| finding.entry.factor)?;
+    let why = if factor < 0.0 {
+        "the sign is turned, and the steps turn it back"
+    } else {
+        "it is only scaled, which a learning rate makes up for"
+    };
     let factor = chainrule::render::short_float(factor);
-    Some(format!(
-        "The derivatives are {factor} times those of the loss: it is only scaled, which a learning rate makes up for."
-    ))
+    Some(format!("The derivatives are {factor} times those of the loss: {why}."))
 }
 
 /// What is out of reach, where that may be why something is open, and always derivatives.

@@ -3,6 +3,7 @@
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 
 use petgraph::graph::NodeIndex;
 
@@ -62,6 +63,8 @@ pub(super) struct Found {
     pub(super) has_memory: bool,
     /// Whether nothing is known of that memory, so that only the step as it is then can be judged.
     pub(super) is_remembered: bool,
+    /// What a step adds as it is: `w += dw`.
+    pub(super) adds: Vec<NodeIndex>,
     /// For a step that starts from another parameter than its own, that parameter.
     pub(super) from: Option<String>,
     /// Whether its shape is another than that of what its name differentiates by.
@@ -177,6 +180,20 @@ impl<'f> Finder<'f, '_> {
             values.extend(self.free.get(name).map(|&node| (vec![node], vec![])));
         }
         values
+    }
+
+    /// What is assigned to a name, or to a part of it.
+    fn under(&self, name: &str) -> impl Iterator<Item = usize> {
+        let all = self.by_name.get(name).into_iter().flatten().copied();
+        all.chain(self.parts_of(name))
+    }
+
+    /// What is assigned to a part of a name.
+    fn parts_of(&self, name: &str) -> impl Iterator<Item = usize> {
+        let from = (Bound::Included(name), Bound::Unbounded);
+        let longer =
+            self.by_name.range::<str, _>(from).map_while(move |(longer, all)| Some((longer.strip_prefix(name)?, all)));
+        longer.filter(|(rest, _)| rest.starts_with('[')).flat_map(|(_, all)| all).copied()
     }
 
     /// The losses that depend on some nodes; written ones first, those nearest to a place first.
@@ -307,8 +324,9 @@ impl<'f> Finder<'f, '_> {
         let record = &self.records[at];
         let known = |name: &str| self.known.contains(name).then(|| name.to_owned());
         let (_, wrt) = names::derivative(&record.name, known).into_iter().find(|(of, _)| of.is_none())?;
-        let meaning = |(nodes, _): (Vec<NodeIndex>, Vec<usize>)| {
-            let is_given = nodes.iter().all(|node| self.inputs.contains(node)) && !names::is_target(&wrt);
+        let meaning = |(nodes, shape): (Vec<NodeIndex>, Vec<usize>)| {
+            let is_data = names::is_target(&wrt) || names::is_data(&wrt);
+            let is_given = nodes.iter().all(|node| self.inputs.contains(node)) && !is_data;
             let loss = self
                 .losses_of(&nodes, at)
                 .into_iter()
@@ -328,7 +346,7 @@ impl<'f> Finder<'f, '_> {
                 goes_up: false,
                 elements,
             };
-            (is_given && nodes.len() != record.nodes.len()).then_some(meaning)
+            (is_given && squeezed(&shape) != squeezed(&record.shape)).then_some(meaning)
         };
         self.lookup(&wrt, at).into_iter().find_map(meaning)
     }
@@ -358,7 +376,6 @@ impl<'f> Finder<'f, '_> {
 
     fn meanings(&self, at: usize, of: Option<&str>, wrt: &str, nodes: &[NodeIndex], shape: &[usize]) -> Vec<Meaning> {
         let record = &self.records[at];
-        let squeezed = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
         if squeezed(shape) != squeezed(&record.shape) {
             return Vec::new();
         }
@@ -492,15 +509,13 @@ impl<'f> Finder<'f, '_> {
                 };
                 let all = self.by_name.get(&*record.name).into_iter().flatten();
                 // `dw[j] /= n` goes on with an element of what is judged as a whole.
-                let element = format!("{}[", record.name);
-                let elements = self.by_name.range(&*element..).take_while(|(name, _)| name.starts_with(&element));
+                let mut elements = self.parts_of(&record.name).filter(|&later| later > claim.record);
                 let is_divided = |node: &NodeIndex| {
                     let whole = self.numbers.recorder.arguments(*node);
                     let below = self.numbers.recorder.below(whole.first().copied());
                     whole.len() == 2 && record.nodes.iter().any(|node| below.contains(node.index()))
                 };
-                let mut elements = elements.flat_map(|(_, all)| all).filter(|&&later| later > claim.record);
-                elements.any(|&later| self.records[later].nodes.iter().any(is_divided))
+                elements.any(|later| self.records[later].nodes.iter().any(is_divided))
                     || all.filter(|&&later| later > claim.record).any(goes_on)
                     || later(&record.name).any(|nodes| nodes.len() == record.nodes.len() && is_used(nodes[0]))
                     || later(whole).any(|nodes| nodes.iter().any(|&node| is_used(node)))
@@ -509,6 +524,11 @@ impl<'f> Finder<'f, '_> {
             .collect();
         found.retain(|claim| !parts.contains(&claim.record));
     }
+}
+
+/// A shape without the sizes that are 1.
+fn squeezed(shape: &[usize]) -> Vec<usize> {
+    shape.iter().copied().filter(|&size| size != 1).collect()
 }
 
 /// Reads `NAME = d(of)/d(wrt)`.

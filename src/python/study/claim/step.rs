@@ -54,7 +54,12 @@ impl Finder<'_, '_> {
         let is_memory: Vec<bool> = foreign.iter().map(|free| memory.contains(&free.node)).collect();
         let [goes_on, adds_up] = self.goes_on_with_itself(at, &made_of);
         // Of a rate that is computed from several numbers only the way is known that it is gone with the file's own.
-        let has_several = (2..=RATES).contains(&foreign.len()) && self.computed_rate(at, &foreign, &made_of).is_none();
+        let rates = foreign.len() + usize::from(literal.is_some());
+        let has_several = (2..=RATES).contains(&rates) && self.computed_rate(at, &foreign, &made_of).is_none();
+        // How far a step goes that is divided by the number of the round is known in no other way.
+        let is_round = |free: &&Free| self.numbers.spans.contains_key(&free.node) && !names::is_rate(&free.name);
+        let is_computed = self.computed_rate(at, &foreign, &made_of).is_some();
+        let has_several = has_several || !is_computed && foreign.iter().any(is_round);
         let is_remembered = is_memory.contains(&true) || adds_up || has_several;
         let has_memory = is_remembered || goes_on;
         let named = match (&*foreign, self.computed_rate(at, &foreign, &made_of)) {
@@ -65,6 +70,11 @@ impl Finder<'_, '_> {
             // What has several numbers of its own is no plain step along the gradient.
             _ => return None,
         };
+        let added = |(&new, &old): (&NodeIndex, &NodeIndex)| match (recorder.look(new).0, &*recorder.arguments(new)) {
+            (Node::Binary(Binary::Add), &[from, moved]) if from == old => Some(moved),
+            _ => None,
+        };
+        let adds: Vec<NodeIndex> = nodes.iter().zip(&step.nodes).filter_map(added).collect();
         // Where nothing is remembered yet, a step that keeps a memory is one like others.
         let start = |(free, is_memory): (&&Free, &bool)| {
             (free.node, recorder.node(recorder.constant(if *is_memory { 0.0 } else { free.value })))
@@ -130,6 +140,7 @@ impl Finder<'_, '_> {
             has_literal_rate,
             has_memory,
             is_remembered,
+            adds,
             ..Found::default()
         })
     }
@@ -139,9 +150,10 @@ impl Finder<'_, '_> {
         // A rate that goes on with itself, `rate *= decay`, is one.
         let names = own.iter().map(|free| names::whole(&free.name)).filter(|name| !names::is_rate(name));
         let names: BTreeSet<&str> = names.collect();
-        let records = names.iter().flat_map(|name| self.by_name.get(name)).flatten().map(|&at| &self.records[at]);
+        let records = names.iter().flat_map(|name| self.under(name)).map(|at| &self.records[at]);
+        // Of a list, a step uses what belongs to its own parameter.
         let is_used =
-            |record: &&Record| record.is_assigned() && record.nodes.iter().all(|node| made_of.contains(node.index()));
+            |record: &&Record| record.is_assigned() && record.nodes.iter().any(|node| made_of.contains(node.index()));
         let goes_on = |record: &Record| {
             let below = self.numbers.recorder.below(record.nodes.iter().copied());
             let is_of = |free: &&&Free| {
@@ -155,7 +167,7 @@ impl Finder<'_, '_> {
 
     /// Whether a number goes on with a derivative, and is no state of the model: `v = mu*v + rate*grad(w - mu*v)`.
     fn is_moved_along(&self, free: &Free) -> bool {
-        let records = self.by_name.get(names::whole(&free.name)).into_iter().flatten().map(|&at| &self.records[at]);
+        let records = self.under(names::whole(&free.name)).map(|at| &self.records[at]);
         records.filter(|record| record.is_assigned() && record.step.is_none()).any(|record| {
             let words = self.text[Range::<usize>::from(record.right)].split(|c: char| !c.is_alphanumeric() && c != '_');
             words

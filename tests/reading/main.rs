@@ -1,6 +1,9 @@
 //! What of Python and numpy is read: each construct in a loss whose derivative is written out in plain arithmetic.
 #![cfg(feature = "cli")]
 
+mod rounds;
+mod values;
+
 use chainrule::check::Verdict;
 use chainrule::python::study;
 
@@ -293,7 +296,9 @@ fn a_softmax_of_columns_by_pythons_own_sum() {
         )
     };
     proves(&file("sum(np.exp(Z))"), "dW");
-    refutes(&file("np.sum(np.exp(Z))"), "dW");
+    // Of all of it, nothing is the derivative of any loss that the errors may imply, so no line can be blamed.
+    let study = study(&file("np.sum(np.exp(Z))"), None, &[]).unwrap();
+    assert!(study.findings.iter().all(|found| found.entry.verdict == Verdict::Undecided));
 }
 
 #[test]
