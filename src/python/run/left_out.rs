@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, ExprBinOp, ExprCall, Number as Literal, Operator, Stmt, StmtIf};
 
 use super::Value;
-use super::loops::{last_name, mentions};
+use super::changes::{last_name, mentions};
 use crate::python::names;
 
 /// How far apart the points of a difference quotient are at most.

@@ -5,6 +5,7 @@
 
 mod branch;
 mod call;
+mod changes;
 mod expression;
 mod free;
 mod helper;

@@ -7,7 +7,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::loops::steps_by;
+use super::changes::steps_by;
 use super::value::{Body, Class, Function, Key};
 use super::{Assigned, Flow, Interpreter, Value, scope};
 use crate::python::names;
@@ -51,7 +51,7 @@ impl<'a> Interpreter<'a> {
                 };
                 let is_stepped = match (&*assign.targets, &*assign.value) {
                     ([target], Expr::DictComp(all)) => self.step_keys(target, all, &value, assign.range),
-                    ([target], all) if super::loops::each_of(all).is_some() => {
+                    ([target], all) if super::changes::each_of(all).is_some() => {
                         self.step_each(target, all, &value, assign.range)
                     }
                     _ => false,
@@ -60,7 +60,7 @@ impl<'a> Interpreter<'a> {
                     return Flow::Next;
                 }
                 if let ([target], Expr::List(all)) = (&*assign.targets, &*assign.value)
-                    && super::loops::steps(target, &assign.value)
+                    && super::changes::steps(target, &assign.value)
                 {
                     self.step_listed(target, &all.elts, &value, assign.range);
                     return Flow::Next;

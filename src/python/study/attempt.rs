@@ -271,7 +271,9 @@ impl Asked<'_> {
         });
         let opaque: Vec<Opaque> = opaque.collect();
         let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
-        let constants = Constants::of(&found.numbers, &records, &claims);
+        let meanings = claims.iter().flat_map(|claim| &claim.meanings);
+        let derived = meanings.flat_map(|meaning| meaning.elements.iter().map(|element| element[1]));
+        let constants = Constants::of(&found.numbers, &records, derived);
         drop(found);
         let graph = recorder.finish(Vec::<NodeIndex>::new());
         let tape = graph.clone().compile();

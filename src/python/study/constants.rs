@@ -9,18 +9,16 @@ use crate::graph::{Recorder, Var};
 use crate::op::Scalar;
 use crate::python::names;
 use crate::python::run::{Free, Numbers};
-use crate::python::study::claim::Found;
 use crate::python::study::record::Record;
 
 /// The smallest and the largest number that each constant is in the file; a loop may go through several.
 pub(super) struct Constants(HashMap<NodeIndex, [f64; 2]>);
 
 impl Constants {
-    pub(super) fn of(numbers: &Numbers<'_>, records: &[Record], claims: &[Found]) -> Self {
+    /// Those of a file in which something is derived by some nodes.
+    pub(super) fn of(numbers: &Numbers<'_>, records: &[Record], derived: impl Iterator<Item = NodeIndex>) -> Self {
         let stepped =
             records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.iter().copied());
-        let meanings = claims.iter().flat_map(|claim| &claim.meanings);
-        let derived = meanings.flat_map(|meaning| meaning.elements.iter().map(|element| element[1]));
         let moved: HashSet<NodeIndex> = stepped.chain(derived).collect();
         let span = |free: &Free| {
             let is_one = !free.name.contains('[') && !names::may_be_data(&free.name);
