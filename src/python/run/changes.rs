@@ -570,32 +570,33 @@ pub(super) fn goes_on(statement: &Stmt) -> bool {
     }
 }
 
+/// Looks for a name in statements or expressions.
+struct Mentions<F>(F, bool);
+
+impl<F: Fn(&str) -> bool> Visitor<'_> for Mentions<F> {
+    fn visit_expr(&mut self, expression: &Expr) {
+        self.1 |= last_name(expression).is_some_and(&self.0);
+        walk_expr(self, expression);
+    }
+}
+
 /// Whether statements use such a name anywhere.
 fn says(body: &[Stmt], is_meant: impl Fn(&str) -> bool) -> bool {
-    struct Says<F>(F, bool);
-    impl<F: Fn(&str) -> bool> Visitor<'_> for Says<F> {
-        fn visit_expr(&mut self, expression: &Expr) {
-            self.1 |= last_name(expression).is_some_and(&self.0);
-            walk_expr(self, expression);
-        }
-    }
-    let mut says = Says(is_meant, false);
-    body.iter().for_each(|statement| says.visit_stmt(statement));
-    says.1
+    let mut mentions = Mentions(is_meant, false);
+    body.iter().for_each(|statement| mentions.visit_stmt(statement));
+    mentions.1
 }
 
 /// Whether an expression uses such a name.
 pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
-    struct Mentions<F>(F, bool);
-    impl<F: Fn(&str) -> bool> Visitor<'_> for Mentions<F> {
-        fn visit_expr(&mut self, expression: &Expr) {
-            self.1 |= last_name(expression).is_some_and(&self.0);
-            walk_expr(self, expression);
-        }
-    }
     let mut mentions = Mentions(is_meant, false);
     mentions.visit_expr(expression);
     mentions.1
+}
+
+/// Whether a name is that of a derivative, and of no step of time or space.
+fn derives(name: &str) -> bool {
+    names::is_derivative(name) && !matches!(name, "dt" | "dx")
 }
 
 /// A real number as it is written.
@@ -680,7 +681,7 @@ impl<'a> Interpreter<'a> {
         all.flatten().for_each(|statement| changes.visit_stmt(statement));
         let assigned = changes.names();
         self.stepped = changes.stepped;
-        let derivatives = assigned.iter().filter(|name| names::is_derivative(name) && !matches!(**name, "dt" | "dx"));
+        let derivatives = assigned.iter().filter(|name| derives(name));
         let known = |name: &str| assigned.contains(name).then(|| name.to_owned());
         let by = derivatives.clone().flat_map(|name| names::derivative(name, known)).map(|(_, by)| by);
         self.numbers.derived = by.collect();
@@ -742,8 +743,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn simulates(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
         struct Looks(bool);
         let is_meant = |name: &str| {
-            let is_derivative = names::is_derivative(name) && !matches!(name, "dt" | "dx");
-            is_derivative || names::is_rate(name) || names::is_gradient(name) || names::loss_rank(name).is_some()
+            derives(name) || names::is_rate(name) || names::is_gradient(name) || names::loss_rank(name).is_some()
         };
         impl Visitor<'_> for Looks {
             fn visit_stmt(&mut self, statement: &Stmt) {

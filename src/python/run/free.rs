@@ -297,33 +297,25 @@ impl<'a> Interpreter<'a> {
     /// Numbers of a list that add up to 1 do so for all numbers: the last is what is left.
     fn tied(&mut self, old: &[Value<'a>], mut own: Vec<Value<'a>>, name: &str) -> Vec<Value<'a>> {
         let before: Option<Vec<Number<'a>>> = old.iter().map(Value::number).collect();
-        let is_share = |number: &Number<'a>| number.literal && !number.free && number.value >= 0.0;
-        let adds_up = |all: &Vec<Number<'a>>| {
-            let sum: f64 = all.iter().map(|number| number.value).sum();
-            all.len() > 1 && all.iter().all(is_share) && (sum - 1.0).abs() < 1e-12
-        };
-        if before.as_ref().is_some_and(adds_up) {
+        if before.is_some_and(|all| adds_up(all.iter())) {
             self.keep_shares(name);
             own.pop();
-            let mut rest = Number::literal(1.0, Kind::Whole);
-            for item in &own {
-                if let Value::Number(number) = item {
-                    rest = self.numbers.binary(Binary::Sub, rest, *number);
-                }
-            }
+            let rest = self.rest(own.iter().filter_map(Value::number));
             own.push(Value::Number(rest));
         }
         own
     }
 
+    /// What is left of 1.
+    fn rest(&mut self, shares: impl Iterator<Item = Number<'a>>) -> Number<'a> {
+        let one = Number::literal(1.0, Kind::Whole);
+        shares.fold(one, |rest, share| self.numbers.binary(Binary::Sub, rest, share))
+    }
+
     /// Rows or columns that add up to 1 do so for all numbers: the last of each is what is left; whether there are any.
     fn tie(&mut self, old: &Array<'a>, own: &mut Array<'a>) -> bool {
         let adds_up = |axis: &usize| {
-            old.shape()[*axis] > 1
-                && old.lanes(Axis(*axis)).into_iter().all(|lane| {
-                    lane.iter().all(|number| number.literal && !number.free && number.value >= 0.0)
-                        && (lane.iter().map(|number| number.value).sum::<f64>() - 1.0).abs() < 1e-12
-                })
+            old.shape()[*axis] > 1 && old.lanes(Axis(*axis)).into_iter().all(|lane| adds_up(lane.iter()))
         };
         // Where both do, the classes of a sample stand as supposed.
         let by_columns = self.supposed.data.is_some_and(|data| data.by_columns);
@@ -331,11 +323,7 @@ impl<'a> Interpreter<'a> {
         let Some(axis) = (if by_columns { axes.first().copied() } else { axes.pop() }) else { return false };
         for mut lane in own.lanes_mut(Axis(axis)) {
             let last = lane.len() - 1;
-            let mut rest = Number::literal(1.0, Kind::Whole);
-            for &number in lane.iter().take(last) {
-                rest = self.numbers.binary(Binary::Sub, rest, number);
-            }
-            lane[last] = rest;
+            lane[last] = self.rest(lane.iter().take(last).copied());
         }
         true
     }
@@ -389,6 +377,13 @@ impl<'a> Interpreter<'a> {
             other => other.clone(),
         }
     }
+}
+
+/// Whether several numbers are written as shares of 1.
+fn adds_up<'n, 'a: 'n>(all: impl ExactSizeIterator<Item = &'n Number<'a>> + Clone) -> bool {
+    let is_share = |number: &Number<'a>| number.literal && !number.free && number.value >= 0.0;
+    let sum: f64 = all.clone().map(|number| number.value).sum();
+    all.len() > 1 && all.clone().all(is_share) && (sum - 1.0).abs() < 1e-12
 }
 
 /// Whether an array that was filled in has a 1 for the class of each sample, among zeros.
