@@ -57,13 +57,18 @@ const SHOWN: usize = 32;
 /// # Panics
 /// If a node is not one of the graph, or a point has not one number an input.
 pub fn check(problem: &Problem, points: &[Point]) -> Report {
+    check_repairing(problem, points, |_| true)
+}
+
+/// The same, where repairs are looked for only of some claims, told by their numbers.
+pub(crate) fn check_repairing(problem: &Problem, points: &[Point], is_asked: impl Fn(usize) -> bool + Sync) -> Report {
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut groups: BTreeMap<NodeIndex, Vec<usize>> = BTreeMap::new();
     for (at, claim) in problem.claims.iter().enumerate() {
         groups.entry(claim.of.node).or_default().push(at);
     }
     for group in groups.into_values().flat_map(|group| parted(problem, group)) {
-        let claims: Vec<&Claim> = group.iter().map(|&at| &problem.claims[at]).collect();
+        let claims: Vec<(&Claim, bool)> = group.iter().map(|&at| (&problem.claims[at], is_asked(at))).collect();
         entries.extend(group.into_iter().zip(judged(problem, &claims, points)));
     }
     entries.sort_by_key(|(at, _)| *at);
@@ -93,8 +98,9 @@ fn random() -> fastrand::Rng {
     fastrand::Rng::with_seed(1)
 }
 
-fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> {
-    let subject = Subject::new(problem, claims);
+/// Judges claims of one loss, each with a word whether a repair is looked for.
+fn judged(problem: &Problem, claims: &[(&Claim, bool)], points: &[Point]) -> Vec<Entry> {
+    let subject = Subject::new(problem, &claims.iter().map(|(claim, _)| *claim).collect::<Vec<_>>());
     let mut random = random();
     let conditions = Conditions::of(&subject, &mut random);
     let degrees = subject.degrees();
@@ -122,7 +128,7 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
     let functions = describe::functions(&problem.graph);
     let place = |point: &Point| Place::First(point.floats.iter().map(|&x| Residue::constant(x)).collect());
     let here: Vec<_> = points.iter().map(|point| (point, place(point).ask(&subject))).collect();
-    let entry = |(at, claim): (usize, &&Claim)| {
+    let entry = |(at, &(claim, is_repaired)): (usize, &(&Claim, bool))| {
         let judgement = Judgement::of(&evidence, &subject, at);
         let missed = if is_complete { 0.0 } else { regions::missed(degrees[at].conditions, evidence.answers.len()) };
         let mut entry = Entry {
@@ -193,7 +199,8 @@ fn judged(problem: &Problem, claims: &[&Claim], points: &[Point]) -> Vec<Entry> 
                     (None, Some(place)) => format!("wrong {place}"),
                     (None, None) => "wrong everywhere".to_owned(),
                 };
-                if let Some(repair) = repair::find(&single, &functions, &conditions.keys, &evidence, at) {
+                let repair = || repair::find(&single, &functions, &conditions.keys, &evidence, at);
+                if let Some(repair) = is_repaired.then(repair).flatten() {
                     entry.why += &format!("; {}", repair.why);
                     entry.repair = Some(repair.formula);
                 }

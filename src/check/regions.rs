@@ -19,7 +19,7 @@ const LINES: usize = 6;
 const ROOTS: usize = 64;
 /// How often a combination of sides that was not met is looked for.
 const ATTEMPTS: usize = 3;
-/// From how many regions next to a border a sample goes on.
+/// From how many regions next to a border a sample goes on, and from how many the search does where all are met.
 const EXPLORED: usize = 32;
 /// How many ways across each border are followed, and how often each is halved at most.
 const SEGMENTS: usize = 12;
@@ -207,7 +207,12 @@ impl Search<'_> {
         }
         // A few points will do where there is nothing to ask; else those of middling size, which lose the fewest digits.
         let room = if self.conditions.admits(&values) { self.each } else { self.each.min(SILENT) };
-        let place = witnesses.partition_point(|known| strain(known) <= strain(&point));
+        let own = strain(&point);
+        // Where there are enough, most are no better than the last.
+        if room.checked_sub(1).and_then(|last| witnesses.get(last)).is_some_and(|last| strain(last) <= own) {
+            return;
+        }
+        let place = witnesses.partition_point(|known| strain(known) <= own);
         if place < room {
             witnesses.insert(place, point);
             witnesses.truncate(self.each);
@@ -220,7 +225,7 @@ impl Search<'_> {
         // Half of the work is kept for what the lines do not meet.
         let (mut explored, reserve) = (0, self.left / 2);
         while let Some(point) = self.queue.pop_front() {
-            let enough = explored >= RANDOM && self.has_all();
+            let enough = explored >= EXPLORED && self.has_all();
             if explored == most || self.left < reserve || enough {
                 return;
             }

@@ -1,7 +1,7 @@
 //! What the names of a file say: which are losses, derivatives, learning rates, sizes, targets.
 
 /// Names of a loss, the likeliest first.
-const LOSSES: [&str; 17] = [
+const LOSSES: [&str; 18] = [
     "loss",
     "total_loss",
     "cost",
@@ -19,9 +19,10 @@ const LOSSES: [&str; 17] = [
     "error",
     "err",
     "e",
+    "ll",
 ];
 /// Words in the name of a loss, the likeliest first.
-const IN_LOSSES: [&str; 23] = [
+const IN_LOSSES: [&str; 25] = [
     "loss",
     "cost",
     "objective",
@@ -45,10 +46,26 @@ const IN_LOSSES: [&str; 23] = [
     "pérdida",
     "perda",
     "error",
+    "likelihood",
+    "loglik",
 ];
 /// How the name of a derivative may start; a longer word comes before one that it starts with.
-const BEFORE: [&str; 12] =
-    ["derivative", "deriv", "gradient", "grad", "partial", "Delta", "delta", "nabla", "del", "∂", "d", "D"];
+const BEFORE: [&str; 14] = [
+    "gradient_wrt",
+    "grad_wrt",
+    "derivative",
+    "deriv",
+    "gradient",
+    "grad",
+    "partial",
+    "Delta",
+    "delta",
+    "nabla",
+    "del",
+    "∂",
+    "d",
+    "D",
+];
 /// How it may end.
 const AFTER: [&str; 7] = ["_gradients", "_gradient", "_grads", "_grad", "_derivative", "_deriv", "grad"];
 /// How the name of what is handed back from layer to layer may end: a derivative up to a sign and an activation.
@@ -123,8 +140,8 @@ pub(super) fn is_rate(name: &str) -> bool {
         None => name,
     };
     ["lr", "eta", "alpha", "rate", "step", "step_size", "learn", "l_rate", "epsilon", "gamma"].contains(&name.as_str())
-        || name.contains("learning")
-        || name.contains("learn_rate")
+        || ["lr0", "eta0", "alpha0", "rho", "η", "α", "tasa", "taxa", "taux", "tasso"].contains(&name.as_str())
+        || ["learning", "learn_rate", "aprend", "apprent", "apprend", "lernrate"].iter().any(|word| name.contains(word))
         || name.ends_with("_lr")
 }
 
@@ -360,7 +377,7 @@ pub(super) fn is_loose(name: &str) -> bool {
 /// Whether a name is one that people give to errors that are handed back.
 pub(super) fn is_handed(name: &str) -> bool {
     let lower = name.to_lowercase();
-    is_loose(name) || lower.ends_with("errors") || lower == "error" || lower.ends_with("err")
+    is_loose(name) || ["errors", "err", "erro", "erros"].iter().any(|end| lower.ends_with(end)) || lower == "error"
 }
 
 /// Whether a name is one that people give to what is only added up: a loss, a total, a count.

@@ -1,6 +1,7 @@
 //! What of Python and numpy is read: each construct in a loss whose derivative is written out in plain arithmetic.
 #![cfg(feature = "cli")]
 
+mod places;
 mod rounds;
 mod values;
 
@@ -50,6 +51,13 @@ fn functions_of_numpy_are_read() {
     reads("", "np.insert(w*x, 0, 7.0)[1]", "x[0]");
     reads("", "np.trace(np.diag(w*x))", "x[0] + x[1] + x[2]");
     reads("", "np.flip(w*x)[0]", "x[2]");
+    reads("", "np.delete(w*x, 0)[1]", "x[2]");
+    reads("a = np.delete(np.array([[1.0, 2.0], [3.0, 4.0]]), [0], axis=1)\n", "w*a[1, 0]", "a[1, 0]");
+    reads(
+        "from functools import reduce\n",
+        "reduce(lambda a, b: a + w*b, [1.0, x[0], x[1]], 0.0)",
+        "1.0 + x[0] + x[1]",
+    );
     reads("", "np.logaddexp(0, w)", "1/(1 + np.exp(-w))");
     reads("", "np.linalg.norm(w*x)**2", "2*w*(x[0]**2 + x[1]**2 + x[2]**2)");
     reads("", "x[np.argmax(np.array([3, 9, 4]))]*w", "x[1]");

@@ -18,6 +18,10 @@ pub(super) type Named<'a> = Vec<(String, Value<'a>)>;
 
 impl<'a> Interpreter<'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall) -> Value<'a> {
+        // Bounds keep a derivative from growing too large, and are no part of it.
+        if let Some(derivative) = super::left_out::bounds_derivative(call) {
+            return self.evaluate(derivative);
+        }
         let parent = self.parent_method(&call.func);
         let function = match &*call.func {
             _ if parent.is_some() => Value::Nothing,
@@ -53,10 +57,6 @@ impl<'a> Interpreter<'a> {
                 })),
                 _ => {}
             }
-        }
-        // Bounds keep a derivative from growing too large, and are no part of it.
-        if let (true, Some(derivative)) = (super::left_out::bounds_derivative(call), given.first()) {
-            return derivative.clone();
         }
         if super::left_out::bounds_norm(call) {
             return Value::Number(Number::fixed(1.0));
@@ -364,7 +364,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn method(&mut self, base: Value<'a>, name: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
+    pub(super) fn method(&mut self, base: Value<'a>, name: &str, given: Vec<Value<'a>>, named: Named<'a>) -> Value<'a> {
         match (&base, name) {
             (Value::Opaque(_), _) => base,
             (Value::List(list), "append") => {
@@ -463,6 +463,7 @@ impl<'a> Interpreter<'a> {
                     _ => Value::opaque(format!("`{name}` of a dictionary is not followed")),
                 }
             }
+            (Value::Library(of), "at") => self.add_at(of, &given),
             (Value::Text(text), "startswith" | "endswith") => match given.first() {
                 Some(Value::Text(part)) if name == "startswith" => {
                     Value::Number(Number::truth(text.starts_with(&**part)))
@@ -516,7 +517,9 @@ impl<'a> Interpreter<'a> {
                             _ => base,
                         }
                     }
-                    "fill" | "zero_" | "backward" | "sort" => Value::Nothing,
+                    "backward" | "sort" => Value::Nothing,
+                    "fill" => self.change(&base, name, &given, &named),
+                    _ if name.ends_with('_') => self.change(&base, name, &given, &named),
                     "view" => {
                         all.extend(given);
                         self.library("reshape", all, named)

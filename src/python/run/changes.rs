@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprDictComp, Operator, Stmt, StmtFor};
+use ruff_python_ast::{Expr, Operator, Stmt, StmtFor};
 use ruff_text_size::Ranged;
 
+use super::said::{last_name, mentions, number_of, says};
+use super::training::{each_of, goes_along, has_literal, is_added_up, moved_in_place, steps, steps_by, steps_item};
 use super::{Interpreter, Value};
 use crate::python::names;
 
@@ -18,27 +20,18 @@ pub(super) struct Changes<'a> {
     pub(super) variables: BTreeSet<&'a str>,
     /// What is given something that a rate or a derivative is in, as `v = mu*v - rate*dw`.
     moves: BTreeSet<&'a str>,
-    called: BTreeSet<&'a str>,
+    pub(super) called: BTreeSet<&'a str>,
+    /// What is handed to a function and is what comes back, `w, b = step(w, b)`, and to which.
+    handed: BTreeSet<(&'a str, &'a str)>,
     pub(super) stepped: BTreeSet<&'a str>,
+    /// What is changed in place: `row += x`, `row[:] = x`.
+    spoiled: BTreeSet<&'a str>,
     /// What is only added to.
     pub(super) added: BTreeSet<&'a str>,
     pub(super) given: BTreeSet<&'a str>,
     /// What is made of what it was before, and what is made anew.
     pub(super) kept_up: BTreeSet<&'a str>,
     pub(super) renewed: BTreeSet<&'a str>,
-}
-
-/// The last name of a target: of a variable, an attribute, or what is indexed.
-pub(super) fn last_name(target: &Expr) -> Option<&str> {
-    match target {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        Expr::Subscript(subscript) => match &*subscript.slice {
-            Expr::StringLiteral(key) => Some(key.value.to_str()),
-            _ => last_name(&subscript.value),
-        },
-        _ => None,
-    }
 }
 
 impl<'a> Changes<'a> {
@@ -120,8 +113,17 @@ impl<'a> Visitor<'a> for Changes<'a> {
         match statement {
             Stmt::Assign(assign) => {
                 assign.targets.iter().for_each(|target| self.target(target));
+                let parts = assign.targets.iter().filter_map(Expr::as_subscript_expr);
+                self.spoiled.extend(parts.filter_map(|part| last_name(&part.value)));
                 assign.targets.iter().for_each(|target| self.assigned(target, &assign.value));
                 self.given.extend(assign.targets.iter().flat_map(named_in));
+                if let Expr::Call(call) = &*assign.value
+                    && let Some(function) = last_name(&call.func)
+                {
+                    let given: BTreeSet<&str> = call.arguments.args.iter().filter_map(last_name).collect();
+                    let back = assign.targets.iter().flat_map(named_in).filter(|name| given.contains(name));
+                    self.handed.extend(back.map(|name| (function, name)));
+                }
                 for own in assign.targets.iter().filter_map(last_name) {
                     let goes_on = mentions(&assign.value, |name| name == own);
                     if goes_on { &mut self.kept_up } else { &mut self.renewed }.insert(own);
@@ -129,6 +131,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
             }
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
+                self.spoiled.extend(last_name(&assign.target));
                 self.added.extend(last_name(&assign.target).filter(|_| assign.op == Operator::Add));
                 let is_loss = last_name(&assign.target).is_some_and(is_added_up);
                 let by = match assign.op {
@@ -136,7 +139,8 @@ impl<'a> Visitor<'a> for Changes<'a> {
                     // What has the short name of a derivative, `g -= y*x`, is added up where no rate is in it.
                     Operator::Sub => {
                         let is_sum = last_name(&assign.target).is_some_and(names::is_derivative_in_short);
-                        !assign.value.is_number_literal_expr() && (!is_sum || steps_by(&assign.value))
+                        let is_step = || steps_by(&assign.value) || goes_along(&assign.target, &assign.value);
+                        !assign.value.is_number_literal_expr() && (!is_sum || is_step())
                     }
                     Operator::Add => {
                         let is_moved = last_name(&assign.value).is_some_and(|name| self.moves.contains(name));
@@ -172,294 +176,47 @@ impl<'a> Visitor<'a> for Changes<'a> {
     fn visit_expr(&mut self, expression: &'a Expr) {
         if let Expr::Call(call) = expression {
             self.called.extend(last_name(&call.func));
+            if let Some((target, moved)) = moved_in_place(call) {
+                self.target(target);
+                self.stepped.extend(last_name(target).filter(|_| steps_by(moved)));
+            }
         }
         walk_expr(self, expression);
     }
 }
 
-/// Whether a name is that of a loss, and of no parameter: what is subtracted from it is another term.
-fn is_added_up(name: &str) -> bool {
-    names::loss_rank(name).is_some() && (name.len() > 1 || ["J", "L"].contains(&name))
-}
-
-/// All that a target gives a value to.
-fn named_in(target: &Expr) -> BTreeSet<&str> {
-    let mut changes = Changes::default();
-    changes.target(target);
-    changes.names()
-}
-
-/// What a list or a tuple is made of one by one: `[w - 0.1*g for w, g in zip(ws, gs)]`.
-pub(super) fn each_of(value: &Expr) -> Option<(&Expr, &Comprehension)> {
-    let (one, generators) = match value {
-        Expr::ListComp(all) => (&*all.elt, &all.generators),
-        Expr::Generator(all) => (&*all.elt, &all.generators),
-        Expr::Call(call) if matches!(last_name(&call.func), Some("tuple" | "list" | "array")) => {
-            return each_of(call.arguments.args.first()?);
-        }
-        _ => return None,
+/// Whether a function hands back what it is given, moved: `new_w = w - 0.1*g; return new_w`.
+fn hands_back_moved(body: &[Stmt]) -> bool {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let mut moved: BTreeSet<&str> = BTreeSet::new();
+    let is_moved = |value: &Expr, known: &BTreeSet<&str>| {
+        let is_product = |of: &Expr| matches!(of, Expr::BinOp(of) if matches!(of.op, Operator::Mult | Operator::Div));
+        matches!(value, Expr::BinOp(step) if step.op == Operator::Sub && is_product(&step.right)
+            && step.left.as_name_expr().is_some_and(|from| !known.contains(from.id.as_str())))
     };
-    match &**generators {
-        [only] => Some((one, only)),
-        _ => None,
-    }
-}
-
-/// Whether a product has a number in the place of a rate: `0.1 * g`.
-fn has_literal(moved: &Expr) -> bool {
-    matches!(moved, Expr::BinOp(product) if product.left.is_number_literal_expr() || has_literal(&product.left))
-}
-
-/// Whether an assignment is a step of training.
-pub(super) fn steps(target: &Expr, value: &Expr) -> bool {
-    let own = last_name(target);
-    if let Some((one, each)) = each_of(value) {
-        let is_zipped = || {
-            let zip = each.iter.as_call_expr().filter(|zip| last_name(&zip.func) == Some("zip"));
-            own.is_some() && zip.is_some_and(|zip| zip.arguments.args.iter().any(|list| last_name(list) == own))
-        };
-        let derives = || mentions(&each.iter, names::is_derivative_in_short);
-        return match one {
-            Expr::BinOp(step) => {
-                let is_way = matches!(step.op, Operator::Sub | Operator::Add) && is_zipped();
-                let is_step = is_way && (has_literal(&step.right) || derives());
-                is_step || step.op == Operator::Sub && steps_by(&step.right)
+    body.iter().any(|statement| match statement {
+        Stmt::Assign(assign) => {
+            let targets: Vec<&str> = assign.targets.iter().flat_map(named_in).collect();
+            if is_moved(&assign.value, &known) {
+                moved.extend(&targets);
             }
-            nested => each_of(nested).is_some() && is_zipped(),
-        };
-    }
-    match value {
-        Expr::DictComp(all) => return steps_keys(target, all),
-        // A list of all parameters is made anew: `w = [w[0] - rate * dw[0], …]`.
-        Expr::List(all) => {
-            let is_own = |of: &Expr| matches!(of, Expr::Subscript(of) if own.is_some() && last_name(&of.value) == own);
-            let is_step =
-                |each: &Expr| matches!(each, Expr::BinOp(step) if step.op == Operator::Sub && is_own(&step.left));
-            return all.elts.iter().any(is_step);
+            known.extend(targets);
+            false
         }
-        // A function of the file takes the step: `w = step(w, dw, -rate)`.
-        Expr::Call(call) => {
-            let given = || call.arguments.args.iter();
-            return own.is_some() && given().any(|given| last_name(given) == own) && given().any(steps_by);
-        }
-        _ => {}
-    }
-    let Expr::BinOp(step) = value else { return false };
-    if last_name(target).is_some_and(|name| names::is_derivative(name) || is_added_up(name)) {
-        return false;
-    }
-    // `w = rate*g + w` begins with how far it goes.
-    let is_turned = step.op == Operator::Add
-        && last_name(target).is_some_and(|own| last_name(&step.right) == Some(own) && !names::is_sum(own));
-    if is_turned && (steps_by(&step.left) || has_literal(&step.left)) {
-        return true;
-    }
-    let same = last_name(target).is_some() && last_name(target) == last_name(&step.left);
-    let subtracts = step.op == Operator::Sub && !step.right.is_number_literal_expr();
-    let is_step = matches!(step.op, Operator::Sub | Operator::Add) && mentions(&step.right, names::is_rate);
-    let goes_up =
-        step.op == Operator::Add && step.right.is_bin_op_expr() && mentions(&step.right, names::is_derivative);
-    // Several in one array: `theta = np.array([w, b]) - rate*…`.
-    let is_array = step.left.is_call_expr() && step.op == Operator::Sub;
-    (last_name(&step.left).is_some() || is_array) && (same && (subtracts || goes_up) || is_step)
-}
-
-/// Whether what is added to something may be a step: it uses a rate or a derivative.
-pub(super) fn steps_by(moved: &Expr) -> bool {
-    mentions(moved, |name| names::is_rate(name) || names::is_derivative_in_short(name))
-}
-
-/// Whether what is added to something is its own derivative, `param += -0.1 * dparam`, or an error times something, where
-/// it is no sum of errors: `w += 0.3 * np.dot(output_errors, h.T)`.
-fn goes_along(target: &Expr, moved: &Expr) -> bool {
-    let Some(own) = last_name(target) else { return false };
-    let is_sum = names::is_sum(own) || names::is_derivative_in_short(own);
-    let is_product = matches!(moved, Expr::Call(_) | Expr::BinOp(_)) && !is_sum;
-    mentions(moved, |name| name.strip_prefix('d').is_some_and(|of| of.trim_start_matches('_') == own))
-        || is_product && mentions(moved, names::is_handed)
-}
-
-/// Whether what stands at each key of a dictionary takes a step: `theta = {name: theta[name] - … for name in theta}`, or
-/// `{name: old - … for name, old in theta.items()}`.
-pub(super) fn steps_keys(target: &Expr, all: &ExprDictComp) -> bool {
-    let Some(own) = last_name(target) else { return false };
-    let is_own = |left: &Expr| match left {
-        Expr::Subscript(of) => last_name(&of.value) == Some(own),
-        Expr::Name(item) => {
-            let mut each = all.generators.iter().flat_map(|each| items_of(&each.target, &each.iter));
-            each.any(|(known, of)| known == &*item.id && of == own)
-        }
-        _ => false,
-    };
-    matches!(&*all.value, Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add)
-        && (steps_by(&step.right) || has_literal(&step.right)) && is_own(&step.left))
-}
-
-/// What a loop calls the items of what it goes through, `for key, value in theta.items()`, and that.
-pub(super) fn items_of<'e>(target: &'e Expr, iter: &'e Expr) -> impl Iterator<Item = (&'e str, &'e str)> {
-    let each = |target: &'e Expr, of: Option<&'e Expr>| Some((target.as_name_expr()?.id.as_str(), last_name(of?)?));
-    let (targets, call) = match (target, iter) {
-        (Expr::Tuple(both), Expr::Call(call)) => (&both.elts[..], Some(call)),
-        _ => (&[][..], None),
-    };
-    let given = call.map_or(&[][..], |call| &call.arguments.args);
-    let found: Vec<_> = match call.and_then(|call| Some((last_name(&call.func)?, &*call.func))) {
-        Some(("items", Expr::Attribute(items))) => vec![targets.get(1).and_then(|item| each(item, Some(&items.value)))],
-        Some(("zip", _)) => targets.iter().zip(given).map(|(item, of)| each(item, Some(of))).collect(),
-        Some(("enumerate", _)) => match (targets.get(1), given.first()) {
-            (Some(item @ Expr::Tuple(_)), Some(inner)) => items_of(item, inner).map(Some).collect(),
-            (Some(item), of) => vec![each(item, of)],
-            _ => vec![],
+        Stmt::Return(result) => match result.value.as_deref() {
+            Some(Expr::Tuple(all)) => all.elts.iter().any(|one| mentions(one, |name| moved.contains(name))),
+            Some(one) => one.as_name_expr().is_some_and(|name| moved.contains(name.id.as_str())),
+            None => false,
         },
-        _ => vec![],
-    };
-    found.into_iter().flatten()
-}
-
-/// Whether a statement sets an item of what a loop goes through by a step from what it was: `theta[key] = value - rate*…`.
-fn steps_item(each: &StmtFor, statement: &Stmt) -> bool {
-    let Stmt::Assign(assign) = statement else { return false };
-    let ([Expr::Subscript(target)], Expr::BinOp(step)) = (&*assign.targets, &*assign.value) else { return false };
-    let is_way = matches!(step.op, Operator::Sub | Operator::Add);
-    is_way
-        && (steps_by(&step.right) || has_literal(&step.right))
-        && items_of(&each.target, &each.iter)
-            .any(|(item, of)| last_name(&step.left) == Some(item) && last_name(&target.value) == Some(of))
-}
-
-/// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,
-/// `for w, dw in …: w -= …`, or of what holds weights, `layers[i].backward(…)`.
-pub(super) fn steps_each(each: &StmtFor) -> bool {
-    struct Looks<'e>(BTreeSet<&'e str>, bool);
-    impl Looks<'_> {
-        /// Whether an index in an expression is by what the loop goes through.
-        fn is_by(&self, expression: &Expr) -> bool {
-            match expression {
-                Expr::Subscript(of) => mentions(&of.slice, |name| self.0.contains(name)) || self.is_by(&of.value),
-                _ => false,
-            }
-        }
-    }
-    impl Visitor<'_> for Looks<'_> {
-        fn visit_stmt(&mut self, statement: &Stmt) {
-            let stepped = match statement {
-                Stmt::AugAssign(assign) if matches!(assign.op, Operator::Sub | Operator::Add) => Some(&*assign.target),
-                Stmt::Assign(assign) => assign.targets.first().filter(|target| steps(target, &assign.value)),
-                _ => None,
-            };
-            let is_own = |target: &Expr| target.as_name_expr().is_some_and(|name| self.0.contains(name.id.as_str()));
-            let is_derivative = |target: &Expr| last_name(target).is_some_and(names::is_derivative);
-            self.1 |= stepped.is_some_and(|target| (self.is_by(target) || is_own(target)) && !is_derivative(target));
-            walk_stmt(self, statement);
-        }
-
-        fn visit_expr(&mut self, expression: &Expr) {
-            if let Expr::Call(call) = expression
-                && let Expr::Attribute(method) = &*call.func
-            {
-                self.1 |= self.is_by(&method.value);
-            }
-            walk_expr(self, expression);
-        }
-    }
-    let mut looks = Looks(named_in(&each.target), false);
-    each.body.iter().for_each(|statement| looks.visit_stmt(statement));
-    looks.1 || each.body.iter().any(|statement| steps_item(each, statement))
-}
-
-/// Whether a loop goes backwards through time or layers.
-pub(super) fn goes_back(each: &StmtFor) -> bool {
-    let is_negative = |step: &Expr| matches!(step, Expr::UnaryOp(step) if step.operand.is_number_literal_expr());
-    match &*each.iter {
-        Expr::Call(call) => match last_name(&call.func) {
-            Some("reversed") => {
-                let of = call.arguments.args.first().and_then(Expr::as_call_expr);
-                of.is_some_and(|of| last_name(&of.func) == Some("range"))
-            }
-            Some("range") => call.arguments.args.get(2).is_some_and(is_negative),
-            _ => false,
-        },
-        Expr::Subscript(of) => matches!(&*of.slice, Expr::Slice(all) if all.step.as_deref().is_some_and(is_negative)),
-        Expr::Tuple(all) => falls(&all.elts),
-        Expr::List(all) => falls(&all.elts),
         _ => false,
-    }
-}
-
-/// Whether whole numbers are written down to 0.
-fn falls(all: &[Expr]) -> bool {
-    let numbers: Option<Vec<f64>> = all.iter().map(|one| number_of(&one.as_number_literal_expr()?.value)).collect();
-    numbers.is_some_and(|numbers| {
-        numbers.len() > 1 && numbers.last() == Some(&0.0) && numbers.windows(2).all(|pair| pair[1] == pair[0] - 1.0)
     })
 }
 
-/// Whether a loop does the same in each round, whichever round that is.
-pub(super) fn is_repeated(each: &StmtFor) -> bool {
-    let is_range = matches!(&*each.iter, Expr::Call(call) if last_name(&call.func) == Some("range"));
-    let round = each.target.as_name_expr().map(|name| name.id.as_str());
-    is_range && round.is_some_and(|round| !each.body.iter().any(|statement| uses(statement, round)))
-}
-
-/// Whether statements ask what a variable is.
-pub(super) fn asks(body: &[Stmt], name: &str) -> bool {
-    struct Asks<'n>(&'n str, bool);
-    impl Asks<'_> {
-        fn test(&mut self, test: &Expr) {
-            self.1 |= match test {
-                Expr::Compare(of) => {
-                    mentions(&of.left, |name| name == self.0)
-                        || of.comparators.iter().any(|other| mentions(other, |name| name == self.0))
-                }
-                other => other.as_name_expr().is_some_and(|name| &*name.id == self.0),
-            };
-        }
-    }
-    impl Visitor<'_> for Asks<'_> {
-        fn visit_stmt(&mut self, statement: &Stmt) {
-            if let Stmt::If(choice) = statement {
-                self.test(&choice.test);
-            }
-            walk_stmt(self, statement);
-        }
-        fn visit_expr(&mut self, expression: &Expr) {
-            if let Expr::If(choice) = expression {
-                self.test(&choice.test);
-            }
-            walk_expr(self, expression);
-        }
-    }
-    let mut asks = Asks(name, false);
-    body.iter().for_each(|statement| asks.visit_stmt(statement));
-    asks.1
-}
-
-/// The variable that counts the rounds of a loop, where it is computed with.
-pub(super) fn counter(each: &StmtFor) -> Option<&str> {
-    struct Computes<'e>(&'e str, bool);
-    impl Visitor<'_> for Computes<'_> {
-        fn visit_expr(&mut self, expression: &Expr) {
-            let is_it = |operand: &Expr| operand.as_name_expr().is_some_and(|name| &*name.id == self.0);
-            match expression {
-                // Where it only says which one, or when, it is what it is.
-                Expr::Subscript(of) => return self.visit_expr(&of.value),
-                Expr::Compare(_) | Expr::FString(_) => return,
-                Expr::BinOp(of) if of.op == Operator::Mod => return,
-                Expr::BinOp(of) => self.1 |= is_it(&of.left) || is_it(&of.right),
-                _ => {}
-            }
-            walk_expr(self, expression);
-        }
-    }
-    let function = each.iter.as_call_expr().and_then(|call| last_name(&call.func))?;
-    let name = match (&*each.target, function) {
-        (Expr::Name(name), "range") => &name.id,
-        (Expr::Tuple(both), "enumerate") => &both.elts.first()?.as_name_expr()?.id,
-        _ => return None,
-    };
-    let mut computes = Computes(name.as_str(), false);
-    each.body.iter().for_each(|statement| computes.visit_stmt(statement));
-    computes.1.then_some(name.as_str())
+/// All that a target gives a value to.
+pub(super) fn named_in(target: &Expr) -> BTreeSet<&str> {
+    let mut changes = Changes::default();
+    changes.target(target);
+    changes.names()
 }
 
 /// The variables that statements hand out as they are, so that something else may hold them: in a list, an object, a state.
@@ -505,107 +262,9 @@ fn handed_out(body: &[Stmt]) -> BTreeSet<&str> {
     looks.0
 }
 
-/// Whether statements set elements of an array.
-pub(super) fn sets_elements(body: &[Stmt]) -> bool {
-    struct Sets(bool);
-    impl Visitor<'_> for Sets {
-        fn visit_stmt(&mut self, statement: &Stmt) {
-            self.0 |= match statement {
-                Stmt::Assign(assign) => assign.targets.iter().any(Expr::is_subscript_expr),
-                Stmt::AugAssign(assign) => assign.target.is_subscript_expr(),
-                _ => false,
-            };
-            walk_stmt(self, statement);
-        }
-    }
-    let mut sets = Sets(false);
-    body.iter().for_each(|statement| sets.visit_stmt(statement));
-    sets.0
-}
-
-/// Whether a statement computes with a name, and does not only print it, keep it or ask for it.
-fn uses(statement: &Stmt, name: &str) -> bool {
-    let is_it = |known: &str| known == name;
-    let any = |body: &[Stmt]| body.iter().any(|statement| uses(statement, name));
-    match statement {
-        Stmt::Expr(of) => {
-            let is_print = |call: &ExprCall| last_name(&call.func) == Some("print");
-            !of.value.as_call_expr().is_some_and(is_print) && mentions(&of.value, is_it)
-        }
-        // What is only printed may be asked for.
-        Stmt::If(choice) => {
-            let is_said = choice.body.iter().all(is_expression) && choice.elif_else_clauses.is_empty();
-            any(&choice.body)
-                || !is_said && mentions(&choice.test, is_it)
-                || choice.elif_else_clauses.iter().any(|other| any(&other.body))
-        }
-        Stmt::For(each) => mentions(&each.iter, is_it) || any(&each.body),
-        Stmt::While(repeat) => mentions(&repeat.test, is_it) || any(&repeat.body),
-        Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) => false,
-        Stmt::Assign(assign) => {
-            mentions(&assign.value, is_it) || assign.targets.iter().any(|target| mentions(target, is_it))
-        }
-        Stmt::AugAssign(assign) => mentions(&assign.value, is_it) || mentions(&assign.target, is_it),
-        Stmt::AnnAssign(assign) => assign.value.as_ref().is_some_and(|value| mentions(value, is_it)),
-        Stmt::Return(result) => result.value.as_ref().is_some_and(|value| mentions(value, is_it)),
-        _ => true,
-    }
-}
-
-fn is_expression(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Expr(_) | Stmt::Pass(_) | Stmt::Break(_))
-}
-
-/// Whether a derivative goes on with what it was in the round before: `dh = dh * w`, `dw += …`.
-pub(super) fn goes_on(statement: &Stmt) -> bool {
-    let is_carried = |target: &Expr, value: &Expr| {
-        let own = last_name(target).filter(|name| names::is_derivative(name));
-        own.is_some_and(|own| mentions(value, |name| name == own))
-    };
-    match statement {
-        Stmt::Assign(assign) => assign.targets.iter().any(|target| is_carried(target, &assign.value)),
-        Stmt::AugAssign(assign) => last_name(&assign.target).is_some_and(names::is_derivative),
-        Stmt::If(choice) => choice.body.iter().any(goes_on),
-        _ => false,
-    }
-}
-
-/// Looks for a name in statements or expressions.
-struct Mentions<F>(F, bool);
-
-impl<F: Fn(&str) -> bool> Visitor<'_> for Mentions<F> {
-    fn visit_expr(&mut self, expression: &Expr) {
-        self.1 |= last_name(expression).is_some_and(&self.0);
-        walk_expr(self, expression);
-    }
-}
-
-/// Whether statements use such a name anywhere.
-fn says(body: &[Stmt], is_meant: impl Fn(&str) -> bool) -> bool {
-    let mut mentions = Mentions(is_meant, false);
-    body.iter().for_each(|statement| mentions.visit_stmt(statement));
-    mentions.1
-}
-
-/// Whether an expression uses such a name.
-pub(super) fn mentions(expression: &Expr, is_meant: impl Fn(&str) -> bool) -> bool {
-    let mut mentions = Mentions(is_meant, false);
-    mentions.visit_expr(expression);
-    mentions.1
-}
-
 /// Whether a name is that of a derivative, and of no step of time or space.
 fn derives(name: &str) -> bool {
     names::is_derivative(name) && !matches!(name, "dt" | "dx")
-}
-
-/// A real number as it is written.
-fn number_of(number: &ruff_python_ast::Number) -> Option<f64> {
-    match number {
-        ruff_python_ast::Number::Float(value) => Some(*value),
-        ruff_python_ast::Number::Int(value) => Some(value.as_i64()? as f64),
-        ruff_python_ast::Number::Complex { .. } => None,
-    }
 }
 
 /// A number that tells, where it is written again, what is meant by it: a half and small whole numbers may be anything.
@@ -679,8 +338,10 @@ impl<'a> Interpreter<'a> {
         let mut changes = Changes::default();
         let all = self.bodies.values().flatten().copied().chain([body]);
         all.flatten().for_each(|statement| changes.visit_stmt(statement));
+        self.add_handed(&mut changes);
         let assigned = changes.names();
         self.stepped = changes.stepped;
+        self.spoiled = changes.spoiled;
         let derivatives = assigned.iter().filter(|name| derives(name));
         let known = |name: &str| assigned.contains(name).then(|| name.to_owned());
         let by = derivatives.clone().flat_map(|name| names::derivative(name, known)).map(|(_, by)| by);
@@ -715,7 +376,16 @@ impl<'a> Interpreter<'a> {
                 body.iter().for_each(|statement| changes.visit_stmt(statement));
             }
         }
+        self.add_handed(&mut changes);
         changes
+    }
+
+    /// What comes back from a function that moves what it is given is stepped.
+    fn add_handed(&self, changes: &mut Changes<'a>) {
+        let moves =
+            |function: &str| self.bodies.get(function).is_some_and(|all| all.iter().any(|body| hands_back_moved(body)));
+        let moved = changes.handed.iter().filter(|(function, _)| moves(function)).map(|(_, name)| *name);
+        changes.stepped.extend(moved);
     }
 
     /// What a body hands out or takes steps of.
@@ -739,7 +409,8 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Whether a loop only goes on with a state, `v = v - dt*k*v`, in a file that derives elsewhere: nothing in it is called
-    /// as rates, derivatives or losses are.
+    /// as rates, derivatives or losses are. Or a derivative is added up in it, by something that it does not change, and
+    /// nothing that it changes moves along one.
     pub(super) fn simulates(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
         struct Looks(bool);
         let is_meant = |name: &str| {
@@ -758,11 +429,50 @@ impl<'a> Interpreter<'a> {
         if !self.derives_by_name {
             return false;
         }
+        let sums = changes.added.iter().filter(|name| derives(name));
+        let mut by = sums.flat_map(|name| names::derivative(name, |of| self.lookup(of).map(|_| of.to_owned())));
+        if by.any(|(_, by)| !changes.names().contains(&*by)) && !self.is_moved_along(changes, body) {
+            return true;
+        }
         let called = changes.called.iter().filter_map(|name| self.bodies.get(name)).flatten().copied();
         called.chain([body]).all(|body| {
             let mut looks = Looks(false);
             body.iter().for_each(|statement| looks.visit_stmt(statement));
             !looks.0 && !says(body, is_meant)
+        })
+    }
+
+    /// Whether anything that statements change as steps do is changed by a rate, a derivative or an error.
+    fn is_moved_along(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
+        struct Looks<'c, 'a>(&'c Changes<'a>, bool);
+        impl Looks<'_, '_> {
+            fn step(&mut self, target: &Expr, moved: &Expr) {
+                let is_along = |name: &str| {
+                    let is_short = || names::is_derivative_in_short(name) && !names::is_derivative(name);
+                    derives(name) || is_short() || names::is_rate(name) || names::is_handed(name)
+                };
+                let is_stepped = last_name(target).is_some_and(|name| self.0.steps(name));
+                self.1 |= is_stepped && (has_literal(moved) || mentions(moved, is_along));
+            }
+        }
+        impl Visitor<'_> for Looks<'_, '_> {
+            fn visit_stmt(&mut self, statement: &Stmt) {
+                match statement {
+                    Stmt::Assign(assign) => {
+                        let moved = assign.value.as_bin_op_expr().map_or(&assign.value, |step| &step.right);
+                        assign.targets.iter().for_each(|target| self.step(target, moved));
+                    }
+                    Stmt::AugAssign(assign) => self.step(&assign.target, &assign.value),
+                    _ => {}
+                }
+                walk_stmt(self, statement);
+            }
+        }
+        let called = changes.called.iter().filter_map(|name| self.bodies.get(name)).flatten().copied();
+        called.chain([body]).any(|body| {
+            let mut looks = Looks(changes, false);
+            body.iter().for_each(|statement| looks.visit_stmt(statement));
+            looks.1
         })
     }
 

@@ -108,9 +108,17 @@ impl<'a> Interpreter<'a> {
             }
             Expr::If(choice) => {
                 let test = self.evaluate(&choice.test);
+                // Of `1 if k == y else 0` each is what it is.
+                let is_bit = |value: &Expr| {
+                    let Expr::NumberLiteral(number) = value else { return false };
+                    matches!(&number.value, ruff_python_ast::Number::Int(bit) if bit.as_u8().is_some_and(|bit| bit < 2))
+                };
+                let are_bits = is_bit(&choice.body) && is_bit(&choice.orelse);
                 match self.truth(&test) {
-                    Ok((true, None)) => self.evaluate(&choice.body),
-                    Ok((false, None)) => self.evaluate(&choice.orelse),
+                    Ok((holds, None)) => match self.evaluate(if holds { &choice.body } else { &choice.orelse }) {
+                        Value::Number(bit) if are_bits => Value::Number(Number { literal: false, ..bit }),
+                        chosen => chosen,
+                    },
                     Ok((holds, Some(test))) => {
                         let (a, b) = (self.evaluate(&choice.body), self.evaluate(&choice.orelse));
                         self.merge(test, holds, &a, &b)
@@ -535,6 +543,11 @@ impl<'a> Interpreter<'a> {
         let (Some(p), Some(q)) = (self.as_array(a), self.as_array(b)) else {
             return Value::opaque("these are no numbers");
         };
+        let is_single = self.supposed.data.is_some_and(|data| data.is_single) && (p.ndim() == 0 || q.ndim() == 0);
+        let is_one = |value| self.is_supposed_single(value);
+        if is_single || p.ndim() != q.ndim() && [a, b].into_iter().any(is_one) {
+            return Value::opaque(format!("shapes {:?} and {:?} do not fit in a product", p.shape(), q.shape()));
+        }
         if p.ndim() == 0 || q.ndim() == 0 {
             return self.elementwise(Operator::Mult, a, b);
         }
@@ -544,7 +557,7 @@ impl<'a> Interpreter<'a> {
         let (rows, inner) = if p.ndim() == 1 { (1, p.len()) } else { (p.shape()[0], p.shape()[1]) };
         let (height, columns) = if q.ndim() == 1 { (q.len(), 1) } else { (q.shape()[0], q.shape()[1]) };
         if inner != height {
-            self.learn_inputs(p.shape(), q.shape());
+            self.learn_inputs(&p, &q);
             return Value::opaque(format!("shapes {:?} and {:?} do not fit in a product", p.shape(), q.shape()));
         }
         if rows * columns > super::MOST[1] {

@@ -180,8 +180,15 @@ impl<'a> Interpreter<'a> {
             }
             Value::Dict(dict) => {
                 let mut own = dict.borrow().clone();
-                for (key, item) in dict.borrow().iter().map(|(key, item)| (key.clone(), item.clone())) {
+                // A memory has the keys of what it is of.
+                let is_zero = |item: &Value<'a>| {
+                    item.numbers().is_some_and(|(all, _)| all.iter().all(|number| !number.free && number.value == 0.0))
+                };
+                let are_zeros = own.values().all(is_zero);
+                let items: Vec<_> = own.iter().map(|(key, item)| (key.clone(), item.clone())).collect();
+                for (key, item) in items {
                     let name = match &key {
+                        Key::Text(text) if are_zeros && self.numbers.is_known(text) => format!("{name}[{text}]"),
                         Key::Text(text) => text.clone(),
                         Key::Whole(at) => format!("{name}[{at}]"),
                         Key::Many(_) => name.to_owned(),

@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, ExprBinOp, ExprCall, Number as Literal, Operator, Stmt, StmtIf};
 
 use super::Value;
-use super::changes::{last_name, mentions};
+use super::said::{last_name, mentions};
 use crate::python::names;
 
 /// How far apart the points of a difference quotient are at most.
@@ -44,10 +44,44 @@ fn scales_derivative(statement: &Stmt) -> bool {
     }
 }
 
-/// Whether a call bounds a derivative: `np.clip(dw, -1, 1)`.
-pub(super) fn bounds_derivative(call: &ExprCall) -> bool {
-    let first = call.arguments.args.first().and_then(last_name);
-    matches!(last_name(&call.func), Some("clip" | "clamp")) && first.is_some_and(names::is_derivative_in_short)
+/// The derivative that a call bounds: `np.clip(dw, -1, 1)`, `min(dw, 5)`, `max(min(g, 1), -1)`.
+pub(super) fn bounds_derivative(call: &ExprCall) -> Option<&Expr> {
+    bounded(call)
+        .filter(|(inner, is_on_both)| {
+            last_name(inner).is_some_and(if *is_on_both { names::is_derivative_in_short } else { names::is_derivative })
+        })
+        .map(|(inner, _)| inner)
+}
+
+/// What a call bounds, and whether on both sides.
+fn bounded(call: &ExprCall) -> Option<(&Expr, bool)> {
+    let args = &call.arguments.args;
+    match last_name(&call.func)? {
+        "clip" | "clamp" => Some((args.first()?, true)),
+        "max" | "min" | "maximum" | "minimum" if args.len() == 2 => {
+            let at = args.iter().position(|given| !is_bound(given)).filter(|at| is_bound(&args[1 - at]))?;
+            match &args[at] {
+                Expr::Call(inner) => bounded(inner).map(|(inner, _)| (inner, true)),
+                other => Some((other, false)),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a number bounds something, and is not 0: `5.0`, `-c`, `max_norm`.
+fn is_bound(given: &Expr) -> bool {
+    match given {
+        Expr::UnaryOp(minus) => is_bound(&minus.operand),
+        Expr::NumberLiteral(literal) => {
+            !matches!(&literal.value, Literal::Int(zero) if zero.as_u64() == Some(0))
+                && !matches!(literal.value, Literal::Float(0.0))
+        }
+        other => last_name(other).is_some_and(|name| {
+            let lower = name.to_lowercase();
+            lower == "c" || ["clip", "max", "min", "bound", "limit", "thresh"].iter().any(|word| lower.contains(word))
+        }),
+    }
 }
 
 /// Whether a call is the factor that bounds the norm of a derivative: `min(1, 5 / norm)`.

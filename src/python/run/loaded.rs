@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use ruff_python_ast::Expr;
 
-use super::suppose::{Data, ROWS};
+use super::suppose::{Data, ROWS, Targets};
 use super::{Interpreter, Value};
 use crate::python::names;
 
 /// What is said of a column of a table.
 const COLUMN: &str = "a column of data that are loaded";
+/// What is said of one of several that are unpacked from data that are loaded: a column, unless its name says more.
+const PART: &str = "a part of data that are loaded";
 /// What is said of what is computed of one before it has a name.
 const OF_COLUMN: &str = "it is computed of data that are loaded";
 /// What is said of what a person types in.
@@ -52,17 +54,28 @@ pub(super) fn attribute<'a>(why: &Rc<str>, name: &str) -> Value<'a> {
 
 /// What is said of one of several that are unpacked from what is out of reach.
 pub(super) fn unpacked<'a>(why: &Rc<str>) -> Value<'a> {
-    if is_table(why) { Value::opaque(COLUMN) } else { Value::Opaque(why.clone()) }
+    if is_table(why) { Value::opaque(PART) } else { Value::Opaque(why.clone()) }
 }
 
 /// What is said of what a function makes of what is out of reach.
 pub(super) fn computed<'a>(why: &Rc<str>, function: &str) -> Value<'a> {
-    if is_column(why) && !KEEPS.contains(&function) { Value::opaque(OF_COLUMN) } else { Value::Opaque(why.clone()) }
+    if (is_column(why) || &**why == PART) && !KEEPS.contains(&function) {
+        Value::opaque(OF_COLUMN)
+    } else {
+        Value::Opaque(why.clone())
+    }
 }
 
 impl<'a> Interpreter<'a> {
+    /// What is supposed for data that are out of reach: a column is one, whatever it is called.
+    pub(super) fn of_data(&mut self, name: &str, why: &str, data: Data) -> Option<Value<'a>> {
+        let is_flat = names::is_target(name) && matches!(data.targets, Targets::Labels | Targets::Flat);
+        let by_name = if is_flat || !is_column(why) { self.data_of(name, data, false) } else { None };
+        by_name.or_else(|| self.loaded(name, why))
+    }
+
     /// What is supposed for what a file loads or asks for under a name that says nothing else.
-    pub(super) fn loaded(&mut self, name: &str, why: &str, data: Data) -> Option<Value<'a>> {
+    fn loaded(&mut self, name: &str, why: &str) -> Option<Value<'a>> {
         if let Some(known) = self.data.get(name) {
             return Some(known.clone());
         }
@@ -74,7 +87,7 @@ impl<'a> Interpreter<'a> {
         if names::is_size(name) && (is_table(why) || why == OF_COLUMN) {
             return Some(Value::whole(ROWS));
         }
-        if !is_column(why) || data.by_columns {
+        if !is_column(why) && why != PART {
             return None;
         }
         let numbers = (0..ROWS).map(|_| self.draw(true)).collect();

@@ -3,7 +3,8 @@
 use ruff_python_ast::{Expr, StmtFor, StmtWhile};
 use ruff_text_size::Ranged;
 
-use super::changes::{Changes, asks, counter, goes_back, goes_on, is_repeated, steps_each};
+use super::changes::Changes;
+use super::rounds::{asks, counter, goes_back, goes_on, is_repeated, steps_each};
 use super::value::element;
 use super::{Flow, Interpreter, Kind, Number, Value};
 use crate::python::names;
@@ -28,11 +29,19 @@ struct Release {
     is_stepped: bool,
 }
 
-/// Whether a value is an object, or holds one.
-fn is_object(value: &Value<'_>) -> bool {
+/// Whether a value is an object of which statements change something, and no sample, or holds one.
+fn is_changed(value: &Value<'_>, changes: &Changes<'_>) -> bool {
     match value {
-        Value::Object(_) => true,
-        Value::Tuple(items) => items.iter().any(is_object),
+        Value::Object(object) => {
+            let is_called = changes.called.iter().any(|name| object.class.get(name).is_some());
+            let names = changes.names();
+            is_called
+                || object.names.borrow().iter().any(|(name, field)| {
+                    let is_number = matches!(field, Value::Text(_)) || field.numbers().is_some();
+                    names.contains(name.as_str()) || !is_number
+                })
+        }
+        Value::Tuple(items) => items.iter().any(|item| is_changed(item, changes)),
         _ => false,
     }
 }
@@ -69,7 +78,7 @@ impl<'a> Interpreter<'a> {
         };
         let is_training = trains || items.len() > FEW && self.repeats(each, &changes);
         let compares = is_training && self.compares(&changes, &items);
-        if is_training && !items.iter().any(is_object) && !compares {
+        if is_training && !items.iter().any(|item| is_changed(item, &changes)) && !compares {
             return self.round(each, &changes, items);
         }
         // What is done again and again is done a few times where sizes are made small.
@@ -77,9 +86,10 @@ impl<'a> Interpreter<'a> {
             true => self.taken(items.len() as i64) as usize,
             false => TURNS,
         };
-        for item in items.into_iter().take(turns) {
+        for (at, item) in items.into_iter().take(turns).enumerate() {
             self.ways.extend((compares && self.ways.len() < MOST_WAYS).then_some(self.log.len()));
             self.store(&each.target, item);
+            self.note_rows(each, at);
             match self.block(&each.body) {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => return Flow::Next,
@@ -271,6 +281,24 @@ impl<'a> Interpreter<'a> {
                 self.remember(super::Slot::List(list.clone()));
                 list.replace(items);
                 Value::List(list)
+            }
+            Value::Dict(dict) if self.depth < super::DEEPEST[1] => {
+                self.depth += 1;
+                let mut own = dict.borrow().clone();
+                let items: Vec<_> = own.iter().map(|(key, item)| (key.clone(), item.clone())).collect();
+                for (key, item) in items {
+                    // What is a parameter already keeps its name, that of its key.
+                    let is_input =
+                        item.numbers().is_some_and(|(all, _)| all.iter().all(|one| self.numbers.is_input(*one)));
+                    if !is_input {
+                        let name = format!("{name}[{}]", super::text::shown(&super::key_value(&key)));
+                        own.insert(key, self.released(item, &name, how));
+                    }
+                }
+                self.depth -= 1;
+                self.remember(super::Slot::Dict(dict.clone()));
+                dict.replace(own);
+                Value::Dict(dict)
             }
             other => other,
         }

@@ -9,6 +9,7 @@ mod changes;
 mod expression;
 mod free;
 mod helper;
+mod in_place;
 mod index;
 mod layer;
 mod left_out;
@@ -18,10 +19,13 @@ mod loops;
 mod number;
 mod pair;
 mod rest;
+mod rounds;
+mod said;
 mod statement;
 mod step;
 mod suppose;
 mod text;
+mod training;
 mod value;
 
 use std::cell::RefCell;
@@ -29,6 +33,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use petgraph::graph::NodeIndex;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -108,6 +113,9 @@ pub(super) struct Interpreter<'a> {
     derives_by_name: bool,
     /// The text keys that each name is asked for anywhere in the file.
     keys: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// What is changed in place anywhere in the file, and the parts of arrays that are known.
+    spoiled: BTreeSet<&'a str>,
+    parts: Vec<in_place::Part<'a>>,
     objects: Vec<Names<'a>>,
     journal: Vec<Vec<(Slot<'a>, Option<Value<'a>>)>>,
     /// The class of the method that runs, and the object, for `super()`.
@@ -127,6 +135,8 @@ pub(super) struct Interpreter<'a> {
     /// Data that were supposed, by name.
     data: HashMap<String, Value<'a>>,
     ran: suppose::Ran,
+    /// Parameters that are supposed to be one number.
+    supposed_single: HashSet<NodeIndex>,
 }
 
 /// Runs a file up to so many expressions, with what is supposed where it does not say; numbers in `structural` are no longer
@@ -158,6 +168,8 @@ pub(super) fn run<'a>(
         stepped: BTreeSet::new(),
         derives_by_name: false,
         keys: HashMap::new(),
+        spoiled: BTreeSet::new(),
+        parts: Vec::new(),
         objects: Vec::new(),
         journal: Vec::new(),
         classes: Vec::new(),
@@ -171,6 +183,7 @@ pub(super) fn run<'a>(
         sizes: Sizes::default(),
         data: HashMap::new(),
         ran: suppose::Ran::new(),
+        supposed_single: HashSet::new(),
     };
     interpreter.learn_bodies(body);
     interpreter.block(body);

@@ -242,8 +242,9 @@ impl<'a> Numbers<'a> {
     /// A target that is compared with a whole number, or one between two, is a label: it is that number and no other.
     pub(super) fn label(&mut self, number: Number<'a>, other: Number<'a>) -> Number<'a> {
         let is_whole = !other.free && (2.0 * other.value).fract() == 0.0 && number.value.fract() == 0.0;
-        // One of the whole numbers in a table: `[(0.5, 1), (1.2, 0)]`.
-        let is_in_table = |name: &str| number.kind == Kind::Whole && name.contains(", ");
+        // One of the whole numbers in a table: `[(0.5, 1), (1.2, 0)]`, or `[(0.5, 1.0), (1.2, 0.0)]` where 1 is asked for.
+        let is_one = number.value.abs() <= 1.0 && other.value == 1.0;
+        let is_in_table = |name: &str| (number.kind == Kind::Whole || is_one) && name.contains(", ");
         let is_meant = |name: &str| names::is_target(names::whole(name)) || is_in_table(name);
         let is_label = is_whole && self.name_of(number).is_some_and(is_meant);
         if is_label { self.structure(number) } else { number }
@@ -256,8 +257,13 @@ impl<'a> Numbers<'a> {
         Number { var, ..number }
     }
 
+    /// Whether a free number has this name, or is an element of what has.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.inputs.iter().any(|free| names::whole(&free.name) == name)
+    }
+
     /// A free number of this name.
-    pub(super) fn free(&mut self, name: &str, place: usize, value: f64, kind: Kind) -> Number<'a> {
+    pub(in crate::python) fn free(&mut self, name: &str, place: usize, value: f64, kind: Kind) -> Number<'a> {
         let key = format!("{place} {name}");
         if self.structural.contains(&key) {
             return Number { kind, ..Number::fixed(value) };

@@ -251,7 +251,7 @@ impl<'a> Interpreter<'a> {
             // What sets elements of what it is given is for arrays.
             let sets = |function: &Value<'a>| match function {
                 Value::Function(function) => match function.body {
-                    Body::Block(body) => super::changes::sets_elements(body),
+                    Body::Block(body) => super::rounds::sets_elements(body),
                     Body::Expression(_) => false,
                 },
                 _ => false,

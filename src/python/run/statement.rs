@@ -7,7 +7,8 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::changes::steps_by;
+use super::said::last_name;
+use super::training::{moved_in_place, steps_by};
 use super::value::{Body, Class, Function, Key};
 use super::{Assigned, Flow, Interpreter, Value, scope};
 use crate::python::names;
@@ -30,7 +31,24 @@ impl<'a> Interpreter<'a> {
         self.steps += 1;
         match statement {
             Stmt::Expr(expression) => {
-                self.evaluate(&expression.value);
+                let call = expression.value.as_call_expr();
+                match call.and_then(|call| Some((call, moved_in_place(call)?))) {
+                    Some((call, (target, moved))) if target.is_name_expr() || target.is_attribute_expr() => {
+                        let old = self.evaluate(target);
+                        let mut right = self.evaluate(moved);
+                        if let Some(scale) = call.arguments.find_keyword("alpha") {
+                            let scale = self.evaluate(&scale.value);
+                            right = self.operate(Operator::Mult, &scale, &right);
+                        }
+                        let op = if last_name(&call.func) == Some("sub_") { Operator::Sub } else { Operator::Add };
+                        let value = self.operate(op, &old, &right);
+                        let step = Some((self.target_name(target), old));
+                        self.assign(target, value, step, expression.range, moved.range());
+                    }
+                    _ => {
+                        self.evaluate(&expression.value);
+                    }
+                }
             }
             Stmt::Assign(assign) => {
                 if let ([Expr::Tuple(targets)], Expr::Tuple(values)) = (&*assign.targets, &*assign.value)
@@ -51,7 +69,7 @@ impl<'a> Interpreter<'a> {
                 };
                 let is_stepped = match (&*assign.targets, &*assign.value) {
                     ([target], Expr::DictComp(all)) => self.step_keys(target, all, &value, assign.range),
-                    ([target], all) if super::changes::each_of(all).is_some() => {
+                    ([target], all) if super::training::each_of(all).is_some() => {
                         self.step_each(target, all, &value, assign.range)
                     }
                     _ => false,
@@ -60,7 +78,7 @@ impl<'a> Interpreter<'a> {
                     return Flow::Next;
                 }
                 if let ([target], Expr::List(all)) = (&*assign.targets, &*assign.value)
-                    && super::changes::steps(target, &assign.value)
+                    && super::training::steps(target, &assign.value)
                 {
                     self.step_listed(target, &all.elts, &value, assign.range);
                     return Flow::Next;
@@ -68,6 +86,7 @@ impl<'a> Interpreter<'a> {
                 let step = assign.targets.first().and_then(|target| self.step(target, &assign.value));
                 for target in &assign.targets {
                     self.assign(target, value.clone(), step.clone(), assign.range, assign.value.range());
+                    self.note_part(target, &assign.value, &value);
                 }
             }
             Stmt::AnnAssign(assign) => {
@@ -103,8 +122,12 @@ impl<'a> Interpreter<'a> {
                 // What adds up to another number than its own is no step of it.
                 let adds_up =
                     assign.op == Operator::Add && self.is_other(&assign.target, &old) && !steps_by(&assign.value);
-                let step = (is_step && !adds_up).then_some((name, old));
+                let step = (is_step && !adds_up).then(|| (name, old.clone()));
                 self.assign(&assign.target, value.clone(), step, assign.range, assign.value.range());
+                if let (Value::Array(part), true) = (&old, self.has_parts()) {
+                    let new = self.evaluate(&assign.target);
+                    self.wrote(part, &new, is_step, (assign.range, assign.value.range()));
+                }
                 // An array is changed in place, whatever it is called.
                 if let Some((names, name)) = other {
                     if let Some(last) = self.log.last_mut() {
@@ -235,7 +258,8 @@ impl<'a> Interpreter<'a> {
         let pairs = targets.iter().zip(values);
         let found: Vec<_> = pairs.map(|(target, value)| (self.evaluate(value), self.step(target, value))).collect();
         for ((target, right), (value, step)) in targets.iter().zip(values).zip(found) {
-            self.assign(target, value, step, place, right.range());
+            self.assign(target, value.clone(), step, place, right.range());
+            self.note_part(target, right, &value);
         }
         Flow::Next
     }
@@ -345,11 +369,20 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// What stands at a key of a dictionary is called by the key; derivatives that have the keys of their parameters, by both.
+    /// What stands at a key of a dictionary is called by the key; derivatives and memories that have the keys of their
+    /// parameters, by both.
     fn key_name(&mut self, base: &'a Expr, key: &str) -> String {
-        let base = self.target_name(base);
-        if names::is_derivative(&base) && !names::is_derivative(key) {
-            format!("{base}[{key}]")
+        let of = self.target_name(base);
+        let mut is_memory = || {
+            let Value::Dict(dict) = self.evaluate(base) else { return false };
+            let own = dict.borrow().get(&Key::Text(key.to_owned())).and_then(Value::numbers);
+            let is_it = |number: &super::Number<'a>| {
+                self.numbers.name_of(*number).is_some_and(|name| names::whole(name) == key)
+            };
+            own.is_some_and(|(own, _)| !own.iter().any(is_it)) && self.numbers.is_known(key)
+        };
+        if names::is_derivative(&of) && !names::is_derivative(key) || is_memory() {
+            format!("{of}[{key}]")
         } else {
             key.to_owned()
         }
@@ -400,6 +433,11 @@ impl<'a> Interpreter<'a> {
                     self.freeze(target, (!is_step).then_some(&*of.value));
                 }
                 self.store(target, value.clone());
+                if let (Expr::Subscript(of), true) = (target, self.has_parts())
+                    && let of @ Value::Array(part) = &self.evaluate(&of.value)
+                {
+                    self.wrote(part, of, false, (place, right));
+                }
                 // Of elements that a condition or a list picks, all is written down.
                 if let (Expr::Subscript(of), true) = (target, name.contains('…')) {
                     value = self.evaluate(&of.value);

@@ -49,7 +49,7 @@ impl<'a> Interpreter<'a> {
         }
         // `w = rate*g + w` begins with how far it goes.
         if step.op == Operator::Add && self.words(step.right.range()) == self.words(target.range()) {
-            return super::changes::steps(target, value)
+            return super::training::steps(target, value)
                 .then(|| (self.target_name(target), self.evaluate(&step.right)));
         }
         let left = self.target_name(&step.left);
@@ -57,9 +57,9 @@ impl<'a> Interpreter<'a> {
         // `t[j] = theta[j] - …`: what is new is gathered under another name.
         let is_gathered = matches!((target, &*step.left), (Expr::Subscript(new), Expr::Subscript(old))
             if self.words(new.slice.range()) == self.words(old.slice.range()))
-            && super::changes::steps(target, value);
+            && super::training::steps(target, value);
         // A new name for what a step comes to: `new_b = b_now - rate*db`, `temp0 = theta0 - rate*…`.
-        let is_new = || target.is_name_expr() && self.lookup(&own).is_none() && super::changes::steps(target, value);
+        let is_new = || target.is_name_expr() && self.lookup(&own).is_none() && super::training::steps(target, value);
         let renamed = own != left && (names::in_time(&own) == names::in_time(&left) || is_gathered || is_new());
         (self.adds_to(target, value) || renamed).then(|| {
             let old = self.evaluate(&step.left);
@@ -87,7 +87,7 @@ impl<'a> Interpreter<'a> {
 
     /// `vs = [mu*v - … for v, … in zip(vs, …)]`: what each part of a list goes on to, where the whole is no array.
     fn note_parts(&mut self, target: &'a Expr, all: &'a Expr, new: &Value<'a>, place: TextRange) {
-        let Some((one, each)) = super::changes::each_of(all) else { return };
+        let Some((one, each)) = super::training::each_of(all) else { return };
         let own = self.words(target.range());
         let goes_on = each
             .iter
@@ -112,7 +112,7 @@ impl<'a> Interpreter<'a> {
         old: &dyn Fn(&mut Self, &'a Expr) -> Option<Value<'a>>,
         steps: &mut Vec<(String, Value<'a>, Value<'a>, TextRange)>,
     ) -> Option<()> {
-        let (one, each) = super::changes::each_of(all)?;
+        let (one, each) = super::training::each_of(all)?;
         let (Expr::Tuple(names), Expr::Call(zip)) = (&each.target, &each.iter) else { return None };
         zip.func.as_name_expr().filter(|zip| &*zip.id == "zip")?;
         let left = match one {
@@ -156,7 +156,7 @@ impl<'a> Interpreter<'a> {
         new: &Value<'a>,
         place: TextRange,
     ) -> bool {
-        if !super::changes::steps_keys(target, all) {
+        if !super::training::steps_keys(target, all) {
             return false;
         }
         let old = self.evaluate(target);

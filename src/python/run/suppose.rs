@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use ndarray::ArrayD;
 
 use super::value::{Class, Function};
 use super::{Interpreter, Kind, Number, Value};
@@ -43,6 +44,8 @@ pub(in crate::python) struct Data {
     pub(in crate::python) inputs: Option<usize>,
     pub(in crate::python) outputs: usize,
     pub(in crate::python) targets: Targets,
+    /// Whether there is one sample, with no axis of rows.
+    pub(in crate::python) is_single: bool,
 }
 
 /// What is supposed in one run.
@@ -59,7 +62,8 @@ pub(in crate::python) struct Supposed {
 impl Data {
     /// What data look like most often, the likeliest first.
     pub(in crate::python) fn all() -> impl Iterator<Item = Self> {
-        let data = |by_columns, inputs, outputs, targets| Self { by_columns, inputs, outputs, targets };
+        let data =
+            |by_columns, inputs, outputs, targets| Self { by_columns, inputs, outputs, targets, is_single: false };
         [
             data(false, Some(2), 1, Targets::Column),
             data(true, Some(2), 1, Targets::Column),
@@ -69,6 +73,9 @@ impl Data {
             data(true, Some(2), 2, Targets::Classes),
             data(true, Some(2), 2, Targets::Labels),
             data(false, None, 1, Targets::Flat),
+            Self { is_single: true, ..data(false, None, 1, Targets::Flat) },
+            Self { is_single: true, ..data(false, Some(2), 1, Targets::Flat) },
+            Self { is_single: true, ..data(true, Some(2), 2, Targets::Column) },
         ]
         .into_iter()
     }
@@ -129,37 +136,41 @@ impl<'a> Interpreter<'a> {
                 self.data.insert(name.to_owned(), rate.clone());
                 rate
             }
-            (Value::Opaque(why), Some(data)) => {
-                let supposed = self.data_of(name, data).or_else(|| self.loaded(name, why, data));
-                supposed.unwrap_or(value)
-            }
+            (Value::Opaque(why), Some(data)) => self.of_data(name, why, data).unwrap_or(value),
             _ => value,
         }
     }
 
-    fn data_of(&mut self, name: &str, data: Data) -> Option<Value<'a>> {
+    /// Data by their name; where targets have one of their own, `data` are inputs alone.
+    pub(super) fn data_of(&mut self, name: &str, data: Data, has_targets: bool) -> Option<Value<'a>> {
         // The same name means the same data wherever it is asked for.
         if let Some(known) = self.data.get(name) {
             return Some(known.clone());
         }
         let outputs = data.outputs;
-        let turned =
-            |rows: usize, columns: usize| if data.by_columns { vec![columns, rows] } else { vec![rows, columns] };
-        let is_table = ["points", "data", "dataset", "training_data"].contains(&name);
+        let turned = |rows: usize, columns: usize| match data {
+            Data { is_single: true, .. } => vec![columns],
+            Data { by_columns: true, .. } => vec![columns, rows],
+            _ => vec![rows, columns],
+        };
+        // One number of each sample.
+        let one = if data.is_single { vec![] } else { vec![ROWS] };
+        let may_be_table = ["points", "data", "dataset", "training_data"].contains(&name);
+        let is_table = may_be_table && !has_targets;
         let width = data.inputs.filter(|_| name != "points").unwrap_or(1) + 1;
         let shape = if is_table {
             vec![ROWS, width]
-        } else if names::is_data(name) {
-            data.inputs.map_or(vec![ROWS], |inputs| turned(ROWS, inputs))
+        } else if names::is_data(name) || may_be_table {
+            data.inputs.map_or(one.clone(), |inputs| turned(ROWS, inputs))
         } else if names::is_target(name) || is_answers(name) {
             match data.targets {
-                Targets::Labels | Targets::Flat => vec![ROWS],
+                Targets::Labels | Targets::Flat => one,
                 Targets::Column | Targets::Classes => turned(ROWS, outputs),
             }
         } else {
             return None;
         };
-        let is_data = names::is_data(name) || is_table;
+        let is_data = names::is_data(name) || may_be_table;
         let literal = |run: &mut Self, at: usize| match data.targets {
             // A table of labelled samples has their classes in its first or its last column.
             Targets::Labels if is_table && [0, width - 1].contains(&(at % width)) => {
@@ -183,9 +194,19 @@ impl<'a> Interpreter<'a> {
 
     /// What a function is given for a parameter without a default.
     pub(super) fn argument(&mut self, name: &str) -> Value<'a> {
-        let data =
-            self.supposed.data.unwrap_or(Data { by_columns: false, inputs: None, outputs: 1, targets: Targets::Flat });
-        if let Some(value) = self.data_of(name, data) {
+        self.argument_beside(name, &[])
+    }
+
+    /// The same, where others have no default either.
+    fn argument_beside(&mut self, name: &str, others: &[&'a str]) -> Value<'a> {
+        let data = self.supposed.data.unwrap_or(Data {
+            by_columns: false,
+            inputs: None,
+            outputs: 1,
+            targets: Targets::Flat,
+            is_single: false,
+        });
+        if let Some(value) = self.data_of(name, data, others.iter().any(|other| names::is_target(other))) {
             return value;
         }
         if names::is_rate(name) {
@@ -249,6 +270,8 @@ impl<'a> Interpreter<'a> {
                 Targets::Column if data.by_columns => vec![outputs, inputs],
                 _ => vec![inputs, outputs],
             }),
+            "b" | "bias" | "biases" | "b2" if data.is_single => Some(vec![outputs]),
+            "b1" if data.is_single => Some(vec![HIDDEN]),
             "b" | "bias" | "biases" if outputs > 1 && data.by_columns => Some(vec![outputs, 1]),
             "b" | "bias" | "biases" if outputs > 1 => Some(vec![outputs]),
             "w1" if data.by_columns => Some(vec![HIDDEN, inputs]),
@@ -261,17 +284,28 @@ impl<'a> Interpreter<'a> {
             "b2" => Some(vec![1, outputs]),
             _ => None,
         };
+        let is_matrix = shape.is_some() || names::is_parameter(&lower);
         let shape = shape.filter(|_| data.inputs.is_some()).unwrap_or_default();
         let count = shape.iter().product();
         let numbers = (0..count).map(|_| self.draw(true)).collect();
         let value = Value::filled(&shape, numbers);
         let place = self.place;
-        self.freed(value, name, place)
+        let value = self.freed(value, name, place);
+        let node = value.number().filter(|_| is_matrix).and_then(|number| self.numbers.node(number));
+        self.supposed_single.extend(node);
+        value
+    }
+
+    /// Whether a number is a parameter that is supposed to be one: a product of matrices asks for more.
+    pub(super) fn is_supposed_single(&self, value: &Value<'a>) -> bool {
+        let node = value.number().and_then(|number| self.numbers.node(number));
+        node.is_some_and(|node| self.supposed_single.contains(&node))
     }
 
     /// Arguments for what a function has to be given.
     pub(super) fn arguments(&mut self, function: &Function<'a>) -> Vec<Value<'a>> {
-        function.asked().into_iter().map(|name| self.argument(name)).collect()
+        let asked = function.asked();
+        asked.iter().map(|name| self.argument_beside(name, &asked)).collect()
     }
 
     /// An object of a class, made of what it has to be given.
@@ -288,12 +322,15 @@ impl<'a> Interpreter<'a> {
         self.ran.contains(&Rc::as_ptr(function).cast())
     }
 
-    /// Arrays of the file whose product with supposed data does not fit say how many inputs those have.
-    pub(super) fn learn_inputs(&mut self, a: &[usize], b: &[usize]) {
+    /// Arrays of the file whose product with supposed data does not fit say how many inputs those have. What is computed of
+    /// the data says nothing.
+    pub(super) fn learn_inputs(&mut self, a: &ArrayD<Number<'a>>, b: &ArrayD<Number<'a>>) {
         let Some(data) = self.supposed.data else { return };
-        let asked = match (a, b) {
-            (&[ROWS, inner], &[height, ..]) if !data.by_columns && Some(inner) == data.inputs => height,
-            (&[.., width], &[height, ROWS]) if data.by_columns && Some(height) == data.inputs => width,
+        let is_given =
+            |array: &ArrayD<Number<'a>>| array.iter().all(|number| !number.free || self.numbers.is_input(*number));
+        let asked = match (a.shape(), b.shape()) {
+            (&[ROWS, inner], &[height, ..]) if !data.by_columns && Some(inner) == data.inputs && is_given(b) => height,
+            (&[.., width], &[height, ROWS]) if data.by_columns && Some(height) == data.inputs && is_given(a) => width,
             _ => return,
         };
         self.sizes.inputs = self.sizes.inputs.or(Some(asked).filter(|asked| *asked > 0));

@@ -8,7 +8,8 @@ use ruff_python_ast::{PySourceType, Stmt};
 
 use crate::check::{Entry, Verdict};
 use crate::error::Error;
-use crate::graph::{Graph, Recorder};
+use crate::graph::{Graph, Node, Recorder};
+use crate::op::Unary;
 use crate::python::names;
 use crate::python::notebook::{Code, readable};
 use crate::python::run::{Data, Sizes, Supposed, run};
@@ -45,12 +46,18 @@ impl Finding {
     }
 }
 
-/// A text with other text in some places.
+/// A text with other text in some places; of two changes of one place, which several claims may stand in, the first.
 pub(super) fn edited(text: &str, edits: &[Edit]) -> String {
-    let mut edits: Vec<&Edit> = edits.iter().collect();
-    edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+    let mut kept: Vec<&Edit> = Vec::new();
+    for edit in edits {
+        let is_apart = |(place, _): &&Edit| edit.0.end <= place.start || place.end <= edit.0.start;
+        if kept.iter().all(is_apart) {
+            kept.push(edit);
+        }
+    }
+    kept.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
     let mut changed = text.to_owned();
-    edits.into_iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
+    kept.into_iter().for_each(|(place, text)| changed.replace_range(place.clone(), text));
     changed
 }
 
@@ -84,6 +91,8 @@ pub(super) struct Attempt {
     claims: Vec<Found>,
     /// How many of its derivatives and steps are right, a factor aside.
     pub(super) fitting: usize,
+    /// And how many without a factor.
+    exact: usize,
     /// How many derivatives of layers and activations are not.
     wrong_helpers: usize,
     /// How many operations it records, and how many expressions it took.
@@ -177,15 +186,29 @@ impl Asked<'_> {
 
     /// Derivatives that have no value because shapes in them do not fit.
     pub(super) fn unfit(&self, study: &Study) -> Vec<Finding> {
-        if study.supposed.data || !study.supposed.sizes.is_empty() {
-            return Vec::new();
-        }
+        // What is supposed may be why, unless more fits it.
+        let is_fine = |finding: &&Finding| {
+            let is_right = matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees);
+            is_right && finding.problem.is_none() && study.parameters.contains(&finding.entry.wrt)
+        };
+        let fits = study.findings.iter().filter(is_fine).count();
+        let is_supposed = study.supposed.data || !study.supposed.sizes.is_empty();
+        let written = Written::new(&self.code.text, self.body);
+        let is_beside = |opaque: &&Opaque| {
+            let own = written.function_at(opaque.at);
+            !is_supposed || study.findings.iter().filter(is_fine).any(|other| written.function_at(other.home) == own)
+        };
         let mut met = BTreeSet::new();
-        let is_step = |opaque: &&Opaque| study.parameters.contains(&opaque.name) && opaque.why.starts_with("shapes");
+        let line = |opaque: &Opaque| study.code[opaque.at..].lines().next().unwrap_or_default();
+        let is_step = |opaque: &&Opaque| {
+            let is_of_layer = study.loss.as_deref().is_some_and(names::is_of_helper);
+            let is_parameter = study.parameters.contains(&opaque.name) || line(opaque).contains("-=");
+            is_parameter && !is_of_layer && opaque.why.starts_with("shapes")
+        };
         let misfits = study.opaque.iter().filter(|opaque| opaque.is_misfit() || is_step(opaque));
-        let first = misfits.filter(|opaque| met.insert(opaque.why.clone()));
+        let first = misfits.filter(is_beside).filter(|opaque| met.insert(opaque.why.clone()));
         let finding = |opaque: &Opaque| {
-            let line = study.code[opaque.at..].lines().next().unwrap_or_default();
+            let line = line(opaque);
             let place = opaque.at..opaque.at + line.len();
             let start = line.find('=').map_or(0, |at| at + 1);
             let start = start + line[start..].len() - line[start..].trim_start().len();
@@ -209,7 +232,8 @@ impl Asked<'_> {
                 place,
             }
         };
-        first.map(finding).collect()
+        let found: Vec<Finding> = first.map(finding).collect();
+        if is_supposed && fits <= found.len().max(1) { Vec::new() } else { found }
     }
 
     /// The best of all ways to suppose the data that are missing.
@@ -217,6 +241,10 @@ impl Asked<'_> {
         let mut steps = plain.steps;
         let mut best = plain;
         for data in Data::all() {
+            // One sample is meant where several do not fit, or products are outer ones.
+            if data.is_single && best.fitting > 0 && !self.code.text.contains("outer(") {
+                continue;
+            }
             if steps > STEPS {
                 break;
             }
@@ -262,6 +290,11 @@ impl Asked<'_> {
         losses.retain(|loss| !self.is_written || !loss.is_implied);
         let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told, &self.code.text);
         claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
+        let written = Written::new(&self.code.text, self.body);
+        for claim in &mut claims {
+            claim.training = written.training_at(records[claim.record].place.start().into());
+        }
+        without_replaced(&recorder, &records, &written, &mut claims);
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
             found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
@@ -278,11 +311,12 @@ impl Asked<'_> {
         let graph = recorder.finish(Vec::<NodeIndex>::new());
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own, &constants);
-        let is_right = |claim: &&Found| {
-            let fits = |meaning: &Meaning| meaning.is_parameter && trial.fit(&meaning.elements).is_multiple();
-            claim.meanings.iter().any(fits)
+        let is_one = |claim: &Found, is_meant: fn(Fit) -> bool| {
+            claim.meanings.iter().any(|meaning| meaning.is_parameter && is_meant(trial.fit(&meaning.elements)))
         };
+        let is_right = |claim: &&Found| is_one(claim, |fit| fit.is_multiple());
         let fitting = claims.iter().filter(is_right).count();
+        let exact = claims.iter().filter(|claim| is_one(claim, |fit| fit == Fit::Right)).count();
         let is_of_helper = |claim: &&Found| claim.meanings.iter().all(|meaning| names::is_of_helper(&meaning.of));
         let wrong_helpers = claims.iter().filter(is_of_helper).filter(|claim| !is_right(claim)).count();
         let loss = losses.iter().find(|loss| !loss.is_implied).map(|loss| (loss.name.clone(), loss.node));
@@ -291,6 +325,7 @@ impl Asked<'_> {
             records,
             claims,
             fitting,
+            exact,
             wrong_helpers,
             size,
             steps,
@@ -300,6 +335,29 @@ impl Asked<'_> {
             loss,
             opaque,
             sizes,
+        }
+    }
+}
+
+/// What the next round of a loop replaces, unused, is no derivative for one row where the file writes the loss of all; nor
+/// is what is made of it.
+fn without_replaced(recorder: &Recorder, records: &[Record], written: &Written, claims: &mut [Found]) {
+    let is_again = |claim: &Found| {
+        let own = &records[claim.record];
+        let is_other = |other: &Record| other.place == own.place && other.name == own.name && other.nodes != own.nodes;
+        written.is_replaced(own.place.start().into()) && records.iter().any(is_other)
+    };
+    let replaced: Vec<NodeIndex> =
+        claims.iter().filter(|claim| is_again(claim)).flat_map(|claim| records[claim.record].nodes.clone()).collect();
+    if replaced.is_empty() {
+        return;
+    }
+    for claim in claims {
+        let below =
+            recorder.below(claim.meanings.iter().flat_map(|meaning| &meaning.elements).map(|element| element[2]));
+        let is_made_of_it = replaced.iter().any(|node| below.contains(node.index()));
+        if is_made_of_it && claim.meanings.iter().any(|meaning| !meaning.is_implied()) {
+            claim.meanings.retain(|meaning| !meaning.is_implied());
         }
     }
 }
@@ -319,13 +377,14 @@ impl Attempt {
         }
     }
 
-    /// How many claims fit more than do not, and how many there are.
-    fn merit(&self) -> (usize, usize) {
+    /// How many claims fit more than do not, how many there are, and how many fit exactly.
+    fn merit(&self) -> (usize, usize, usize) {
         // What has no value because shapes do not fit is a claim that does not fit, and says less than one that is wrong; a
         // layer or an activation that is wrong is so whatever is supposed.
-        let claims = self.claims.len() - self.wrong_helpers
-            + 2 * self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
-        (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len())
+        let misfits = self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
+        let misshapen = self.claims.iter().filter(|claim| claim.is_misshapen).count();
+        let claims = self.claims.len() - self.wrong_helpers + 2 * (misfits + misshapen);
+        (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len(), self.exact)
     }
 
     /// What is to be said, and what each finding is about.
@@ -336,7 +395,7 @@ impl Attempt {
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own, &constants);
         let chosen = blame::blame(&trial, &records, (&code.text, &written), choose(&trial, claims));
-        let mut known = verdict::judge((graph, &own), &constants, &trial, &records, &chosen);
+        let mut known = verdict::judge(&code.text, (graph, &own), &constants, &trial, &records, &chosen);
         // Of what layers have in common, one line is enough: that of the worst.
         let rank =
             |known: &Option<verdict::Known>| known.as_ref().map(|known| (!known.is_fine(), known.follows.is_none()));
@@ -371,7 +430,15 @@ impl Attempt {
             });
             let is_of_written = |claim: &Chosen| claim.is_fine() && claim.meaning().elements[0][0] == loss_node;
             let is_same = is_same && !chosen.iter().any(is_of_written);
-            let is_meant = names::is_loss(written) && is_same;
+            // An error that is printed may be another measure than what is made small, but where that is of chances.
+            let is_square = || {
+                let is_other = |node: NodeIndex| tape.graph().petgraph()[node] == Node::Unary(Unary::Abs);
+                of.of.contains("entropy")
+                    && names::loss_rank(written).is_some()
+                    && !names::is_of_function(written)
+                    && !trial.below([loss_node]).into_iter().any(is_other)
+            };
+            let is_meant = (names::is_loss(written) || is_square()) && is_same;
             let claims = chosen.iter().zip(&mut known).filter(|(claim, _)| is_meant && claim.meaning().is_implied());
             for known in claims.filter_map(|(_, known)| known.as_mut()) {
                 known.open(format!(

@@ -24,6 +24,7 @@ pub(super) fn blame(
     (text, written): (&str, &Written),
     mut chosen: Vec<Chosen>,
 ) -> Vec<Chosen> {
+    without_bounded(trial, records, &mut chosen);
     // What has not the shape of what it is by is no other derivative, unless something right is made of it.
     let is_made_of = |claim: &Chosen| {
         let own = claim.meaning().elements[0][2];
@@ -176,9 +177,12 @@ pub(super) fn blame(
         if !is_derivative || chosen[claim].is_fine() || is_blamed[claim] || chosen[claim].follows.is_some() {
             return true;
         }
+        let own = &records[found.record];
+        if is_memory(trial, (text, own), &chosen[claim]) {
+            return false;
+        }
         let of_parameters =
             (0..chosen.len()).filter(|&other| chosen[other].meaning().is_parameter && uses(other, &chosen[claim]));
-        let own = &records[found.record];
         // What something right was made of when the same line ran before.
         let is_before = |claim: usize| {
             let again =
@@ -230,6 +234,52 @@ pub(super) fn blame(
     let moved = |follows: usize| kept[..follows].iter().filter(|kept| **kept).count();
     chosen.iter_mut().for_each(|claim| claim.follows = claim.follows.filter(|&first| kept[first]).map(moved));
     chosen.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(claim, _)| claim).collect()
+}
+
+/// Whether a derivative is what a dictionary remembers of it: `v["dW"] = beta*v["dW"] + grads["dW"]`.
+fn is_memory(trial: &Trial<'_>, (text, own): (&str, &Record), claim: &Chosen) -> bool {
+    let [head, right] = [own.place.start()..own.right.start(), own.right.start()..own.right.end()]
+        .map(|part| &text[usize::from(part.start)..usize::from(part.end)]);
+    let target = head.trim_end().trim_end_matches('=').trim_end();
+    let Some((base, _)) = target.split_once('[').filter(|_| !head.contains("+=") && right.contains(target)) else {
+        return false;
+    };
+    let below = trial.below(claim.meaning().elements.iter().map(|element| element[2]));
+    let is_of_it = |input: NodeIndex| {
+        trial.name(input).and_then(|name| name.strip_prefix(base)).is_some_and(|rest| rest.starts_with('['))
+    };
+    trial.inputs().any(|input| below.contains(&input) && is_of_it(input))
+}
+
+/// What a right derivative is cut off to under the same name, or divided by its length, goes the same way and is none; it is
+/// made of that derivative alone, and of bounds.
+fn without_bounded(trial: &Trial<'_>, records: &[Record], chosen: &mut Vec<Chosen>) {
+    let is_bounded = |claim: &Chosen| {
+        let (own, meaning) = (&records[claim.found.record], claim.meaning());
+        let is_before = |other: &&Chosen| {
+            let before = &records[other.found.record];
+            let is_same = before.name == own.name && before.place != own.place && other.meaning().wrt == meaning.wrt;
+            is_same && other.is_fine()
+        };
+        let is_meant = claim.found.kind == Kind::Derivative && meaning.is_parameter && !claim.fit.is_multiple();
+        let before: HashSet<NodeIndex> = match is_meant {
+            true => {
+                let before = chosen.iter().filter(is_before).flat_map(|other| &other.meaning().elements);
+                before.map(|element| element[2]).collect()
+            }
+            false => return false,
+        };
+        let below = trial.below(meaning.elements.iter().map(|element| element[2]));
+        let is_made_of_it = before.iter().any(|node| below.contains(node));
+        is_made_of_it && trial.goes_along(&meaning.elements) && {
+            let beside = trial.inputs_beside(meaning.elements.iter().map(|element| element[2]), &before);
+            let of = trial.below([meaning.elements[0][0]]);
+            beside.iter().all(|input| !of.contains(input))
+        }
+    };
+    let bounded: Vec<bool> = chosen.iter().map(is_bounded).collect();
+    let mut bounded = bounded.into_iter();
+    chosen.retain(|_| bounded.next() != Some(true));
 }
 
 /// Whether what a wrong step subtracts may be a derivative, and is not only made of what it is subtracted from, as the mean
@@ -318,7 +368,7 @@ fn fault(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: usize, 
         let way = if meaning.goes_up { "down" } else { "up" };
         return Some(format!("it goes {way} `{}`: the sign is wrong", meaning.of));
     }
-    if let Some((rate, _)) = claim.found.rate.filter(|_| !claim.found.has_literal_rate) {
+    if let Some((rate, _)) = claim.found.rate.filter(|(_, is_guess)| !claim.found.has_literal_rate && !is_guess) {
         let powers = [(-1, "it multiplies by the learning rate twice"), (2, "it divides by the learning rate")];
         let known = powers.into_iter().find(|&(power, _)| is_along(trial.fit_times(&meaning.elements, rate, power)));
         if let Some((_, words)) = known {
@@ -384,7 +434,8 @@ fn is_computed_again(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], c
             let is_of_forward = !names::is_derivative(&record.name) && !names::is_handed(&record.name);
             let was_before = || records[..step].iter().any(|other| other.is_assigned() && other.name == record.name);
             let uses = || trial.below(record.nodes.iter().copied()).contains(&records[step].nodes[0]);
-            is_used && is_of_forward && was_before() && uses()
+            let is_loss = || names::loss_rank(&record.name).is_some() && is_computed;
+            is_used && is_of_forward && was_before() && uses() || is_loss() && uses()
         };
         records[step + 1..chosen[claim].found.record].iter().any(is_again)
     })

@@ -1,12 +1,13 @@
 //! Which of its possible meanings a claim has: the one that the numbers bear out, where there is one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use petgraph::graph::NodeIndex;
 
 use crate::python::names;
 use crate::python::study::claim::{Found, Meaning};
 use crate::python::study::finding::Kind;
+use crate::python::study::loss::has_penalty;
 use crate::python::study::trial::{Fit, Trial};
 
 /// A claim with one meaning.
@@ -53,14 +54,66 @@ impl Chosen {
 /// A name alone often leaves open whether the loss of one row or of all is meant, or a derivative before or after an
 /// activation. Where no meaning is borne out, it is what the name says first, of the loss that the others speak of.
 pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
+    // What is made of a right derivative of the loss that is written is of that loss, too.
+    let is_right = |meaning: &&Meaning| {
+        let is_on_the_way = meaning.is_direct && !meaning.is_parameter && !meaning.is_implied();
+        is_on_the_way && meaning.elements.len() > 1 && trial.fit(&meaning.elements) == Fit::Right
+    };
+    let right = found.iter().filter(|found| found.kind == Kind::Derivative).flat_map(|found| &found.meanings);
+    let right: BTreeSet<NodeIndex> =
+        right.filter(is_right).flat_map(|meaning| meaning.elements.iter().map(|element| element[2])).collect();
+    for found in found.iter_mut().filter(|_| !right.is_empty()) {
+        let is_both = found.meanings.iter().any(Meaning::is_implied) && !found.meanings.iter().all(Meaning::is_implied);
+        let formulas = || found.meanings[0].elements.iter().map(|element| element[2]);
+        if is_both && trial.below(formulas()).iter().any(|node| right.contains(node)) {
+            found.meanings.retain(|meaning| !meaning.is_implied());
+        }
+    }
+    // A likelihood that nothing derives is only computed.
+    let is_weak = |meaning: &Meaning| names::is_likelihood(&meaning.of) && !names::is_of_function(&meaning.of);
+    let is_derived =
+        |meaning: &Meaning| is_weak(meaning) && meaning.is_parameter && trial.fit(&meaning.elements).is_multiple();
+    if !found.iter().flat_map(|found| &found.meanings).any(is_derived) {
+        found.iter_mut().for_each(|found| found.meanings.retain(|meaning| !is_weak(meaning)));
+        found.retain(|found| !found.meanings.is_empty());
+    }
     // Where one derivative is of a loss that is written in the file, none is of one that is not.
     let is_of_written = |meaning: &Meaning| {
         let fits = || trial.fit(&meaning.elements).is_multiple();
         meaning.is_parameter && !meaning.is_implied() && fits()
     };
-    if found.iter().flat_map(|found| &found.meanings).any(is_of_written) {
+    let of_written: Vec<(usize, NodeIndex)> = found
+        .iter()
+        .filter_map(|found| {
+            let meaning = found.meanings.iter().find(|meaning| is_of_written(meaning))?;
+            Some((found.training, meaning.elements[0][0]))
+        })
+        .collect();
+    if !of_written.is_empty() {
+        // Another training may go by some of the rows alone.
+        let inputs = |of: NodeIndex| {
+            let below = trial.below([of]);
+            trial.inputs().filter(|input| below.contains(input)).count()
+        };
+        let is_of_rows = |found: &Found, meaning: &Meaning| {
+            let is_elsewhere = of_written.iter().all(|(training, _)| *training != found.training);
+            is_elsewhere
+                && meaning.is_implied()
+                && meaning.is_parameter
+                && trial.fit(&meaning.elements).is_multiple()
+                && {
+                    let own = inputs(meaning.elements[0][0]);
+                    of_written.iter().any(|(_, of)| own < inputs(*of))
+                }
+        };
         for found in &mut found {
-            if found.meanings.iter().any(|meaning| !meaning.is_implied()) {
+            let is_of_written = found.meanings.iter().any(is_of_written);
+            let kept: Vec<bool> =
+                found.meanings.iter().map(|meaning| !is_of_written && is_of_rows(found, meaning)).collect();
+            if kept.contains(&true) {
+                let mut kept = kept.into_iter();
+                found.meanings.retain(|_| kept.next() == Some(true));
+            } else if found.meanings.iter().any(|meaning| !meaning.is_implied()) {
                 found.meanings.retain(|meaning| !meaning.is_implied());
             }
         }
@@ -92,7 +145,12 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         let other = uses_another(trial, &found, step).filter(|_| !fit.is_multiple())?;
         Some(format!("it uses the derivative by `{other}`"))
     };
-    let faults: Vec<Option<String>> = found.iter().zip(&fits).map(uses_another).collect();
+    let never_reset = |(step, (_, fit)): (&Found, &(usize, Fit))| {
+        let name = step.never_reset.as_ref().filter(|_| fit.is_multiple())?;
+        Some(format!("`{name}` goes on adding to what it was in the round before, and is never set back to 0"))
+    };
+    let fault = |step: (&Found, &(usize, Fit))| uses_another(step).or_else(|| never_reset(step));
+    let faults: Vec<Option<String>> = found.iter().zip(&fits).map(fault).collect();
     let mut losses: BTreeMap<NodeIndex, usize> = BTreeMap::new();
     for (found, &(at, fit)) in found.iter().zip(&fits) {
         if fit.is_multiple() {
@@ -241,6 +299,14 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     };
     let alone = [alone(Kind::Derivative), alone(Kind::Update)];
     let stepped: BTreeSet<String> = steps().map(|step| step.meaning().wrt.clone()).collect();
+    // What a right step is made of is divided later.
+    let right_steps: Vec<(String, HashSet<NodeIndex>)> = steps()
+        .filter(|step| step.fit == Fit::Right && step.found.rate.is_some())
+        .map(|step| (step.meaning().wrt.clone(), trial.below(step.meaning().elements.iter().map(|element| element[2]))))
+        .collect();
+    let is_made_up_for = |claim: &Meaning| {
+        right_steps.iter().any(|(wrt, below)| *wrt == claim.wrt && below.contains(&claim.elements[0][2]))
+    };
     // Where all derivatives have their sign turned that fit, and all steps go down, the steps turn it back.
     let is_turned_back = goes_down && !goes_up && {
         let derivatives = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative);
@@ -264,6 +330,7 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             true => {
                 let is_handed_back = || is_data(trial, claim) && !stepped.contains(&claim.meaning().wrt);
                 is(of_derivatives, factor)
+                    || factor > 0.0 && is_made_up_for(claim.meaning())
                     || is_turned_back && is_same(factor, -1.0)
                     || !is_some_right && factor > 0.0 && is(of_steps, factor)
                     || factor > 0.0 && is_on_the_way(factor) && is_handed_back()
@@ -275,8 +342,10 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
                 && (is(implied, factor) || alone[Kind::Derivative as usize] && turned.is_none());
         claim.factor = accepted.then_some(factor);
     }
+    // What is no multiple of the derivative is a part of it, where the step is one.
     let wrong: Vec<(String, NodeIndex)> = (chosen.iter())
         .filter(|claim| claim.found.kind == Kind::Derivative && claim.meaning().is_parameter && !claim.is_fine())
+        .filter(|claim| claim.fit.is_multiple())
         .map(|claim| (claim.meaning().wrt.clone(), claim.meaning().elements[0][2]))
         .collect();
     let is_along_wrong = |step: &Meaning| {
@@ -354,21 +423,31 @@ fn tally(votes: &mut Vec<(f64, usize)>, factors: impl Iterator<Item = f64>) {
 
 /// Of the losses that the same errors imply, all claims are of the one that most of them fit.
 fn of_one_implied_loss(trial: &Trial<'_>, found: &mut [Found]) {
-    let mut votes: BTreeMap<usize, Vec<(NodeIndex, usize)>> = BTreeMap::new();
+    /// How many claims fit a loss that is not written.
+    struct Vote {
+        loss: NodeIndex,
+        count: usize,
+        has_penalty: bool,
+    }
+    let mut votes: BTreeMap<usize, Vec<Vote>> = BTreeMap::new();
     for found in &*found {
         for meaning in found.meanings.iter().filter(|meaning| meaning.is_parameter) {
             let Some(errors) = meaning.implied else { continue };
+            let (loss, has_penalty) = (meaning.elements[0][0], has_penalty(&meaning.of));
+            let fit = trial.fit(&meaning.elements);
+            let fits = usize::from(fit == Fit::Right || fit.is_multiple() && !has_penalty);
             let losses = votes.entry(errors).or_default();
-            let loss = meaning.elements[0][0];
-            let fits = usize::from(trial.fit(&meaning.elements).is_multiple());
-            match losses.iter_mut().find(|(known, _)| *known == loss) {
-                Some((_, count)) => *count += fits,
-                None => losses.push((loss, fits)),
+            match losses.iter_mut().find(|known| known.loss == loss) {
+                Some(known) => known.count += fits,
+                None => losses.push(Vote { loss, count: fits, has_penalty }),
             }
         }
     }
-    let best =
-        |losses: &Vec<(NodeIndex, usize)>| losses.iter().rev().max_by_key(|(_, count)| *count).map(|best| best.0);
+    // Of two that as many fit, the one with a penalty is what the file writes.
+    let best = |losses: &Vec<Vote>| {
+        let met = losses.iter().rev().filter(|vote| vote.count > 0 || !vote.has_penalty);
+        met.max_by_key(|vote| (vote.count, vote.has_penalty)).map(|best| best.loss)
+    };
     let best: BTreeMap<usize, NodeIndex> =
         votes.iter().filter_map(|(errors, losses)| Some((*errors, best(losses)?))).collect();
     for found in found {

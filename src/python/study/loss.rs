@@ -12,6 +12,17 @@ use crate::python::names::{
 use crate::python::run::{Free, Numbers};
 use crate::python::study::record::{Record, Step};
 
+/// Of how many samples at most what a function comes to is added up.
+const SAMPLES: usize = 64;
+
+/// What is said of a loss that is not written but for its penalty.
+const PENALTY: &str = " with the penalty";
+
+/// Whether a loss that is not written has a penalty that is: then it has one scale.
+pub(super) fn has_penalty(name: &str) -> bool {
+    name.ends_with(PENALTY)
+}
+
 /// A number that may be the loss.
 pub(super) struct Loss {
     pub(super) name: String,
@@ -25,6 +36,8 @@ pub(super) struct Loss {
     /// Whether it is to grow: what its name says, unless it is a likelihood that is positive, and so turned round; `None`
     /// where it does not show, and both ways are tried.
     pub(super) grows: Option<bool>,
+    /// Of what is computed after steps, the parameters as those steps left them.
+    pub(super) moved: Vec<NodeIndex>,
     /// Everything it is computed from.
     pub(super) below: Nodes,
 }
@@ -37,9 +50,14 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
         let below = numbers.recorder.below(record.nodes.iter().copied());
         step.nodes.iter().all(|node| !free.contains(node) || !below.contains(node.index()))
     };
+    // A likelihood is made large by what derives it, and only computed by filters.
+    let derives = records.iter().any(|record| record.is_assigned() && is_derivative(&record.name));
+    let is_meant = |record: &Record| derives || !is_likelihood(&record.name) || is_of_function(&record.name);
     let rank = |record: &Record| match of {
         Some(of) => (record.name == of).then_some(0),
-        None => loss_rank(&record.name).filter(|_| record.step.as_ref().is_none_or(|step| adds_up(record, step))),
+        None => loss_rank(&record.name)
+            .filter(|_| is_meant(record))
+            .filter(|_| record.step.as_ref().is_none_or(|step| adds_up(record, step))),
     };
     let mut is_known = true;
     let mut ranked: Vec<(usize, usize)> =
@@ -53,7 +71,9 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
     for (_, at) in ranked {
         let record = &records[at];
         let is_input = record.nodes.iter().any(|node| free.contains(node));
-        let is_error = of.is_none() && is_error(&record.name) && !are_squares(numbers, &record.nodes);
+        // So is an array that has a single letter.
+        let is_array = record.nodes.len() > 1 && record.name.chars().count() == 1;
+        let is_error = of.is_none() && (is_error(&record.name) || is_array) && !are_squares(numbers, &record.nodes);
         if is_input || is_error {
             continue;
         }
@@ -61,11 +81,25 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             [node] => node,
             _ => sum(numbers, &record.nodes),
         };
-        let (before, first) = before_steps(numbers, records, node, at);
+        let (before, first, moved) = before_steps(numbers, records, node, at);
         losses.push(Loss::new(numbers, record.name.clone(), before, first, false));
         // A round may begin with the step, and end with the derivatives where that leads to.
         if before != node {
-            losses.push(Loss::new(numbers, record.name.clone(), node, at, false));
+            losses.push(Loss { moved, ..Loss::new(numbers, record.name.clone(), node, at, false) });
+        }
+    }
+    // What a function comes to for each sample adds up.
+    let mut of_samples: BTreeMap<(String, u32), Vec<usize>> = BTreeMap::new();
+    let is_one = |loss: &Loss| is_of_function(&loss.name) && loss.moved.is_empty();
+    for (at, loss) in losses.iter().enumerate().filter(|(_, loss)| is_one(loss)) {
+        of_samples.entry((loss.name.clone(), records[loss.record].place.start().into())).or_default().push(at);
+    }
+    for ((name, _), all) in of_samples {
+        let nodes: BTreeSet<NodeIndex> = all.iter().map(|&at| losses[at].node).collect();
+        if (2..=SAMPLES).contains(&nodes.len()) {
+            let sum = sum(numbers, &nodes.into_iter().collect::<Vec<_>>());
+            let last = losses[all[all.len() - 1]].record;
+            losses.push(Loss::new(numbers, name, sum, last, false));
         }
     }
     // Whether what has no name of a loss is to grow does not show.
@@ -116,7 +150,8 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             if is_meant {
                 let errors = errors(numbers, &record.nodes, Some(&moving).filter(|_| is_told));
                 if !errors.is_empty() && met.insert(errors.iter().map(|error| error[0]).collect()) {
-                    losses.extend(implied(numbers, at, &errors));
+                    let penalty = penalty(numbers, &losses, &errors, &stepped);
+                    losses.extend(implied(numbers, at, &errors, penalty));
                 }
             }
         }
@@ -151,8 +186,14 @@ fn derived(numbers: &Numbers<'_>, records: &[Record]) -> Vec<usize> {
     places.iter().filter(is_last).copied().collect()
 }
 
-/// A loss that is computed after a step is meant as it was before: of the parameters that the step starts from.
-fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, at: usize) -> (NodeIndex, usize) {
+/// A loss that is computed after a step is meant as it was before: of the parameters that the step starts from. Where its
+/// parameters were moved, and what they are then.
+fn before_steps(
+    numbers: &mut Numbers<'_>,
+    records: &[Record],
+    node: NodeIndex,
+    at: usize,
+) -> (NodeIndex, usize, Vec<NodeIndex>) {
     let mut old: HashMap<NodeIndex, NodeIndex> = HashMap::new();
     let inputs: HashSet<NodeIndex> = numbers.inputs.iter().map(|free| free.node).collect();
     let mut first = at;
@@ -168,7 +209,7 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
         }
     }
     if old.is_empty() {
-        return (node, at);
+        return (node, at, Vec::new());
     }
     // What else is done to a parameter after its step, a bound of it for instance, is left out with the step.
     for record in records[first..at].iter().filter(|record| record.is_assigned() && record.step.is_none()) {
@@ -194,7 +235,9 @@ fn before_steps(numbers: &mut Numbers<'_>, records: &[Record], node: NodeIndex, 
         old.extend(further);
     }
     let before = numbers.with(node, &old);
-    (before, if before == node { at } else { first })
+    let mut moved: Vec<NodeIndex> = old.into_keys().collect();
+    moved.sort();
+    (before, if before == node { at } else { first }, moved)
 }
 
 impl Loss {
@@ -209,7 +252,16 @@ impl Loss {
             true => None,
             false => Some(false),
         };
-        Self { name, node, record, is_implied, is_part: false, grows, below: numbers.recorder.below([node]) }
+        Self {
+            name,
+            node,
+            record,
+            is_implied,
+            is_part: false,
+            grows,
+            moved: Vec::new(),
+            below: numbers.recorder.below([node]),
+        }
     }
 }
 
@@ -296,18 +348,47 @@ fn errors(numbers: &Numbers<'_>, nodes: &[NodeIndex], moving: Option<&Nodes>) ->
     recorder.below(nodes.iter().copied()).ones().map(NodeIndex::new).filter_map(error).collect()
 }
 
-/// The losses whose derivative by the outputs are errors: half the sum of squares, and the two cross entropies.
-fn implied(numbers: &Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<Loss> {
+/// What a loss that is written for more rows than these errors are of adds for its parameters alone.
+fn penalty(
+    numbers: &Numbers<'_>,
+    losses: &[Loss],
+    errors: &[[NodeIndex; 3]],
+    stepped: &HashSet<NodeIndex>,
+) -> Option<NodeIndex> {
+    let recorder = numbers.recorder;
+    let of = |name: &str| whole(name).to_owned();
+    let targets: HashSet<NodeIndex> = errors.iter().map(|error| error[2]).collect();
+    let free = || numbers.inputs.iter();
+    let arrays: HashSet<String> =
+        free().filter(|free| targets.contains(&free.node)).map(|free| of(&free.name)).collect();
+    let rows: Vec<NodeIndex> = free().filter(|free| arrays.contains(&of(&free.name))).map(|free| free.node).collect();
+    let has = |below: &Nodes, all: &[NodeIndex]| all.iter().any(|node| below.contains(node.index()));
+    let further: Vec<NodeIndex> = rows.iter().copied().filter(|node| !targets.contains(node)).collect();
+    let loss = losses.iter().filter(|loss| !loss.is_implied).find(|loss| has(&loss.below, &further))?;
+    let stepped: Vec<NodeIndex> = stepped.iter().copied().collect();
+    let (mut terms, mut left) = (Vec::new(), vec![loss.node]);
+    while let Some(node) = left.pop() {
+        let below = recorder.below([node]);
+        match (recorder.look(node).0, has(&below, &rows)) {
+            (Node::Binary(Binary::Add), _) => left.extend(recorder.arguments(node)),
+            (_, false) if has(&below, &stepped) => terms.push(recorder.var(node)),
+            _ => {}
+        }
+    }
+    let sum = terms.into_iter().reduce(|sum, term| sum + term)?;
+    Some(recorder.node(sum))
+}
+
+/// The losses whose derivative by the outputs are errors: half the sum of squares, and the two cross entropies; the sum and
+/// the mean of each with a penalty, where there is one.
+fn implied(numbers: &Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]], penalty: Option<NodeIndex>) -> Vec<Loss> {
     let recorder = numbers.recorder;
     let half = recorder.constant(0.5);
     let one = recorder.constant(1.0);
     let mut terms: [Vec<Var<'_>>; 3] = Default::default();
     let mut is_likely = true;
     for &[_, prediction, target] in errors {
-        is_likely &= matches!(
-            recorder.look(prediction).0,
-            Node::Unary(Unary::Sigmoid | Unary::Recip | Unary::Exp) | Node::Binary(Binary::Div)
-        );
+        is_likely &= is_chance(numbers, prediction);
         let [p, t] = [prediction, target].map(|node| recorder.var(node));
         terms[0].push(half * (p - t).powi(2));
         terms[1].push(-(t * p.ln() + (one - t) * (one - p).ln()));
@@ -316,12 +397,37 @@ fn implied(numbers: &Numbers<'_>, at: usize, errors: &[[NodeIndex; 3]]) -> Vec<L
     // Cross entropies are of chances: what an exponential is in.
     let terms = terms.into_iter().enumerate().filter(|(at, _)| *at == 0 || is_likely).map(|(_, terms)| terms);
     let names = ["half the squared errors", "the cross entropy", "the cross entropy"];
-    let loss = |(terms, name): (Vec<Var<'_>>, &str)| {
-        let sum = terms.into_iter().reduce(|sum, term| sum + term)?;
-        let node = recorder.node(sum);
-        Some(Loss::new(numbers, name.to_owned(), node, at, true))
+    let sums = terms.zip(names).filter_map(|(terms, name)| {
+        Some((recorder.node(terms.into_iter().reduce(|sum, term| sum + term)?), name.to_owned()))
+    });
+    let mut sums: Vec<(NodeIndex, String)> = sums.collect();
+    if let Some(penalty) = penalty {
+        let rows = recorder.constant(errors.len() as f64);
+        let scales = [one, one / half, one / rows, one / half / rows];
+        let with_penalty = |(sum, name): &(NodeIndex, String), scale: Var<'_>| {
+            (recorder.node(scale * recorder.var(*sum) + recorder.var(penalty)), format!("{name}{PENALTY}"))
+        };
+        let all = sums.iter().flat_map(|sum| scales.iter().map(move |&scale| with_penalty(sum, scale)));
+        let all: Vec<(NodeIndex, String)> = all.collect();
+        sums.extend(all);
+    }
+    sums.into_iter().map(|(node, name)| Loss::new(numbers, name, node, at, true)).collect()
+}
+
+/// Whether a number is computed as a chance is: what an exponential is in, also where it is written in two ways.
+fn is_chance(numbers: &Numbers<'_>, node: NodeIndex) -> bool {
+    let recorder = numbers.recorder;
+    let is_one = |node: NodeIndex| {
+        matches!(
+            recorder.look(node).0,
+            Node::Unary(Unary::Sigmoid | Unary::Recip | Unary::Exp) | Node::Binary(Binary::Div)
+        )
     };
-    terms.zip(names).filter_map(loss).collect()
+    let is_part = |&part: &NodeIndex| {
+        let is_gate = matches!(recorder.look(part).0, Node::Binary(Binary::Gate | Binary::GateNot));
+        is_gate && recorder.arguments(part).get(1).is_some_and(|&chosen| is_one(chosen))
+    };
+    is_one(node) || recorder.look(node).0 == Node::Binary(Binary::Add) && recorder.arguments(node).iter().all(is_part)
 }
 
 fn sum(numbers: &Numbers<'_>, nodes: &[NodeIndex]) -> NodeIndex {

@@ -12,7 +12,7 @@ use crate::python::names;
 use crate::python::study::attempt::About;
 use crate::python::study::finding::{Finding, Kind};
 use crate::python::study::record::Record;
-use crate::python::study::written::{Function, Written, is_slope, name_of};
+use crate::python::study::written::{Function, Written, is_slope, literal_rate, name_of};
 
 /// How many names are tried in one place.
 const NAMES: usize = 24;
@@ -62,6 +62,12 @@ impl<'f> Offers<'f> {
         if about.is_remembered {
             return changes;
         }
+        let head = &self.text[finding.place.start..finding.right.start];
+        if let Some(at) = head.rfind('=').filter(|_| self.written.is_replaced(finding.place.start)) {
+            let place = finding.place.start + at..finding.place.start + at + 1;
+            let why = "each round replaces what the one before has found, and should add to it".to_owned();
+            changes.push(Change { place, text: "+=".to_owned(), why });
+        }
         let calls = parts.0.iter().filter_map(|(part, _)| part.as_call_expr());
         calls.for_each(|call| changes.extend(self.of_call(call, about)));
         let mut put = |place: &Expr, text: String, why: String| {
@@ -108,7 +114,16 @@ impl<'f> Offers<'f> {
                 }
                 Expr::BinOp(product) if matches!(product.op, Operator::Mult | Operator::Div) => {
                     let (a, b) = (self.source(&product.left), self.source(&product.right));
-                    put(part, a.to_owned(), format!("the factor `{b}` is too much"));
+                    // How far a step goes is no mistake, unless it goes so far twice.
+                    let is_rate = |of: &Expr| match of {
+                        Expr::NumberLiteral(literal) => matches!(literal.value, Number::Float(rate) if rate < 1.0),
+                        of => name_of(of).is_some_and(names::is_rate),
+                    };
+                    let is_kept =
+                        |of: &Expr, rest: &Expr| finding.kind == Kind::Update && is_rate(of) && !is_rate(rest);
+                    if !is_kept(&product.right, &product.left) {
+                        put(part, a.to_owned(), format!("the factor `{b}` is too much"));
+                    }
                     if let Expr::BinOp(first) = &*product.left
                         && first.op == Operator::Mult
                         && product.op == Operator::Mult
@@ -117,10 +132,12 @@ impl<'f> Offers<'f> {
                         let kept = wrapped(kept, &first.left);
                         put(part, kept, format!("the factors `{one}` and `{b}` are too much"));
                     }
-                    if product.op == Operator::Mult {
+                    if product.op == Operator::Mult && !is_kept(&product.left, &product.right) {
                         let rest =
                             if part.range() == right.range() { b.to_owned() } else { wrapped(b, &product.right) };
                         put(part, rest, format!("the factor `{a}` is too much"));
+                    }
+                    if product.op == Operator::Mult {
                         put(
                             part,
                             format!("{a} / {}", wrapped(b, &product.right)),
@@ -185,7 +202,11 @@ impl<'f> Offers<'f> {
                         continue;
                     };
                     let before = source.rsplit_once('.').map_or("", |(before, _)| before);
-                    let alike = |other: &&(String, Vec<usize>)| other.0 != name && other.1 == *own;
+                    // What is derived stands in no derivative in place of something else.
+                    let is_loss = names::is_loss(name);
+                    let alike = |other: &&(String, Vec<usize>)| {
+                        other.0 != name && other.1 == *own && (is_loss || !names::is_loss(&other.0))
+                    };
                     let mut others: Vec<&(String, Vec<usize>)> = self.names.iter().filter(alike).collect();
                     others.sort_by_key(|(other, _)| distance(name, other));
                     for (other, _) in others.into_iter().take(NAMES) {
@@ -283,6 +304,10 @@ impl<'f> Offers<'f> {
             Expr::BinOp(step) if changes.is_empty() && matches!(step.op, Operator::Sub | Operator::Add) => &step.right,
             _ => right,
         };
+        // One rate is enough.
+        if literal_rate(self.source(moved)).is_some() || mentions_rate(moved) {
+            return changes;
+        }
         let named = self.names.iter().map(|(name, _)| &**name).filter(|name| names::is_rate(name));
         let named = named.map(|name| self.written.spelled(name));
         for rate in self.written.rates.iter().map(String::as_str).chain(named) {
@@ -367,6 +392,13 @@ impl<'f> Offers<'f> {
         }
         changes
     }
+}
+
+/// Whether an expression uses a learning rate.
+fn mentions_rate(expression: &Expr) -> bool {
+    let mut parts = Parts(Vec::new());
+    parts.visit_expr(expression);
+    parts.0.iter().any(|(part, _)| name_of(part).is_some_and(names::is_rate))
 }
 
 /// Whether an expression is a difference with another in it.

@@ -36,6 +36,8 @@ const LONGER: usize = 4;
 const TRIED: usize = 300;
 /// And how much all of them may compute.
 const WORK: usize = 100_000;
+/// So few are no search.
+const FEW: usize = 64;
 
 pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study, Error> {
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
@@ -205,13 +207,25 @@ fn mend(
         if !is_wrong(&finding) {
             continue;
         }
+        // Several claims may stand in one line, and are mended with it, or not at all.
+        let is_there = |(place, _): &Edit| place.start < finding.right.end && finding.right.start < place.end;
+        if edits.iter().any(is_there) {
+            let is_one = |other: &&Finding| other.right == finding.right && other.entry.repair.is_some();
+            let repair = study.findings.iter().find(is_one).and_then(|other| other.entry.repair.clone());
+            let found = mended.as_ref().and_then(|mended| finding.found_in(mended, &edits));
+            let repair = repair.filter(|_| found.is_none_or(|found| found.problem.is_none()));
+            study.findings[at].entry.repair = repair;
+            continue;
+        }
         let right = mend::expression_at(asked.body, &finding.right);
         let index = mend::index_at(asked.body, &finding.place);
         let mut changes = right.map_or(Vec::new(), |right| offers.changes(finding, &right, index.as_ref(), about));
         let whole =
             finding.entry.repair.clone().filter(|repair| !repair.contains('\n') && is_written(&study.code, repair));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
-        changes.extend(whole);
+        // The author's own words are better, where there is time to look for them.
+        let place = if left < FEW && about.shape.is_empty() { 0 } else { changes.len() };
+        changes.splice(place..place, whole);
         let followers: Vec<&Finding> = study.findings.iter().filter(|finding| finding.follows == Some(at)).collect();
         // After a change that has the other sign a step goes the wrong way; and what is not proven where all else is may be
         // right by chance. There may be better ones.

@@ -189,14 +189,32 @@ impl<'t> Trial<'t> {
         })
     }
 
+    /// Whether a formula is 0 everywhere.
+    pub(super) fn is_nothing(&self, formula: NodeIndex) -> bool {
+        self.values.iter().all(|values| values[formula] == 0.0)
+    }
+
     /// Whether all formulas go against the derivative everywhere.
     pub(super) fn goes_against(&self, elements: &[Element]) -> bool {
-        let products = elements.iter().flat_map(|&[of, wrt, formula]| {
+        let products: Vec<f64> = self.products(elements).filter(|product| product.is_finite()).collect();
+        products.iter().all(|product| *product <= 0.0) && products.iter().any(|product| *product < 0.0)
+    }
+
+    /// Whether all formulas go the way of the derivative wherever it goes any, as one that is cut off at a bound does.
+    pub(super) fn goes_along(&self, elements: &[Element]) -> bool {
+        let products: Vec<f64> = self.products(elements).filter(|product| !product.is_nan()).collect();
+        let goes = elements.iter().flat_map(|&[of, wrt, _]| self.truth(of, wrt)).filter(|truth| *truth != 0.0).count();
+        products.iter().all(|product| *product >= 0.0)
+            && goes > 0
+            && products.iter().filter(|product| **product > 0.0).count() == goes
+    }
+
+    /// Each formula times the derivative, at all points.
+    fn products(&self, elements: &[Element]) -> impl Iterator<Item = f64> {
+        elements.iter().flat_map(|&[of, wrt, formula]| {
             let values = self.values.iter().map(move |values| values[formula]);
             self.truth(of, wrt).into_iter().zip(values).map(|(truth, formula)| truth * formula)
-        });
-        let products: Vec<f64> = products.filter(|product| product.is_finite()).collect();
-        products.iter().all(|product| *product <= 0.0) && products.iter().any(|product| *product < 0.0)
+        })
     }
 
     /// How well formulas would fit if some nodes were something else.
@@ -246,6 +264,25 @@ impl<'t> Trial<'t> {
     /// Everything that some nodes are computed from, themselves included.
     pub(super) fn below(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
         below(self.graph, nodes)
+    }
+
+    /// The inputs that nodes are made of beside what some others are made of.
+    pub(super) fn inputs_beside(
+        &self,
+        nodes: impl IntoIterator<Item = NodeIndex>,
+        others: &HashSet<NodeIndex>,
+    ) -> HashSet<NodeIndex> {
+        let reversed = Reversed(self.graph.petgraph());
+        let mut search = Dfs::empty(reversed);
+        search.discovered.extend(others.iter().map(|node| node.index()));
+        let mut found = HashSet::new();
+        for node in nodes {
+            search.move_to(node);
+            while let Some(node) = search.next(reversed) {
+                found.extend(self.graph.is_input(node).then_some(node));
+            }
+        }
+        found
     }
 
     /// At each point, all that moves it across a kink on whose border it lies, of those that something depends on.

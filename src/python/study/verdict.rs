@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::check::{Claim, Counterexample, Entry, Named, Point, Problem, Verdict, check};
+use crate::check::{Claim, Counterexample, Entry, Named, Point, Problem, Verdict, check_repairing};
 use crate::graph::Graph;
 use crate::number::Rational;
 use crate::op::Scalar;
@@ -13,6 +13,7 @@ use crate::python::study::constants::Constants;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Trial};
+use crate::python::study::written::mentions;
 use crate::render::short_float;
 
 /// How many elements of a wrong array are judged.
@@ -56,6 +57,7 @@ impl Known {
 
 /// Judges claims at all points, and at the file's own; those that are no derivatives after all have no verdict.
 pub(super) fn judge(
+    text: &str,
     (graph, own): (Graph, &[f64]),
     constants: &Constants,
     trial: &Trial<'_>,
@@ -66,7 +68,14 @@ pub(super) fn judge(
     let elements: Vec<Vec<(usize, Element)>> = chosen.iter().map(|claim| judged_elements(trial, claim)).collect();
     let (problem, assumptions, points) = problem((graph, own), (constants, trial), chosen, &elements);
     let points = [points];
-    let mut report = check(&problem, &points);
+    // What only follows from a mistake is mended with it.
+    let first: Vec<bool> = chosen
+        .iter()
+        .zip(&elements)
+        .flat_map(|(claim, elements)| elements.iter().map(|_| claim.follows.is_none()))
+        .collect();
+    let check = |problem: &Problem| check_repairing(problem, &points, |at| first[at]);
+    let mut report = check(&problem);
     // What fits at all points where constants lie on their side may be wrong on the other alone.
     let mut fine = chosen.iter().zip(&elements).flat_map(|(claim, elements)| elements.iter().map(|_| claim.is_fine()));
     let is_torn = |entry: &Entry| fine.next() == Some(true) && entry.verdict == Verdict::Refuted;
@@ -75,13 +84,14 @@ pub(super) fn judge(
         false => problem,
     };
     if !problem.assumptions.is_empty() {
-        report = check(&problem, &points);
+        report = check(&problem);
     }
     let mut entries = problem.claims.iter().zip(report.claims);
     let mut known: Vec<Option<Known>> = Vec::new();
     for ((claim, elements), foreign) in chosen.iter().zip(&elements).zip(&foreign) {
         let entries: Vec<(&Claim, Entry)> = entries.by_ref().take(elements.len()).collect();
-        let is_plain = claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, records, chosen, claim);
+        let is_plain =
+            claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, (text, records), chosen, claim);
         let mut told = is_plain.then(|| told(&problem, chosen, claim, foreign, entries)).flatten();
         if let Some(known) = told.as_mut().filter(|known| known.problem == Some("wrong"))
             && let Some(decay) = trial.decay(&claim.meaning().elements)
@@ -164,7 +174,12 @@ fn judged_elements(trial: &Trial<'_>, claim: &Chosen) -> Vec<(usize, Element)> {
     if claim.is_fine() {
         return all().collect();
     }
-    let is_wrong = |&(_, element): &(usize, Element)| trial.fit(&[element]) != Fit::Right;
+    let is_wrong = |&(_, element): &(usize, Element)| match trial.fit(&[element]) {
+        Fit::Right => false,
+        // A row that nothing depends on, and that is left at 0, is right.
+        Fit::Never => !trial.is_nothing(element[2]),
+        _ => true,
+    };
     let count = if claim.follows.is_some() { 1 } else { JUDGED };
     let wrong: Vec<_> = all().filter(is_wrong).take(count).collect();
     if wrong.is_empty() { all().take(count).collect() } else { wrong }
@@ -359,7 +374,7 @@ fn told(
     let is_function = names::is_of_function(of) && !names::is_loss(of) && claim.found.kind == Kind::Update;
     let may_be_other = claim.meaning().is_implied() || is_function && claim.follows.is_none();
     let is_doubtful = wrong.is_some() && may_be_other && !chosen.iter().any(bears_out);
-    if let Some(follows) = claim.follows {
+    if let Some(follows) = claim.follows.filter(|_| wrong.is_some()) {
         entry.why = self::follows(&chosen[follows]);
         entry.repair = None;
     } else if wrong.is_some() && foreign.iter().any(|name| names::whole(name) == name_of(claim)) {
@@ -388,7 +403,7 @@ fn derivatives<'c>(chosen: &'c [Chosen], claim: &'c Chosen) -> impl DoubleEndedI
 }
 
 /// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
-fn is_of_another_kind(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], step: &Chosen) -> bool {
+fn is_of_another_kind(trial: &Trial<'_>, (text, records): (&str, &[Record]), chosen: &[Chosen], step: &Chosen) -> bool {
     let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
     if !is_open || matches!(step.fit, Fit::Scaled(_)) {
         return false;
@@ -421,6 +436,19 @@ fn is_of_another_kind(trial: &Trial<'_>, records: &[Record], chosen: &[Chosen], 
     };
     let in_short = records[..step.found.record].iter().filter(|record| names::is_derivative_in_short(&record.name));
     let in_short = in_short.filter(|record| !has_other_name(record));
+    // The same numbers may stand in what is written with another derivative.
+    let right = &text[std::ops::Range::<usize>::from(records[step.found.record].right)];
+    let is_by_another = |(_, derivative): &(usize, &Chosen)| {
+        let own = &records[derivative.found.record].name;
+        let is_other = |other: &Chosen| {
+            let name = &records[other.found.record].name;
+            other.found.kind == Kind::Derivative && name != own && mentions(right, name)
+        };
+        !mentions(right, own) && chosen.iter().any(is_other)
+    };
+    if derived.as_ref().is_some_and(is_by_another) {
+        return false;
+    }
     derived.is_some_and(|(_, derivative)| below.contains(&derivative.meaning().elements[0][2]))
         || in_short.filter(|record| below.contains(&record.nodes[0])).any(is_right)
 }

@@ -38,6 +38,10 @@ pub(super) struct Written {
     /// Names with an owner before them or that are keys, as they are spelled.
     spelled: BTreeMap<String, String>,
     read: BTreeSet<String>,
+    /// Where loops stand.
+    loops: Vec<Range<usize>>,
+    /// Where something is given a value in a loop that does not use it, so that the next round replaces it.
+    replaced: BTreeSet<usize>,
 }
 
 impl Written {
@@ -56,6 +60,26 @@ impl Written {
     pub(super) fn is_further_in(&self, place: usize, other: usize) -> bool {
         let mut functions = self.functions.iter();
         functions.any(|function| function.place.contains(&place) && !function.place.contains(&other))
+    }
+
+    /// The innermost function that a place is in: where it stands.
+    pub(super) fn function_at(&self, place: usize) -> Option<&Range<usize>> {
+        let around = self.functions.iter().map(|function| &function.place).filter(|function| function.contains(&place));
+        around.max_by_key(|function| function.start)
+    }
+
+    /// Where the training starts that a place is part of: the outermost loop in its function, or that.
+    pub(super) fn training_at(&self, place: usize) -> usize {
+        let function = self.function_at(place);
+        let is_inside =
+            |of: &&Range<usize>| of.contains(&place) && function.is_none_or(|function| function.start < of.start);
+        let outermost = self.loops.iter().filter(is_inside).map(|of| of.start).min();
+        outermost.or(function.map(|function| function.start)).unwrap_or(0)
+    }
+
+    /// Whether what is assigned at a place is replaced by the next round of a loop, unused.
+    pub(super) fn is_replaced(&self, place: usize) -> bool {
+        self.replaced.contains(&place)
     }
 
     /// Whether a name is used, and not only given a value.
@@ -154,6 +178,32 @@ fn is_element(element: &ExprSubscript) -> bool {
         }
 }
 
+/// Where names are given a value in a loop that goes through all its rounds and does not use them.
+fn replaced(body: &[Stmt]) -> impl Iterator<Item = usize> {
+    struct Uses(BTreeSet<String>, bool);
+    impl<'a> Visitor<'a> for Uses {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            self.1 |= statement.is_break_stmt() || statement.is_return_stmt();
+            walk_stmt(self, statement);
+        }
+        fn visit_expr(&mut self, expression: &'a Expr) {
+            if let Expr::Name(name) = expression
+                && name.ctx == ExprContext::Load
+            {
+                self.0.insert(name.id.to_string());
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let mut uses = Uses(BTreeSet::new(), false);
+    body.iter().for_each(|statement| uses.visit_stmt(statement));
+    let assigned = body.iter().filter_map(Stmt::as_assign_stmt).filter(move |assign| {
+        let is_unused = |target: &Expr| target.as_name_expr().is_some_and(|name| !uses.0.contains(name.id.as_str()));
+        !uses.1 && assign.targets.iter().all(is_unused)
+    });
+    assigned.map(|assign| assign.range().start().into())
+}
+
 struct Reader<'t> {
     text: &'t str,
     in_class: bool,
@@ -234,6 +284,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
                     return;
                 }
             }
+            Stmt::For(each) => {
+                self.written.loops.push(each.range().into());
+                self.written.replaced.extend(replaced(&each.body));
+            }
+            Stmt::While(repeat) => self.written.loops.push(repeat.range().into()),
             Stmt::AugAssign(assign) => {
                 self.target(&assign.target);
                 if matches!(assign.op, Operator::Sub | Operator::Add) {

@@ -203,7 +203,7 @@ fn is_alike(a: &Finding, b: &Finding) -> bool {
 /// All later findings that are open for the same reason, in one sentence.
 fn alike(study: &Study, at: usize) -> Option<String> {
     let later = study.findings[at + 1..].iter().filter(|later| is_alike(&study.findings[at], later));
-    let names = listed(&later.map(named).collect::<Vec<_>>())?;
+    let names = listed(&some_of(&later.map(named).collect::<Vec<_>>()))?;
     Some(format!("the same is to be said of {names}"))
 }
 
@@ -222,12 +222,19 @@ fn listed(words: &[String]) -> Option<String> {
     }
 }
 
+/// The first words, and how many more there are.
+fn some_of(words: &[String]) -> Vec<String> {
+    const SHOWN: usize = 8;
+    let more = words.len().saturating_sub(SHOWN);
+    words.iter().take(SHOWN).cloned().chain((more > 0).then(|| format!("{more} more"))).collect()
+}
+
 /// For each finding that others are wrong because of, those others in one sentence.
 fn followers(study: &Study, of: usize) -> Option<String> {
     study.findings[of].problem?;
     let followers: Vec<String> =
         study.findings.iter().filter(|finding| finding.follows == Some(of)).map(named).collect();
-    let names = listed(&followers)?;
+    let names = listed(&some_of(&followers))?;
     let uses = if followers.len() == 1 { "uses it, and is" } else { "use it, and are" };
     Some(format!("{names} {uses} right once it is mended"))
 }

@@ -3,6 +3,7 @@
 use ndarray::{ArrayD, Axis, IxDyn};
 
 use super::{Call, Interpreter, Kind, MOST, Number, Value};
+use crate::python::run::index::within;
 
 impl<'a> Interpreter<'a> {
     pub(super) fn of_arrays(&mut self, call: &Call<'a>) -> Option<Value<'a>> {
@@ -155,6 +156,11 @@ impl<'a> Interpreter<'a> {
                 let axis = call.by_name(&["axis"]).or(call.nth(3)).and_then(|axis| self.size(&axis));
                 self.inserted(&first, &given[1], &given[2], axis)
             }
+            "shape" => self.attribute(first, "shape"),
+            "delete" if given.len() > 1 => {
+                let axis = call.by_name(&["axis"]).or(call.nth(2)).and_then(|axis| self.size(&axis));
+                self.deleted(&first, &given[1], axis)
+            }
             _ => return None,
         })
     }
@@ -293,6 +299,22 @@ impl<'a> Interpreter<'a> {
         let (before, after) = array.view().split_at(Axis(axis), at as usize);
         ndarray::concatenate(Axis(axis), &[before, new.view(), after])
             .map_or_else(|_| Value::opaque("shapes do not fit"), Value::array)
+    }
+
+    /// `np.delete`: all but one row or column, or some.
+    fn deleted(&mut self, value: &Value<'a>, at: &Value<'a>, axis: Option<i64>) -> Value<'a> {
+        let without = |run: &mut Self| {
+            let array = run.as_array(value)?;
+            let axis = axis.or((array.ndim() == 1).then_some(0))?;
+            let axis = within(axis, array.ndim())?;
+            let length = array.shape()[axis];
+            let (at, _) = at.numbers()?;
+            let at = at.into_iter().map(|at| run.size(&Value::Number(at)).and_then(|at| within(at, length)));
+            let at: Vec<usize> = at.collect::<Option<_>>()?;
+            let kept: Vec<usize> = (0..length).filter(|place| !at.contains(place)).collect();
+            Some(Value::array(array.select(Axis(axis), &kept)))
+        };
+        without(self).unwrap_or_else(|| Value::opaque("a `delete` that is not followed"))
     }
 }
 

@@ -62,6 +62,11 @@ impl<'a> Interpreter<'a> {
                 let rows = self.side_by_side(given.get(1..).unwrap_or_default());
                 Value::list(rows.into_iter().map(|row| self.invoke(first.clone(), row, vec![])).collect())
             }
+            "reduce" if given.len() > 1 => {
+                let mut items = self.items(&given[1]).unwrap_or_default().into_iter();
+                let start = given.get(2).cloned().or_else(|| items.next()).unwrap_or(Value::Nothing);
+                items.fold(start, |sum, item| self.invoke(first.clone(), vec![sum, item], vec![]))
+            }
             "filter" if given.len() == 2 => {
                 let items = self.items(&given[1]).unwrap_or_default();
                 let chosen = items.into_iter().filter(|item| {

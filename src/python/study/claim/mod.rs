@@ -10,7 +10,7 @@ use petgraph::graph::NodeIndex;
 use crate::error::Error;
 use crate::graph::{Node, Nodes};
 use crate::python::names;
-use crate::python::run::{Numbers, element};
+use crate::python::run::{self, Numbers, element};
 use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
@@ -63,10 +63,14 @@ pub(super) struct Found {
     pub(super) has_memory: bool,
     /// Whether nothing is known of that memory, so that only the step as it is then can be judged.
     pub(super) is_remembered: bool,
+    /// What its step adds up from round to round as it is, a derivative that is never set back to 0.
+    pub(super) never_reset: Option<String>,
     /// What a step adds as it is: `w += dw`.
     pub(super) adds: Vec<NodeIndex>,
     /// For a step that starts from another parameter than its own, that parameter.
     pub(super) from: Option<String>,
+    /// Where the training starts that it is part of.
+    pub(super) training: usize,
     /// Whether its shape is another than that of what its name differentiates by.
     pub(super) is_misshapen: bool,
 }
@@ -133,12 +137,51 @@ pub(super) fn find(
         };
         found.extend(claim);
     }
+    finder.after_steps(&mut found);
     finder.without_parts(&mut found);
     found.sort_by_key(|claim| records[claim.record].place.start());
     found
 }
 
 impl<'f> Finder<'f, '_> {
+    /// What is derived after steps of other parameters may be so with them as they are by then, and are no more to change.
+    fn after_steps(&mut self, found: &mut [Found]) {
+        let mut fixed: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+        for claim in found {
+            let mut more = Vec::new();
+            for meaning in &claim.meanings {
+                let [of, wrt, _] = meaning.elements[0];
+                let loss = self.losses.iter().find(|loss| loss.node == of && !loss.moved.contains(&wrt));
+                let Some(loss) = loss.filter(|loss| !loss.moved.is_empty()) else { continue };
+                let mut as_then = HashMap::new();
+                for &node in &loss.moved {
+                    let known = fixed.get(&node).copied();
+                    let Some(stands) = known.or_else(|| self.as_moved(node)) else { continue };
+                    fixed.insert(node, stands);
+                    as_then.insert(node, stands);
+                }
+                let elements = meaning.elements.iter().map(|all| all.map(|node| self.numbers.with(node, &as_then)));
+                let elements: Vec<Element> = elements.collect();
+                if elements.iter().zip(&meaning.elements).any(|(fixed, own)| fixed[2] != own[2]) {
+                    more.push(Meaning { elements, ..meaning.clone() });
+                }
+            }
+            claim.meanings.extend(more);
+        }
+    }
+
+    /// A parameter as a step leaves it, as a number that is given; about what it was before.
+    fn as_moved(&mut self, node: NodeIndex) -> Option<NodeIndex> {
+        let (record, old) = self.records.iter().find_map(|record| {
+            let at = record.nodes.iter().position(|other| *other == node)?;
+            Some((record, *record.step.as_ref()?.nodes.get(at)?))
+        })?;
+        let free = self.numbers.inputs.iter().find(|free| free.node == old)?;
+        let (name, value) = (free.name.clone(), free.value);
+        let number = self.numbers.free(&name, record.place.end().into(), value, run::Kind::Float);
+        self.numbers.node(number)
+    }
+
     fn is_step(&self, at: usize, step: &Step) -> bool {
         // What only keeps something in mind is no parameter.
         let is_of_loss = |node: &NodeIndex| self.losses.iter().any(|loss| loss.below.contains(node.index()));
@@ -242,7 +285,8 @@ impl<'f> Finder<'f, '_> {
         }
         // A name that goes on from what was right under it means something else by now.
         if told.is_none() && self.goes_on(at) {
-            meanings.iter_mut().filter(|meaning| !meaning.is_parameter).for_each(|meaning| meaning.is_direct = false);
+            let is_other = |meaning: &&mut Meaning| !meaning.is_parameter || self.is_state(&meaning.wrt);
+            meanings.iter_mut().filter(is_other).for_each(|meaning| meaning.is_direct = false);
         }
         meanings.extend(self.beside_targets(&meanings));
         let is_of_loss = !meanings.is_empty() || names::may_be_of_loss(&record.name);
@@ -295,6 +339,16 @@ impl<'f> Finder<'f, '_> {
             && self.by_name[&*own.name].iter().filter(|&&other| other < at).any(is_before)
     }
 
+    /// Whether a number that the file gives is computed anew elsewhere, as what a layer keeps in mind is.
+    fn is_state(&self, name: &str) -> bool {
+        let is_computed = |at: usize| {
+            let record = &self.records[at];
+            let is_new = || !record.nodes.iter().all(|node| self.inputs.contains(node));
+            record.is_assigned() && record.step.is_none() && is_new()
+        };
+        self.by_name.get(name).into_iter().flatten().any(|&at| is_computed(at))
+    }
+
     /// The same by data that the targets are computed from: what is handed back is through the prediction alone.
     fn beside_targets(&mut self, meanings: &[Meaning]) -> Option<Meaning> {
         let meaning = meanings.iter().find(|meaning| meaning.is_parameter && names::is_data(&meaning.wrt))?;
@@ -327,10 +381,7 @@ impl<'f> Finder<'f, '_> {
         let meaning = |(nodes, shape): (Vec<NodeIndex>, Vec<usize>)| {
             let is_data = names::is_target(&wrt) || names::is_data(&wrt);
             let is_given = nodes.iter().all(|node| self.inputs.contains(node)) && !is_data;
-            let loss = self
-                .losses_of(&nodes, at)
-                .into_iter()
-                .find(|loss| !loss.is_implied && !names::is_of_layer(&loss.name))?;
+            let loss = self.losses_of(&nodes, at).into_iter().find(|loss| !names::is_of_layer(&loss.name))?;
             let elements = nodes.iter().zip(record.nodes.iter().cycle()).take(ELEMENTS);
             let elements = elements.map(|(&node, &formula)| [loss.node, node, formula]).collect();
             let (of, wrt) = (loss.name.clone(), wrt.clone());
@@ -341,12 +392,14 @@ impl<'f> Finder<'f, '_> {
                 is_parameter: true,
                 is_direct: true,
                 is_told: false,
-                implied: None,
+                implied: loss.implied(),
                 is_part,
                 goes_up: false,
                 elements,
             };
-            (is_given && squeezed(&shape) != squeezed(&record.shape)).then_some(meaning)
+            // Of a loss that is not written, only what is turned round.
+            let is_turned = || !loss.is_implied || shape.len() == 2 && nodes.len() == record.nodes.len();
+            (is_given && squeezed(&shape) != squeezed(&record.shape) && is_turned()).then_some(meaning)
         };
         self.lookup(&wrt, at).into_iter().find_map(meaning)
     }

@@ -62,6 +62,8 @@ impl Finder<'_, '_> {
         let has_several = has_several || !is_computed && foreign.iter().any(is_round);
         let is_remembered = is_memory.contains(&true) || adds_up || has_several;
         let has_memory = is_remembered || goes_on;
+        let remembered = foreign.iter().zip(&is_memory).filter(|(_, is_memory)| **is_memory);
+        let never_reset = self.never_reset(remembered.map(|(free, _)| &*free.name));
         let named = match (&*foreign, self.computed_rate(at, &foreign, &made_of)) {
             _ if has_memory => None,
             ([], _) => None,
@@ -140,6 +142,7 @@ impl Finder<'_, '_> {
             has_literal_rate,
             has_memory,
             is_remembered,
+            never_reset,
             adds,
             ..Found::default()
         })
@@ -163,6 +166,30 @@ impl Finder<'_, '_> {
             own.iter().filter(is_of).map(|free| free.node).collect::<Vec<_>>()
         };
         records.filter(is_used).flat_map(goes_on).collect()
+    }
+
+    /// The one derivative that a step remembers, where it is only added to, and nothing is asked to set it back that is not
+    /// followed.
+    fn never_reset<'n>(&self, mut remembered: impl Iterator<Item = &'n str>) -> Option<String> {
+        let name = names::whole(remembered.next()?);
+        let is_other = |other: &str| names::whole(other) != name;
+        if remembered.any(is_other) || !names::is_derivative_in_short(name) || self.text.contains("zero_grad") {
+            return None;
+        }
+        let mut moved = self.under(name).map(|at| &self.records[at]).filter(|record| record.is_assigned()).peekable();
+        moved.peek()?;
+        let is_sum = |record: &Record| {
+            let head = &self.text[record.place.start().into()..record.right.start().into()];
+            let is_square =
+                ["**", "square", "pow"].iter().any(|word| self.text[Range::<usize>::from(record.right)].contains(word));
+            head.trim_end().ends_with("+=") && !is_square || record.nodes.iter().all(|node| !self.moves(*node))
+        };
+        moved.all(is_sum).then(|| name.to_owned())
+    }
+
+    /// Whether a node is made of others.
+    fn moves(&self, node: NodeIndex) -> bool {
+        matches!(self.numbers.recorder.look(node).0, Node::Unary(_) | Node::Binary(_))
     }
 
     /// Whether a number goes on with a derivative, and is no state of the model: `v = mu*v + rate*grad(w - mu*v)`.
@@ -221,7 +248,12 @@ impl Finder<'_, '_> {
             _ => None,
         };
         let starts = record.nodes.iter().map(start).collect::<Option<Vec<_>>>()?;
-        let other = records[..at].iter().rev().find(|other| other.nodes == starts && other.name != record.name)?;
+        let mut starting = records[..at].iter().rev().filter(|other| other.nodes == starts).peekable();
+        let is_own = |other: &Record| names::in_time(&other.name) == names::in_time(&record.name);
+        let other = starting.next().filter(|other| !is_own(other))?;
+        if starting.any(is_own) {
+            return None;
+        }
         let from = Some(other.name.clone()).filter(|from| !names::is_derivative(from) && !names::is_target(from));
         from.as_ref()?;
         let is_own = |(own, _): &(Vec<NodeIndex>, Vec<usize>)| {
