@@ -446,7 +446,16 @@ impl<'a> Numbers<'a> {
 impl<'a> Numbers<'a> {
     /// The same number with other nodes in place of some that it is made of.
     pub(in crate::python) fn with(&mut self, node: NodeIndex, others: &HashMap<NodeIndex, NodeIndex>) -> NodeIndex {
-        let below = self.recorder.below([node]);
+        self.all_with(&[node], others)[0]
+    }
+
+    /// The same of several nodes.
+    pub(in crate::python) fn all_with(
+        &mut self,
+        nodes: &[NodeIndex],
+        others: &HashMap<NodeIndex, NodeIndex>,
+    ) -> Vec<NodeIndex> {
+        let below = self.recorder.below(nodes.iter().copied());
         let mut moved = others.clone();
         // Arguments come first.
         for node in below.ones().map(NodeIndex::new) {
@@ -467,6 +476,6 @@ impl<'a> Numbers<'a> {
             };
             moved.insert(node, self.recorder.node(var));
         }
-        moved[&node]
+        nodes.iter().map(|node| moved[node]).collect()
     }
 }

@@ -149,10 +149,14 @@ impl<'f> Finder<'f, '_> {
         let mut fixed: HashMap<NodeIndex, NodeIndex> = HashMap::new();
         for claim in found {
             let mut more = Vec::new();
+            let own = &self.records[claim.record].nodes;
+            let formulas = claim.meanings.first().into_iter().flat_map(|meaning| &meaning.elements);
+            let made_of = self.numbers.recorder.below(formulas.map(|element| element[2]));
+            let is_used = |node: &NodeIndex| made_of.contains(node.index()) && !own.contains(node);
             for meaning in &claim.meanings {
                 let [of, wrt, _] = meaning.elements[0];
                 let loss = self.losses.iter().find(|loss| loss.node == of && !loss.moved.contains(&wrt));
-                let Some(loss) = loss.filter(|loss| !loss.moved.is_empty()) else { continue };
+                let Some(loss) = loss.filter(|loss| loss.moved.iter().any(is_used)) else { continue };
                 let mut as_then = HashMap::new();
                 for &node in &loss.moved {
                     let known = fixed.get(&node).copied();
@@ -160,8 +164,8 @@ impl<'f> Finder<'f, '_> {
                     fixed.insert(node, stands);
                     as_then.insert(node, stands);
                 }
-                let elements = meaning.elements.iter().map(|all| all.map(|node| self.numbers.with(node, &as_then)));
-                let elements: Vec<Element> = elements.collect();
+                let nodes = self.numbers.all_with(meaning.elements.as_flattened(), &as_then);
+                let elements: Vec<Element> = nodes.as_chunks::<3>().0.to_vec();
                 if elements.iter().zip(&meaning.elements).any(|(fixed, own)| fixed[2] != own[2]) {
                     more.push(Meaning { elements, ..meaning.clone() });
                 }
