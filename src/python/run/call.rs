@@ -16,6 +16,11 @@ use crate::python::names;
 /// Arguments by name.
 pub(super) type Named<'a> = Vec<(String, Value<'a>)>;
 
+/// Takes an argument out by its name.
+pub(super) fn taken<'a>(named: &mut Named<'a>, name: &str) -> Option<Value<'a>> {
+    named.iter().position(|(known, _)| known == name).map(|at| named.remove(at).1)
+}
+
 impl<'a> Interpreter<'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall) -> Value<'a> {
         // Bounds keep a derivative from growing too large, and are no part of it.

@@ -8,7 +8,7 @@ use ndarray::IxDyn;
 use ruff_python_ast::{Expr, ExprCall, Operator, StmtFor};
 use ruff_text_size::TextRange;
 
-use super::call::Named;
+use super::call::{Named, taken};
 use super::index::within;
 use super::training::items_of;
 use super::value::Array;
@@ -131,17 +131,7 @@ impl<'a> Interpreter<'a> {
         let numbers: Vec<Number<'a>> = new.borrow().iter().copied().collect();
         let is_step = is_step && !self.is_derivative(&name);
         let before = is_step.then(|| Value::array((**whole.borrow()).clone()));
-        self.remember(Slot::Array(whole.clone()));
-        {
-            let mut own = whole.borrow_mut();
-            if !own.is_standard_layout() {
-                let plain = own.as_standard_layout().to_owned();
-                **own = plain;
-            }
-            if let Some(all) = own.as_slice_mut() {
-                places.into_iter().zip(numbers).for_each(|(place, number)| all[place] = number);
-            }
-        }
+        self.put_at(&whole, places.into_iter().zip(numbers));
         // The name may be that of another array by now.
         let is_it = |known: &Value<'a>| matches!(known, Value::Array(known) if Rc::ptr_eq(known, &whole));
         if self.scopes.iter().chain(&self.objects).any(|scope| scope.borrow().get(&name).is_some_and(is_it)) {
@@ -155,10 +145,26 @@ impl<'a> Interpreter<'a> {
         self.wrote(&whole, &Value::Array(whole.clone()), is_step, (place, right));
     }
 
+    /// Puts numbers at places of an array, counted row by row.
+    pub(super) fn put_at(
+        &mut self,
+        array: &Rc<RefCell<Array<'a>>>,
+        numbers: impl IntoIterator<Item = (usize, Number<'a>)>,
+    ) {
+        self.remember(Slot::Array(array.clone()));
+        let mut own = array.borrow_mut();
+        if !own.is_standard_layout() {
+            let plain = own.as_standard_layout().to_owned();
+            **own = plain;
+        }
+        if let Some(all) = own.as_slice_mut() {
+            numbers.into_iter().for_each(|(place, number)| all[place] = number);
+        }
+    }
+
     /// Puts other numbers into an array.
     fn put(&mut self, array: &Rc<RefCell<Array<'a>>>, numbers: Vec<Number<'a>>) {
-        self.remember(Slot::Array(array.clone()));
-        array.borrow_mut().iter_mut().zip(numbers).for_each(|(own, number)| *own = number);
+        self.put_at(array, numbers.into_iter().enumerate());
     }
 
     /// Puts a value into an array, one number into all of it; whether it fits.
@@ -173,17 +179,45 @@ impl<'a> Interpreter<'a> {
         true
     }
 
-    /// `np.fill_diagonal`.
-    pub(super) fn fill_diagonal(&mut self, array: &Rc<RefCell<Array<'a>>>, one: Number<'a>) {
-        let mut numbers: Vec<Number<'a>> = array.borrow().iter().copied().collect();
-        let [rows, columns] = *array.borrow().shape() else { return };
-        let one = Number { literal: false, ..one };
-        (0..rows.min(columns)).for_each(|at| numbers[at * columns + at] = one);
-        self.put(array, numbers);
+    /// Functions that write into what they are given; nothing where this is none of them.
+    pub(super) fn write_into(&mut self, name: &str, given: &[Value<'a>], named: &mut Named<'a>) -> Option<Value<'a>> {
+        match (name, given) {
+            // A bound in place.
+            ("clip" | "clamp", [own @ Value::Array(array), ..]) => {
+                let is_own = |(name, target): &(String, Value<'a>)| {
+                    name == "out" && matches!(target, Value::Array(other) if Rc::ptr_eq(other, array))
+                };
+                named.iter().any(is_own).then(|| own.clone())
+            }
+            ("fill_diagonal", [Value::Array(array), Value::Number(one)]) => {
+                let [rows, columns] = *array.borrow().shape() else { return Some(Value::Nothing) };
+                let one = Number { literal: false, ..*one };
+                self.put_at(array, (0..rows.min(columns)).map(|at| (at * columns + at, one)));
+                Some(Value::Nothing)
+            }
+            ("put" | "put_along_axis" | "fill_diagonal", [Value::Array(array), ..]) => {
+                self.spoil(array, name);
+                Some(Value::Nothing)
+            }
+            ("copyto" | "putmask", _) => {
+                let mut given = given.iter().cloned();
+                let target = taken(named, "dst").or_else(|| given.next());
+                let mask = if name == "copyto" { taken(named, "where") } else { given.next() };
+                let source = taken(named, "src").or_else(|| given.next());
+                let (Some(target), Some(source)) = (target, source) else { return Some(Value::Nothing) };
+                let value = match mask {
+                    Some(mask) => self.library("where", vec![mask, source, target.clone()], vec![]),
+                    None => source,
+                };
+                self.put_into(&target, &value);
+                Some(target)
+            }
+            _ => None,
+        }
     }
 
     /// Of an array that something unknown is done to nothing is known.
-    pub(super) fn spoil(&mut self, array: &Rc<RefCell<Array<'a>>>, why: &str) {
+    fn spoil(&mut self, array: &Rc<RefCell<Array<'a>>>, why: &str) {
         let place = self.place;
         let free = array.borrow().iter().map(|number| number.value).collect::<Vec<f64>>();
         let free = free.into_iter().map(|value| self.numbers.free(why, place, value, Kind::Float)).collect();
@@ -194,11 +228,6 @@ impl<'a> Interpreter<'a> {
     pub(super) fn change(&mut self, base: &Value<'a>, name: &str, given: &[Value<'a>], named: &Named<'a>) -> Value<'a> {
         let Value::Array(array) = base else { return Value::Nothing };
         let first = given.first().cloned().unwrap_or(Value::Nothing);
-        let scale = named.iter().find(|(name, _)| name == "alpha").map(|(_, scale)| scale.clone());
-        let scaled = |run: &mut Self| match &scale {
-            Some(scale) => run.operate(Operator::Mult, scale, &first),
-            None => first.clone(),
-        };
         // A bound in place is no part of a derivative; and a parameter that starts again is as free as it was.
         let is_parameter = |number: &Number<'a>| {
             self.numbers.is_input(*number)
@@ -221,8 +250,8 @@ impl<'a> Interpreter<'a> {
                 _ => Value::Nothing,
             },
             "add_" | "sub_" => {
-                let right = scaled(self);
-                self.operate(if name == "add_" { Operator::Add } else { Operator::Sub }, base, &right)
+                let scale = named.iter().find(|(name, _)| name == "alpha").map(|(_, scale)| scale.clone());
+                self.added(name, base, first, scale)
             }
             "mul_" => self.operate(Operator::Mult, base, &first),
             "div_" => self.operate(Operator::Div, base, &first),
@@ -232,6 +261,21 @@ impl<'a> Interpreter<'a> {
             self.spoil(array, name);
         }
         base.clone()
+    }
+
+    /// What `add_` or `sub_` of torch make of something: `w.add_(dw, alpha=-rate)`.
+    pub(super) fn added(
+        &mut self,
+        name: &str,
+        base: &Value<'a>,
+        moved: Value<'a>,
+        scale: Option<Value<'a>>,
+    ) -> Value<'a> {
+        let moved = match scale {
+            Some(scale) => self.operate(Operator::Mult, &scale, &moved),
+            None => moved,
+        };
+        self.operate(if name == "add_" { Operator::Add } else { Operator::Sub }, base, &moved)
     }
 
     /// `np.add.at(a, at, b)`: adds to each of the rows, to one that is named twice both times.

@@ -133,15 +133,7 @@ impl<'a> Interpreter<'a> {
                     new = new.index_axis_move(Axis(0), 0);
                 }
                 let Some(new) = new.broadcast(IxDyn(places.shape())) else { return false };
-                self.remember(Slot::Array(array.clone()));
-                let mut own = array.borrow_mut();
-                if !own.is_standard_layout() {
-                    let plain = own.as_standard_layout().to_owned();
-                    **own = plain;
-                }
-                if let Some(all) = own.as_slice_mut() {
-                    places.iter().zip(new.iter()).for_each(|(&at, &number)| all[at] = number);
-                }
+                self.put_at(array, places.iter().copied().zip(new.iter().copied()));
             }
             Value::List(list) => {
                 let at = self.evaluate(index);

@@ -35,13 +35,9 @@ impl<'a> Interpreter<'a> {
                 match call.and_then(|call| Some((call, moved_in_place(call)?))) {
                     Some((call, (target, moved))) if target.is_name_expr() || target.is_attribute_expr() => {
                         let old = self.evaluate(target);
-                        let mut right = self.evaluate(moved);
-                        if let Some(scale) = call.arguments.find_keyword("alpha") {
-                            let scale = self.evaluate(&scale.value);
-                            right = self.operate(Operator::Mult, &scale, &right);
-                        }
-                        let op = if last_name(&call.func) == Some("sub_") { Operator::Sub } else { Operator::Add };
-                        let value = self.operate(op, &old, &right);
+                        let right = self.evaluate(moved);
+                        let scale = call.arguments.find_keyword("alpha").map(|scale| self.evaluate(&scale.value));
+                        let value = self.added(last_name(&call.func).unwrap_or_default(), &old, right, scale);
                         let step = Some((self.target_name(target), old));
                         self.assign(target, value, step, expression.range, moved.range());
                     }

@@ -65,6 +65,7 @@ pub(super) fn edited(text: &str, edits: &[Edit]) -> String {
 pub(super) struct Asked<'f> {
     pub(super) code: &'f Code,
     pub(super) body: &'f [Stmt],
+    pub(super) written: &'f Written,
     pub(super) of: Option<&'f str>,
     pub(super) told: &'f [Told],
     /// Whether only losses count that the file writes.
@@ -135,7 +136,8 @@ impl Asked<'_> {
         let start = own.home_in(edits);
         let code = readable(&changed).ok()?;
         let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-        let asked = Asked { code: &code, body: &tree.body, ..*self };
+        let written = Written::new(&code.text, &tree.body);
+        let asked = Asked { code: &code, body: &tree.body, written: &written, ..*self };
         let attempt = asked.attempt(supposed);
         let now = attempt.fitting;
         if now < fitting {
@@ -193,10 +195,10 @@ impl Asked<'_> {
         };
         let fits = study.findings.iter().filter(is_fine).count();
         let is_supposed = study.supposed.data || !study.supposed.sizes.is_empty();
-        let written = Written::new(&self.code.text, self.body);
         let is_beside = |opaque: &&Opaque| {
-            let own = written.function_at(opaque.at);
-            !is_supposed || study.findings.iter().filter(is_fine).any(|other| written.function_at(other.home) == own)
+            let function = |place: usize| self.written.function_at(place);
+            let own = function(opaque.at);
+            !is_supposed || study.findings.iter().filter(is_fine).any(|other| function(other.home) == own)
         };
         let mut met = BTreeSet::new();
         let line = |opaque: &Opaque| study.code[opaque.at..].lines().next().unwrap_or_default();
@@ -290,11 +292,10 @@ impl Asked<'_> {
         losses.retain(|loss| !self.is_written || !loss.is_implied);
         let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told, &self.code.text);
         claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
-        let written = Written::new(&self.code.text, self.body);
         for claim in &mut claims {
-            claim.training = written.training_at(records[claim.record].place.start().into());
+            claim.training = self.written.training_at(records[claim.record].place.start().into());
         }
-        without_replaced(&recorder, &records, &written, &mut claims);
+        without_replaced(&recorder, &records, self.written, &mut claims);
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
             found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
@@ -390,11 +391,10 @@ impl Attempt {
     /// What is to be said, and what each finding is about.
     pub(super) fn study(self, asked: &Asked<'_>) -> (Study, Vec<About>) {
         let code = asked.code;
-        let written = Written::new(&code.text, asked.body);
         let Self { supposed, records, claims, graph, own, constants, loss, opaque, sizes, .. } = self;
         let tape = graph.clone().compile();
         let trial = Trial::new(&tape, &own, &constants);
-        let chosen = blame::blame(&trial, &records, (&code.text, &written), choose(&trial, claims));
+        let chosen = blame::blame(&trial, &records, (&code.text, asked.written), choose(&trial, claims));
         let mut known = verdict::judge(&code.text, (graph, &own), &constants, &trial, &records, &chosen);
         // Of what layers have in common, one line is enough: that of the worst.
         let rank =

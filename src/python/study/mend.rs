@@ -31,17 +31,17 @@ pub(super) struct Offers<'f> {
     text: &'f str,
     /// Names that hold numbers, and their shapes.
     names: Vec<(String, Vec<usize>)>,
-    written: Written,
+    written: &'f Written,
 }
 
 impl<'f> Offers<'f> {
-    pub(super) fn new(text: &'f str, body: &[Stmt], records: &[Record]) -> Self {
+    pub(super) fn new(text: &'f str, written: &'f Written, records: &[Record]) -> Self {
         let mut seen = BTreeSet::new();
-        let written: BTreeSet<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
-        let records = records.iter().rev().filter(|record| written.contains(&*record.name));
+        let words: BTreeSet<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+        let records = records.iter().rev().filter(|record| words.contains(&*record.name));
         let names = records.filter(|record| seen.insert(record.name.clone()));
         let names = names.map(|record| (record.name.clone(), record.shape.clone())).collect();
-        Self { text, names, written: Written::new(text, body) }
+        Self { text, names, written }
     }
 
     fn source(&self, expression: &Expr) -> &'f str {

@@ -23,6 +23,7 @@ use crate::python::notebook::readable;
 use crate::python::run::Supposed;
 use attempt::{About, Asked, Attempt, Edit, edited};
 use mend::{Change, Offers};
+use written::Written;
 
 pub use finding::{Finding, Kind, Opaque, Study, Supposition};
 
@@ -43,7 +44,9 @@ pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
     let code = readable(file)?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-    let asked = Asked { code: &code, body: &tree.body, of, told: &told, is_written: false, limit: LIMIT };
+    let written = Written::new(&code.text, &tree.body);
+    let asked =
+        Asked { code: &code, body: &tree.body, written: &written, of, told: &told, is_written: false, limit: LIMIT };
     let best = asked.best();
     best.knows(of, &told)?;
     let (supposed, is_written) = (best.supposed, best.loss.is_some());
@@ -73,7 +76,7 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
     let (supposed, fitting, is_written) = (best.supposed, best.fitting, best.loss.is_some());
     let left = TRIED.min(WORK / best.size.max(1));
     let asked = &Asked { limit: LIMIT.min(LONGER * best.steps + LIMIT / 40), ..*asked };
-    let offers = Offers::new(&asked.code.text, asked.body, &best.records);
+    let offers = Offers::new(&asked.code.text, asked.written, &best.records);
     let (mut study, about) = best.study(asked);
     if !is_meant(&study) {
         return None;
@@ -169,7 +172,8 @@ fn by_one_mistake(asked: &Asked<'_>, supposed: Supposed, implied: &Study) -> Opt
     let mended = edited(&study.code, &study.findings.iter().filter_map(repair).collect::<Vec<_>>());
     let code = readable(&mended).ok()?;
     let tree = ruff_python_parser::parse_unchecked_source(&code.text, PySourceType::Python).into_syntax();
-    let asked = Asked { code: &code, body: &tree.body, ..*asked };
+    let written = Written::new(&code.text, &tree.body);
+    let asked = Asked { code: &code, body: &tree.body, written: &written, ..*asked };
     let (proven, _) = asked.attempt(supposed).study(&asked);
     let is_proven = |finding: &Finding| matches!(finding.entry.verdict, Verdict::Proven | Verdict::Agrees);
     if first(&study) != 1 || mended == study.code || !proven.findings.iter().all(is_proven) {

@@ -1,5 +1,7 @@
 //! What is to be said of each claim, once the checker has judged it.
 
+use std::ops::Range;
+
 use petgraph::graph::NodeIndex;
 
 use crate::check::{Claim, Counterexample, Entry, Named, Point, Problem, Verdict, check_repairing};
@@ -437,7 +439,7 @@ fn is_of_another_kind(trial: &Trial<'_>, (text, records): (&str, &[Record]), cho
     let in_short = records[..step.found.record].iter().filter(|record| names::is_derivative_in_short(&record.name));
     let in_short = in_short.filter(|record| !has_other_name(record));
     // The same numbers may stand in what is written with another derivative.
-    let right = &text[std::ops::Range::<usize>::from(records[step.found.record].right)];
+    let right = &text[Range::<usize>::from(records[step.found.record].right)];
     let is_by_another = |(_, derivative): &(usize, &Chosen)| {
         let own = &records[derivative.found.record].name;
         let is_other = |other: &Chosen| {

@@ -8,11 +8,9 @@ mod python;
 mod random;
 mod reductions;
 
-use std::rc::Rc;
-
 use ruff_python_ast::Operator;
 
-use super::call::Named;
+use super::call::{Named, taken};
 use super::number::is_guard;
 use super::{Interpreter, Kind, MOST, Number, Value};
 use crate::op::{Binary, Unary};
@@ -83,46 +81,11 @@ impl<'a> Interpreter<'a> {
             let has_axis = named.iter().any(|(name, _)| name == "axis") || given.len() > 1;
             named.extend(has_axis.then(|| ("keepdims".to_owned(), Value::Number(Number::truth(true)))));
         }
-        // A bound in place.
-        let is_own = |(name, target): &(String, Value<'a>)| matches!((&**name, target, given.first()), ("out", Value::Array(a), Some(Value::Array(b))) if Rc::ptr_eq(a, b));
-        if matches!(name, "clip" | "clamp") && named.iter().any(is_own) {
-            return given.swap_remove(0);
+        if let Some(done) = self.write_into(name, &given, &mut named) {
+            return done;
         }
-        if let ("fill_diagonal", [Value::Array(array), Value::Number(one)]) = (name, &*given) {
-            self.fill_diagonal(&array.clone(), *one);
-            return Value::Nothing;
-        }
-        if let ("put" | "put_along_axis" | "fill_diagonal", Some(Value::Array(array))) = (name, given.first()) {
-            self.spoil(&array.clone(), name);
-            return Value::Nothing;
-        }
-        // What the result is put into.
-        let taken = |named: &mut Named<'a>, name: &str| {
-            named.iter().position(|(known, _)| known == name).map(|at| named.remove(at).1)
-        };
-        let (target, value) = match name {
-            "copyto" | "putmask" => {
-                let mut given = given.into_iter();
-                let target = taken(&mut named, "dst").or_else(|| given.next());
-                let (source, mask) = match name {
-                    "copyto" => (taken(&mut named, "src").or_else(|| given.next()), taken(&mut named, "where")),
-                    _ => {
-                        let mask = given.next();
-                        (given.next(), mask)
-                    }
-                };
-                let (Some(target), Some(source)) = (target, source) else { return Value::Nothing };
-                let value = match mask {
-                    Some(mask) => self.library("where", vec![mask, source, target.clone()], vec![]),
-                    None => source,
-                };
-                (Some(target), value)
-            }
-            _ => {
-                let target = taken(&mut named, "out");
-                (target, self.function_of(Call { name: name.to_owned(), given, named }))
-            }
-        };
+        let target = taken(&mut named, "out");
+        let value = self.function_of(Call { name: name.to_owned(), given, named });
         if let Some(target) = target.filter(|target| self.put_into(target, &value)) {
             return target;
         }
