@@ -38,7 +38,7 @@ const TRIED: usize = 300;
 /// And how much all of them may compute.
 const WORK: usize = 100_000;
 /// So few are no search.
-const FEW: usize = 64;
+const FEW: usize = 100;
 
 pub(super) fn study(file: &str, of: Option<&str>, told: &[&str]) -> Result<Study, Error> {
     let told = told.iter().map(|text| claim::told(text)).collect::<Result<Vec<_>, _>>()?;
