@@ -206,6 +206,22 @@ pub(super) fn may_be_design(name: &str) -> bool {
     may_be_data(name) || lower.starts_with('x') || ["a", "d", "phi", "design"].contains(&&*lower)
 }
 
+/// Whether a name has a word in it; a short one may stand in others, as in `ergebnisse`, and starts one or is one: `mse`,
+/// `mse_train`, `msetrain`, `trainMSE`, `rmse`.
+fn says(name: &str, word: &str) -> bool {
+    if word.len() > 3 {
+        return name.to_lowercase().contains(word);
+    }
+    let is_it = |part: &str| {
+        // A capital that follows a small letter starts a word.
+        let start =
+            part.char_indices().zip(part.chars().skip(1)).filter(|((_, a), b)| a.is_lowercase() && b.is_uppercase());
+        let last = start.last().map_or(part, |((at, a), _)| &part[at + a.len_utf8()..]).to_lowercase();
+        part.to_lowercase().starts_with(word) || last == word || last.strip_prefix(['r', 'n']) == Some(word)
+    };
+    name.split(|c: char| !c.is_alphabetic()).any(is_it)
+}
+
 /// How likely a name is that of a loss, the likeliest 0; `None` where it is not.
 pub(super) fn loss_rank(name: &str) -> Option<usize> {
     LOSSES.iter().position(|known| *known == name).or_else(|| {
@@ -213,7 +229,7 @@ pub(super) fn loss_rank(name: &str) -> Option<usize> {
             return Some(LOSSES.len() + IN_LOSSES.len());
         }
         let lower = name.to_lowercase();
-        let part = IN_LOSSES.iter().position(|word| lower.contains(word))?;
+        let part = IN_LOSSES.iter().position(|word| says(name, word))?;
         let is_derived = is_derivative(name) && !lower.ends_with("_error") || is_gradient(name);
         let derived = is_derived || lower.contains("history");
         (!derived).then_some(LOSSES.len() + part)
@@ -258,9 +274,8 @@ pub(super) fn is_objective(name: &str) -> bool {
 
 /// Whether a function of this name is a loss for certain.
 pub(super) fn is_loss(name: &str) -> bool {
-    let lower = name.to_lowercase();
     let words = ["loss", "cost", "objec", "objet", "likelihood", "nll", "energy", "mse", "sse", "rss", "criterion"];
-    words.iter().any(|word| lower.contains(word)) && !is_gradient(name) && !is_derivative(name)
+    words.iter().any(|word| says(name, word)) && !is_gradient(name) && !is_derivative(name)
 }
 
 /// Whether a name is that of something that is to grow, so that steps go up it.
@@ -365,7 +380,7 @@ pub(super) fn derivative(name: &str, known: impl Fn(&str) -> Option<String>) -> 
 }
 
 /// How it may start, for the same.
-const HANDED_ON: [&str; 2] = ["error_", "err_"];
+const HANDED_ON: [&str; 3] = ["error_", "erro_", "err_"];
 
 /// Whether a name only says that something is handed back, and not exactly which derivative it is.
 pub(super) fn is_loose(name: &str) -> bool {
@@ -377,7 +392,19 @@ pub(super) fn is_loose(name: &str) -> bool {
 /// Whether a name is one that people give to errors that are handed back.
 pub(super) fn is_handed(name: &str) -> bool {
     let lower = name.to_lowercase();
-    is_loose(name) || ["errors", "err", "erro", "erros"].iter().any(|end| lower.ends_with(end)) || lower == "error"
+    let words = ["adjust", "ajust", "correc", "korrektur"];
+    is_loose(name)
+        || ["errors", "err", "erro", "erros"].iter().any(|end| lower.ends_with(end))
+        || lower == "error"
+        || words.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a function of this name is the slope of a unit: `sigmoid_derivative`, `dsigmoid`.
+pub(super) fn is_slope_of_unit(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let units = ["sig", "tanh", "relu", "act"];
+    let is_unit = |of: &str| units.iter().any(|unit| of.trim_start_matches('_').starts_with(unit));
+    ["deriv", "prime"].iter().any(|word| lower.contains(word)) || lower.strip_prefix('d').is_some_and(is_unit)
 }
 
 /// Whether a name is one that people give to what is only added up: a loss, a total, a count.

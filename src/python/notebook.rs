@@ -15,11 +15,14 @@ const LARGEST: usize = 1 << 22;
 const LONGEST: usize = 1 << 15;
 
 /// The code of a file.
+#[derive(Default)]
 pub(super) struct Code {
     /// The cells of a notebook one after the other, or the script; nothing but the code.
     pub(super) text: String,
     /// Where each cell starts, and its number; empty for a script.
     cells: Vec<(usize, usize)>,
+    /// Where cells stand that are no Python, and are left out, and why.
+    pub(super) left_out: Vec<(usize, String)>,
 }
 
 impl Code {
@@ -29,7 +32,7 @@ impl Code {
             return Err(Error::new(format!("the file is {} bytes long, and at most {LARGEST} are read", file.len())));
         }
         if !file.trim_start().starts_with('{') {
-            let mut code = Self { text: String::new(), cells: Vec::new() };
+            let mut code = Self::default();
             code.push(file.trim_start_matches('\u{feff}'))?;
             return Ok(code);
         }
@@ -38,7 +41,7 @@ impl Code {
         })?;
         let cells = json["cells"].as_array().or_else(|| json["worksheets"][0]["cells"].as_array());
         let cells = cells.ok_or_else(|| Error::new("this is no notebook: it has no cells"))?;
-        let mut code = Self { text: String::new(), cells: Vec::new() };
+        let mut code = Self::default();
         for (number, cell) in (1..).zip(cells.iter().filter(|cell| cell["cell_type"] == "code")) {
             let source = if cell["source"].is_null() { &cell["input"] } else { &cell["source"] };
             let source = match source {
@@ -149,6 +152,8 @@ pub(super) fn readable(file: &str) -> Result<Code, Error> {
                 let message = format!("this cannot be read as Python: {}", wrong.error);
                 return Err(Error::new(message).at(&code.text, part.start + place.start..part.start + place.end));
             }
+            let at = part.start + usize::from(wrong.location.start());
+            code.left_out.push((at, format!("the cell is left out, as it cannot be read as Python: {}", wrong.error)));
             code.silence(part);
         }
     }

@@ -1,6 +1,7 @@
 //! What of Python and numpy is read: each construct in a loss whose derivative is written out in plain arithmetic.
 #![cfg(feature = "cli")]
 
+mod meant;
 mod places;
 mod rounds;
 mod values;
@@ -37,6 +38,33 @@ fn refutes(file: &str, claim: &str) {
     let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
     let found: Vec<_> = study.findings.iter().map(|found| (&*found.entry.name, found.entry.verdict)).collect();
     assert!(found.contains(&(claim, Verdict::Refuted)), "{file}\n{found:?}");
+}
+
+/// This claim of a file is left open.
+#[track_caller]
+fn undecided(file: &str, claim: &str) {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    let found: Vec<_> = study.findings.iter().map(|found| (&*found.entry.name, found.entry.verdict)).collect();
+    assert!(found.contains(&(claim, Verdict::Undecided)), "{file}\n{found:?}");
+}
+
+/// All that is claimed in a file, and what of it is refuted.
+fn names(file: &str) -> Vec<String> {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    study.findings.into_iter().map(|found| found.entry.name).collect()
+}
+
+fn refuted(file: &str) -> Vec<String> {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    let wrong = study.findings.into_iter().filter(|found| found.entry.verdict == Verdict::Refuted);
+    wrong.map(|found| found.entry.name).collect()
+}
+
+/// The line in which a claim is mended, and what is written there instead.
+fn repair(file: &str, claim: &str) -> Option<(usize, String)> {
+    let study = study(file, None, &[]).unwrap_or_else(|error| panic!("{file}\n{error}"));
+    let found = study.findings.into_iter().find(|found| found.entry.name == claim)?;
+    Some((found.line, found.entry.repair?))
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, Operator};
 use ruff_text_size::Ranged;
 
+use super::said::mentions;
 use super::value::{Class, Function, Object};
 use super::{Assigned, Interpreter, Kind, Number, Value, scope};
 use crate::graph::Var;
@@ -239,6 +240,7 @@ impl<'a> Interpreter<'a> {
         let around = std::mem::replace(&mut self.scopes, scopes);
         self.globals.push(HashMap::new());
         let is_method = class.is_some();
+        let before = self.log.len();
         // What is given nothing that is free makes something, and computes nothing.
         let is_pass = names::hands_on(function.name) || names::is_pass(function.name) && is_fed;
         let is_pass = std::mem::replace(&mut self.numbers.is_pass, is_pass);
@@ -262,6 +264,8 @@ impl<'a> Interpreter<'a> {
         // What is only printed may be the loss.
         if names::is_loss(function.name) && matches!(result, Value::Number(number) if number.free) {
             self.note(&format!("{}(…)", function.name), result.clone());
+        } else if let (Value::Number(_), Some(name)) = (&result, self.penalised(before)) {
+            self.note(&name, result.clone());
         }
         match (result, only) {
             (Value::Number(result), Some(argument)) if result.free && argument.free => {
@@ -270,6 +274,32 @@ impl<'a> Interpreter<'a> {
             }
             (result, _) => result,
         }
+    }
+
+    /// The loss, of those that were named from a place on, that is handed back with a penalty, terms without data:
+    /// `return mse + lam*sum(w**2)`.
+    fn penalised(&self, from: usize) -> Option<String> {
+        let mut terms = vec![self.returned?];
+        while let Some(Expr::BinOp(sum)) = terms.last()
+            && sum.op == Operator::Add
+        {
+            terms.pop();
+            terms.extend([&*sum.right, &*sum.left]);
+        }
+        let is_loss = |name: &str| names::loss_rank(name).is_some();
+        let name = terms.pop()?.as_name_expr().filter(|name| is_loss(&name.id) && !terms.is_empty())?;
+        let is_other = |term: &&Expr| {
+            let is_name = term.as_name_expr().is_some_and(|name| !names::is_penalty(&name.id));
+            is_name || mentions(term, |name| is_loss(name) || names::may_be_data(name))
+        };
+        if terms.iter().any(is_other) {
+            return None;
+        }
+        // What another function comes to is the loss as it is.
+        let node = |entry: &Assigned<'a>| entry.value.number().and_then(|number| self.numbers.node(number));
+        let own = self.log[from..].iter().rfind(|entry| entry.name == *name.id)?;
+        let mut results = self.log.iter().filter(|entry| names::is_of_function(&entry.name));
+        (!results.any(|result| node(result) == node(own))).then(|| own.name.clone())
     }
 
     /// What the method of a layer hands back to the layer before is a derivative, though it has no name.

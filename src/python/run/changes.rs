@@ -32,6 +32,8 @@ pub(super) struct Changes<'a> {
     /// What is made of what it was before, and what is made anew.
     pub(super) kept_up: BTreeSet<&'a str>,
     pub(super) renewed: BTreeSet<&'a str>,
+    /// Where something is added to what is a sum, whatever it is made of.
+    sums: Rc<BTreeSet<usize>>,
 }
 
 impl<'a> Changes<'a> {
@@ -142,6 +144,7 @@ impl<'a> Visitor<'a> for Changes<'a> {
                         let is_step = || steps_by(&assign.value) || goes_along(&assign.target, &assign.value);
                         !assign.value.is_number_literal_expr() && (!is_sum || is_step())
                     }
+                    Operator::Add if self.sums.contains(&assign.start().into()) => false,
                     Operator::Add => {
                         let is_moved = last_name(&assign.value).is_some_and(|name| self.moves.contains(name));
                         is_moved || steps_by(&assign.value) || goes_along(&assign.target, &assign.value)
@@ -279,6 +282,61 @@ struct Bodies<'b, 'a> {
     run: &'b mut Interpreter<'a>,
     /// Where numbers stand that say how far a step goes.
     rates: BTreeSet<usize>,
+    sums: BTreeSet<usize>,
+}
+
+/// Where loops add to what a statement beside them begins anew, and do not read it: `s = 0`, then `for …: s += …`. What goes
+/// along a derivative by a rate, or by a number, is a parameter that begins anew.
+fn sums(body: &[Stmt]) -> Vec<usize> {
+    struct Looks<'e> {
+        /// What is computed in the loop, and no rate whatever it is called.
+        set: BTreeSet<&'e str>,
+        added: Vec<(&'e str, usize)>,
+        read: BTreeSet<&'e str>,
+    }
+    impl<'e> Visitor<'e> for Looks<'e> {
+        fn visit_stmt(&mut self, statement: &'e Stmt) {
+            if let Stmt::AugAssign(assign) = statement
+                && let (Expr::Name(target), Operator::Add) = (&*assign.target, assign.op)
+            {
+                let is_rate = |name: &str| names::is_rate(name) && !self.set.contains(name);
+                let is_total = names::is_sum(&target.id) || names::is_derivative_in_short(&target.id);
+                let derives = |name: &str| names::is_derivative_in_short(name) || names::is_gradient(name);
+                let is_step = mentions(&assign.value, is_rate) && mentions(&assign.value, derives);
+                if is_step || has_literal(&assign.value) && !is_total {
+                    self.read.insert(target.id.as_str());
+                } else {
+                    self.added.push((target.id.as_str(), assign.start().into()));
+                }
+            }
+            walk_stmt(self, statement);
+        }
+        fn visit_expr(&mut self, expression: &'e Expr) {
+            if let Expr::Name(name) = expression
+                && name.ctx.is_load()
+            {
+                self.read.insert(name.id.as_str());
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let mut begun = BTreeSet::new();
+    let mut found = Vec::new();
+    for statement in body {
+        match statement {
+            Stmt::Assign(assign) => begun.extend(assign.targets.iter().flat_map(named_in)),
+            Stmt::For(each) => {
+                let set = each.body.iter().filter_map(Stmt::as_assign_stmt).flat_map(|assign| &assign.targets);
+                let mut looks =
+                    Looks { set: set.flat_map(named_in).collect(), added: Vec::new(), read: BTreeSet::new() };
+                each.body.iter().for_each(|statement| looks.visit_stmt(statement));
+                let is_sum = |(name, _): &&(&str, usize)| begun.contains(name) && !looks.read.contains(name);
+                found.extend(looks.added.iter().filter(is_sum).map(|(_, at)| *at));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Where the number stands that a step is multiplied by: `w -= 0.1*dw`.
@@ -301,6 +359,12 @@ fn rate_of(statement: &Stmt) -> Option<usize> {
 impl<'a> Visitor<'a> for Bodies<'_, 'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         self.rates.extend(rate_of(statement));
+        self.sums.extend(match statement {
+            Stmt::FunctionDef(function) => sums(&function.body),
+            Stmt::For(each) => sums(&each.body),
+            Stmt::While(repeat) => sums(&repeat.body),
+            _ => vec![],
+        });
         if let Stmt::FunctionDef(function) = statement {
             self.run.bodies.entry(function.name.as_str()).or_default().push(&function.body);
         }
@@ -333,9 +397,10 @@ impl<'a> Visitor<'a> for Bodies<'_, 'a> {
 
 impl<'a> Interpreter<'a> {
     pub(super) fn learn_bodies(&mut self, body: &'a [Stmt]) {
-        let mut bodies = Bodies { run: self, rates: BTreeSet::new() };
+        let mut bodies = Bodies { run: self, rates: BTreeSet::new(), sums: BTreeSet::new() };
         body.iter().for_each(|statement| bodies.visit_stmt(statement));
-        let mut changes = Changes::default();
+        self.sums = Rc::new(bodies.sums);
+        let mut changes = self.no_changes();
         let all = self.bodies.values().flatten().copied().chain([body]);
         all.flatten().for_each(|statement| changes.visit_stmt(statement));
         self.add_handed(&mut changes);
@@ -351,13 +416,17 @@ impl<'a> Interpreter<'a> {
 
     /// What statements call by name.
     pub(super) fn calls(&self, body: &'a [Stmt]) -> BTreeSet<&'a str> {
-        let mut changes = Changes::default();
+        let mut changes = self.no_changes();
         body.iter().for_each(|statement| changes.visit_stmt(statement));
         changes.called
     }
 
+    fn no_changes(&self) -> Changes<'a> {
+        Changes { sums: self.sums.clone(), ..Changes::default() }
+    }
+
     pub(super) fn changes(&self, body: &'a [Stmt]) -> Changes<'a> {
-        let mut changes = Changes::default();
+        let mut changes = self.no_changes();
         body.iter().for_each(|statement| changes.visit_stmt(statement));
         let mut done = BTreeSet::new();
         while let Some(name) = changes.called.iter().find(|name| !done.contains(*name)).copied() {

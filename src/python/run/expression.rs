@@ -447,7 +447,10 @@ impl<'a> Interpreter<'a> {
         }
         let op = match op {
             Operator::Add => Binary::Add,
-            Operator::Sub => Binary::Sub,
+            Operator::Sub => {
+                self.sizes.is_spread |= self.spreads(a, b) || self.spreads(b, a);
+                Binary::Sub
+            }
             Operator::Mult => Binary::Mul,
             Operator::Div => Binary::Div,
             Operator::Pow => Binary::Pow,

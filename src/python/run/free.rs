@@ -355,7 +355,9 @@ impl<'a> Interpreter<'a> {
         if is_guard(number) || is_beside_1(number) {
             return number;
         }
-        if self.is_derivative(name) {
+        // A rate below 0 is meant so.
+        let is_turned = || number.value < 0.0 && !number.drawn && names::is_rate(name) && !self.is_moved(name);
+        if self.is_derivative(name) || is_turned() {
             return Number { literal: false, ..number };
         }
         if number.kind == Kind::Whole && number.value > 1.0 && names::is_size(name) {
@@ -373,9 +375,15 @@ impl<'a> Interpreter<'a> {
         self.numbers.free(name, place, number.value, number.kind)
     }
 
-    /// The same value where sums start at 0.
-    pub(super) fn settled(&mut self, value: &Value<'a>) -> Value<'a> {
+    /// The value of a name where sums start at 0.
+    pub(super) fn settled(&mut self, target: &Expr, value: &Value<'a>) -> Value<'a> {
+        // A sum that starts at a parameter, `s = b[j]`, starts at what that is.
+        let is_parameter = |number: &Number<'a>| {
+            let is_own = |name: &str| target.as_name_expr().is_some_and(|own| own.id == *names::whole(name));
+            self.numbers.name_of(*number).is_some_and(|name| self.is_moved(name) && !is_own(name))
+        };
         match value {
+            Value::Number(number) if is_parameter(number) => value.clone(),
             Value::Number(number) => Value::Number(self.numbers.settled(*number)),
             Value::Array(array) => {
                 let settled = array.borrow().mapv(|number| self.numbers.settled(number));

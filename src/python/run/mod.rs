@@ -108,6 +108,8 @@ pub(super) struct Interpreter<'a> {
     bodies: HashMap<&'a str, Vec<&'a [Stmt]>>,
     /// The numbers that are written in formulas of the file, by their bits; small whole numbers and a half aside.
     written: HashSet<u64>,
+    /// Where something is added to what is a sum, whatever it is made of.
+    sums: Rc<BTreeSet<usize>>,
     /// What the file takes steps of, and whether it gives anything the name of a derivative.
     stepped: BTreeSet<&'a str>,
     derives_by_name: bool,
@@ -165,6 +167,7 @@ pub(super) fn run<'a>(
         opaque: Vec::new(),
         bodies: HashMap::new(),
         written: HashSet::new(),
+        sums: Default::default(),
         stepped: BTreeSet::new(),
         derives_by_name: false,
         keys: HashMap::new(),

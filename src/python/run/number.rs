@@ -52,6 +52,9 @@ impl<'a> Number<'a> {
     }
 }
 
+/// How far a number is bounded where its exponential is still a number.
+const FAR: f64 = 20.0;
+
 /// A tiny literal guards against a division by zero or a logarithm of it: it is no part of the formula.
 pub(super) fn is_guard(x: Number<'_>) -> bool {
     !x.free && 0.0 < x.value && x.value <= 1e-6
@@ -60,6 +63,11 @@ pub(super) fn is_guard(x: Number<'_>) -> bool {
 /// A literal just beside 1 guards in the same way.
 pub(super) fn is_beside_1(x: Number<'_>) -> bool {
     !x.free && x.value != 1.0 && (x.value - 1.0).abs() <= 1e-6
+}
+
+/// A literal so far out guards against overflow: `max(-500, x)`.
+fn is_far(op: Binary, x: Number<'_>) -> bool {
+    !x.free && if op == Binary::Max { x.value <= -FAR } else { x.value >= FAR }
 }
 
 fn unguarded(x: Number<'_>) -> Number<'_> {
@@ -193,6 +201,8 @@ impl<'a> Numbers<'a> {
             Binary::Add if is(b, 0.0) && !b.literal => return a,
             Binary::Add | Binary::Sub if is_guard(b) => return a,
             Binary::Add if is_guard(a) => return b,
+            Binary::Max | Binary::Min if is_far(op, b) => return a,
+            Binary::Max | Binary::Min if is_far(op, a) => return b,
             _ => {}
         }
         // 2.718281828 ** z is meant as exp z.

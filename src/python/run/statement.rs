@@ -58,7 +58,7 @@ impl<'a> Interpreter<'a> {
                     (Expr::BinOp(sum), true) => {
                         let left = self.evaluate(&sum.left);
                         let right = self.evaluate(&sum.right);
-                        let left = self.settled(&left);
+                        let left = self.settled(&assign.targets[0], &left);
                         self.operate(sum.op, &left, &right)
                     }
                     _ => self.evaluate(&assign.value),
@@ -96,7 +96,7 @@ impl<'a> Interpreter<'a> {
                 let old = self.evaluate(&assign.target);
                 let right = self.evaluate(&assign.value);
                 let is_step = matches!(assign.op, Operator::Sub | Operator::Add);
-                let left = if is_step { self.settled(&old) } else { old.clone() };
+                let left = if is_step { self.settled(&assign.target, &old) } else { old.clone() };
                 let value = match (assign.op, &left, &right) {
                     (Operator::Add, Value::List(list), Value::List(_)) => {
                         self.remember(super::Slot::List(list.clone()));
@@ -329,7 +329,7 @@ impl<'a> Interpreter<'a> {
 
     /// Gives a name of this scope a value, as it is.
     pub(super) fn bind(&mut self, name: &str, value: Value<'a>) {
-        let value = self.or_supposed(name, value);
+        let value = self.given_or_supposed(name, value);
         let scope = self.globals.last().and_then(|globals| globals.get(name)).or(self.scopes.last()).cloned();
         if let Some(scope) = scope {
             self.set(&scope, name, value);
@@ -404,7 +404,7 @@ impl<'a> Interpreter<'a> {
             Expr::Starred(starred) => self.assign(&starred.value, value, step, place, right),
             _ => {
                 let name = self.target_name(target);
-                let value = self.or_supposed(&name, value);
+                let value = self.given_or_supposed(&name, value);
                 if let Value::Opaque(why) = &value {
                     self.opaque.push((name.clone(), place.start().into(), why.clone()));
                 }

@@ -208,6 +208,11 @@ impl<'a> Interpreter<'a> {
             Expr::Subscript(_) if value.numbers().is_some() => self.evaluate(target),
             _ => return None,
         };
+        // A sum that starts at an element of a parameter, `p = c[0]`, is no step of that.
+        let is_element = |number: &Number<'a>| self.numbers.name_of(*number).is_some_and(|name| name.contains('['));
+        if self.is_other(target, &old) && old.number().as_ref().is_some_and(is_element) {
+            return None;
+        }
         let name = self.target_name(target);
         let ((before, _), (after, _)) = (old.numbers()?, value.numbers()?);
         let goes_on = |(old, new): (&Number<'a>, &Number<'a>)| {

@@ -66,13 +66,14 @@ impl Data {
             |by_columns, inputs, outputs, targets| Self { by_columns, inputs, outputs, targets, is_single: false };
         [
             data(false, Some(2), 1, Targets::Column),
+            // Where tables are spread over each other number by number, one axis is meant.
+            data(false, None, 1, Targets::Flat),
             data(true, Some(2), 1, Targets::Column),
             data(false, Some(2), 1, Targets::Flat),
             data(false, Some(2), 2, Targets::Classes),
             data(false, Some(2), 2, Targets::Labels),
             data(true, Some(2), 2, Targets::Classes),
             data(true, Some(2), 2, Targets::Labels),
-            data(false, None, 1, Targets::Flat),
             Self { is_single: true, ..data(false, None, 1, Targets::Flat) },
             Self { is_single: true, ..data(false, Some(2), 1, Targets::Flat) },
             Self { is_single: true, ..data(true, Some(2), 2, Targets::Column) },
@@ -94,6 +95,8 @@ pub(in crate::python) struct Sizes {
     /// What is kept as it is, and whether there is anything that may be meant so.
     pub(in crate::python) kept: BTreeSet<String>,
     pub(in crate::python) may_be_kept: bool,
+    /// Whether supposed targets are spread over more outputs than they are.
+    pub(in crate::python) is_spread: bool,
 }
 
 impl<'a> Interpreter<'a> {
@@ -139,6 +142,11 @@ impl<'a> Interpreter<'a> {
             (Value::Opaque(why), Some(data)) => self.of_data(name, why, data).unwrap_or(value),
             _ => value,
         }
+    }
+
+    /// The same for what a statement gives a name to. What is called a step may be all of one: `step = solve(H, gradient)`.
+    pub(super) fn given_or_supposed(&mut self, name: &str, value: Value<'a>) -> Value<'a> {
+        if name == "step" { value } else { self.or_supposed(name, value) }
     }
 
     /// Data by their name; where targets have one of their own, `data` are inputs alone.
@@ -334,6 +342,19 @@ impl<'a> Interpreter<'a> {
             _ => return,
         };
         self.sizes.inputs = self.sizes.inputs.or(Some(asked).filter(|asked| *asked > 0));
+    }
+
+    /// Whether targets that are supposed stand beside more numbers than they are, and are no single one.
+    pub(super) fn spreads(&self, targets: &Value<'a>, others: &Value<'a>) -> bool {
+        if self.supposed.data.is_none() {
+            return false;
+        }
+        let (Some((targets, _)), Some((others, _))) = (targets.numbers(), others.numbers()) else { return false };
+        let name = targets.first().and_then(|first| self.numbers.name_of(*first));
+        let is_target = || {
+            name.is_some_and(|name| self.data.contains_key(names::whole(name)) && names::is_target(names::whole(name)))
+        };
+        targets.len() > 1 && others.len() > targets.len() && is_target()
     }
 
     /// Arrays of the file that stand beside supposed targets and do not fit say how many outputs there are.

@@ -108,7 +108,7 @@ pub(super) fn goes_along(target: &Expr, moved: &Expr) -> bool {
     let is_sum = names::is_sum(own) || names::is_derivative_in_short(own);
     let is_product = matches!(moved, Expr::Call(_) | Expr::BinOp(_)) && !is_sum;
     mentions(moved, |name| name.strip_prefix('d').is_some_and(|of| of.trim_start_matches('_') == own))
-        || is_product && mentions(moved, names::is_handed)
+        || is_product && mentions(moved, |name| names::is_handed(name) || names::is_slope_of_unit(name))
 }
 
 /// Whether what stands at each key of a dictionary takes a step: `theta = {name: theta[name] - … for name in theta}`, or

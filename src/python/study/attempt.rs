@@ -295,15 +295,26 @@ impl Asked<'_> {
         for claim in &mut claims {
             claim.training = self.written.training_at(records[claim.record].place.start().into());
         }
+        // What replaces a parameter is a step that is lost only beside others that are none.
+        let stepped: BTreeSet<usize> = (claims.iter())
+            .filter(|claim| claim.kind == Kind::Update && !claim.is_alone)
+            .map(|claim| claim.training)
+            .collect();
+        claims.retain(|claim| !claim.is_alone || stepped.contains(&claim.training));
         without_replaced(&recorder, &records, self.written, &mut claims);
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
             found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
         let opaque = opaque.into_iter().map(|((at, name), why)| {
             let (cell, line) = self.code.place(at);
-            Opaque { name, cell, line, at, why }
+            Opaque { name, cell, line, at, why, is_cell: false }
         });
-        let opaque: Vec<Opaque> = opaque.collect();
+        let cells = self.code.left_out.iter().map(|(at, why)| {
+            let (cell, line) = self.code.place(*at);
+            let name = format!("cell {}", cell.unwrap_or(1));
+            Opaque { name, cell, line, at: *at, why: why.clone(), is_cell: true }
+        });
+        let opaque: Vec<Opaque> = cells.chain(opaque).collect();
         let (sizes, size) = (found.sizes.clone(), found.numbers.operations);
         let meanings = claims.iter().flat_map(|claim| &claim.meanings);
         let derived = meanings.flat_map(|meaning| meaning.elements.iter().map(|element| element[1]));
@@ -340,27 +351,43 @@ impl Asked<'_> {
     }
 }
 
-/// What the next round of a loop replaces, unused, is no derivative for one row where the file writes the loss of all; nor
-/// is what is made of it.
+/// What the next round of a loop replaces, unused, is no derivative for one row where the file writes the loss of all, or the
+/// other derivatives are of it; nor is what is made of it.
 fn without_replaced(recorder: &Recorder, records: &[Record], written: &Written, claims: &mut [Found]) {
-    let is_again = |claim: &Found| {
-        let own = &records[claim.record];
-        let is_other = |other: &Record| other.place == own.place && other.name == own.name && other.nodes != own.nodes;
-        written.is_replaced(own.place.start().into()) && records.iter().any(is_other)
+    let is_replaced = |record: &&Record| record.is_assigned() && written.is_replaced(record.place.start().into());
+    let others = |own: &Record| {
+        let is_other = |other: &&Record| other.place == own.place && other.name == own.name && other.nodes != own.nodes;
+        records.iter().filter(is_other).flat_map(|other| other.nodes.iter().copied()).collect::<Vec<_>>()
     };
-    let replaced: Vec<NodeIndex> =
-        claims.iter().filter(|claim| is_again(claim)).flat_map(|claim| records[claim.record].nodes.clone()).collect();
-    if replaced.is_empty() {
+    let again = records.iter().filter(is_replaced).map(|record| (&record.nodes, others(record)));
+    let again: Vec<(&Vec<NodeIndex>, Vec<NodeIndex>)> = again.filter(|(_, others)| !others.is_empty()).collect();
+    if again.is_empty() {
         return;
     }
     for claim in claims {
         let below =
             recorder.below(claim.meanings.iter().flat_map(|meaning| &meaning.elements).map(|element| element[2]));
-        let is_made_of_it = replaced.iter().any(|node| below.contains(node.index()));
-        if is_made_of_it && claim.meanings.iter().any(|meaning| !meaning.is_implied()) {
-            claim.meanings.retain(|meaning| !meaning.is_implied());
+        let mut made_of = again.iter().filter(|(nodes, _)| nodes.iter().any(|node| below.contains(node.index())));
+        let Some((_, others)) = made_of.next() else { continue };
+        let inputs = recorder.below(others.iter().copied());
+        let inputs: Vec<NodeIndex> =
+            inputs.ones().map(NodeIndex::new).filter(|node| is_input(recorder, *node)).collect();
+        let is_written = claim.meanings.iter().any(|meaning| !meaning.is_implied());
+        let is_of_all = |meaning: &Meaning| {
+            let below = recorder.below([meaning.elements[0][0]]);
+            !is_written && inputs.iter().all(|input| below.contains(input.index()))
+        };
+        let kept: Vec<bool> =
+            claim.meanings.iter().map(|meaning| !meaning.is_implied() || is_of_all(meaning)).collect();
+        if kept.contains(&true) {
+            let mut kept = kept.into_iter();
+            claim.meanings.retain(|_| kept.next() == Some(true));
         }
     }
+}
+
+fn is_input(recorder: &Recorder, node: NodeIndex) -> bool {
+    matches!(recorder.look(node).0, Node::Input(_))
 }
 
 impl Attempt {
@@ -384,7 +411,8 @@ impl Attempt {
         // layer or an activation that is wrong is so whatever is supposed.
         let misfits = self.opaque.iter().filter(|opaque| opaque.why.starts_with("shapes")).count();
         let misshapen = self.claims.iter().filter(|claim| claim.is_misshapen).count();
-        let claims = self.claims.len() - self.wrong_helpers + 2 * (misfits + misshapen);
+        let spread = usize::from(self.sizes.is_spread);
+        let claims = self.claims.len() - self.wrong_helpers + 2 * (misfits + misshapen + spread);
         (2 * self.fitting + 1000 - claims.min(1000), self.fitting + self.claims.len(), self.exact)
     }
 
@@ -448,9 +476,10 @@ impl Attempt {
             }
         }
         let loss = loss.map(|(name, _)| name);
+        let on_the_way = || chosen.first().map(|claim| claim.meaning().of.clone());
         let (loss, unused) = match of {
             Some(of) => (Some(of.of.clone()), loss.filter(|_| is_implied)),
-            None => (loss, None),
+            None => (loss.or_else(on_the_way), None),
         };
         let mut parameters: Vec<String> = Vec::new();
         for meaning in chosen.iter().map(Chosen::meaning).filter(|meaning| meaning.is_parameter) {

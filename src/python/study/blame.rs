@@ -43,6 +43,8 @@ pub(super) fn blame(
     let mut order: Vec<usize> = (0..chosen.len()).collect();
     order.sort_by_key(|&claim| chosen[claim].found.record);
     let mut is_blamed = vec![false; chosen.len()];
+    // Whether what a claim means has shown in what uses it, and not only in another name of it.
+    let mut is_pinned = is_blamed.clone();
     let below = |claim: &Chosen| trial.below(claim.meaning().elements.iter().map(|element| element[2]));
     let below: Vec<_> = chosen.iter().map(below).collect();
     let uses = |claim: usize, other: &Chosen| below[claim].contains(&other.meaning().elements[0][2]);
@@ -83,7 +85,14 @@ pub(super) fn blame(
                         && uses(user, other)
                         && user != earlier
                 });
-            let is_right = is_certain || is_borne_out || goes_up && other.is_fine();
+            // What its name does not say, and something right uses, is right as it is.
+            let is_guess = !other.meaning().is_direct && !other.meaning().is_parameter;
+            let is_used = is_guess
+                && (0..chosen.len()).any(|user| {
+                    let is_right = chosen[user].is_fine() && chosen[user].meaning().is_parameter;
+                    is_right && user != earlier && uses(user, other)
+                });
+            let is_right = is_certain || is_borne_out || is_used || goes_up && other.is_fine();
             other.found.kind == Kind::Derivative && !is_right && other.follows.is_none() && uses(claim, other)
         });
         let mended = |earlier: usize| {
@@ -101,7 +110,7 @@ pub(super) fn blame(
                 let meaning = &other.found.meanings[at];
                 meaning.elements[0][0] == of || meaning.is_direct && !meaning.is_parameter || is_of_step(meaning)
             };
-            let mut tried = tried.filter(|&at| fits(at) && (!is_blamed[earlier] || at == other.at));
+            let mut tried = tried.filter(|&at| fits(at) && (!is_pinned[earlier] || at == other.at));
             let mends = |&at: &usize| -> Option<usize> {
                 let meaning = &other.found.meanings[at];
                 let elements = &meaning.elements;
@@ -130,11 +139,21 @@ pub(super) fn blame(
         };
         if let Some((earlier, at, own)) = earlier.collect::<Vec<_>>().into_iter().find_map(mended) {
             chosen[claim].at = own;
-            is_blamed[earlier] = true;
+            let is_itself = chosen[claim].meaning().elements[0][2] == chosen[earlier].meaning().elements[0][2];
+            (is_blamed[earlier], is_pinned[earlier]) = (true, is_pinned[earlier] || !is_itself);
             chosen[earlier].at = at;
             chosen[earlier].fit = trial.fit(&chosen[earlier].meaning().elements);
             chosen[earlier].factor = None;
             chosen[claim].follows = Some(earlier);
+        }
+    }
+    // What a statement says follows from a mistake whenever it runs.
+    for claim in 0..chosen.len() {
+        let place = |claim: usize| records[chosen[claim].found.record].place;
+        let is_open = chosen[claim].found.kind == Kind::Update && !chosen[claim].is_fine();
+        let again = |&other: &usize| other != claim && place(other) == place(claim);
+        if is_open && chosen[claim].follows.is_none() {
+            chosen[claim].follows = (0..chosen.len()).filter(again).find_map(|other| chosen[other].follows);
         }
     }
     // What is scaled as a derivative that is to blame is, and uses it, is so because of it.
@@ -158,7 +177,7 @@ pub(super) fn blame(
             return false;
         }
         let Chosen { found, .. } = &chosen[claim];
-        if found.from.is_some() {
+        if found.from.is_some() || found.is_alone {
             return chosen[claim].fault.is_some();
         }
         if found.kind == Kind::Update && !chosen[claim].is_fine() {
@@ -219,11 +238,27 @@ pub(super) fn blame(
             // A right step that is made of it says that it is a part of the derivative, `w -= rate*dL_dh*d_w`, or that of one
             // sample of several.
             let is_step = |other: usize| {
-                chosen[other].found.kind == Kind::Update
-                    && names::whole(&chosen[other].meaning().wrt) == names::whole(wrt)
+                let is_by_same = names::whole(&chosen[other].meaning().wrt) == names::whole(wrt);
+                // So does a right derivative by the same parameter under another name: this is a factor of it.
+                let is_factor = || {
+                    let is_other = records[chosen[other].found.record].name != own.name;
+                    is_other && chosen[other].meaning().is_parameter && names_it(other)
+                };
+                is_by_same && (chosen[other].found.kind == Kind::Update || is_factor())
             };
             let mut steps = (0..chosen.len()).filter(|&other| chosen[other].is_fine() && uses(other, &chosen[claim]));
             if !chosen[claim].fit.is_multiple() && written.is_read(&own.name) && steps.any(is_step) {
+                return false;
+            }
+            // So does a wrong one that is wrong in what it adds, a decay of weights.
+            let is_rest = |step: &Chosen| {
+                let (elements, own) = (&step.meaning().elements, &chosen[claim].meaning().elements);
+                step.found.kind == Kind::Update
+                    && step.meaning().wrt == *wrt
+                    && elements[0][0] == own[0][0]
+                    && trial.lacks_rest_of(own, elements)
+            };
+            if chosen.iter().any(is_rest) {
                 return false;
             }
             return is_stepped || !(right.any(names_it) || is_before(claim) || is_local());
@@ -324,6 +359,9 @@ fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut
                 Some(format!("it starts from `{from}`, not from `{}`", claim.meaning().wrt))
             }
             (_, Some(_)) => None,
+            (Fit::Right | Fit::Scaled(_), _) if claim.found.is_alone => {
+                Some(format!("it replaces `{}` by what that is to be moved by", claim.meaning().wrt))
+            }
             (Fit::Right | Fit::Scaled(_), _) if is_bare => Some("it leaves the learning rate out".to_owned()),
             _ if claim.is_fine() => None,
             _ => fault(trial, records, chosen, step, steps),

@@ -8,7 +8,7 @@ use crate::python::names;
 use crate::python::study::claim::{Found, Meaning};
 use crate::python::study::finding::Kind;
 use crate::python::study::loss::has_penalty;
-use crate::python::study::trial::{Fit, Trial};
+use crate::python::study::trial::{Element, Fit, Trial};
 
 /// A claim with one meaning.
 pub(super) struct Chosen {
@@ -120,6 +120,7 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     }
     of_whole_losses(trial, &mut found);
     of_one_implied_loss(trial, &mut found);
+    of_all_rows(trial, &mut found);
     let best = |found: &Found| {
         let mut best = (0, trial.fit(&found.meanings[0].elements));
         for (at, meaning) in found.meanings.iter().enumerate().skip(1) {
@@ -133,6 +134,12 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
         }
         best
     };
+    // Where nothing is remembered yet, what goes along a memory alone goes nowhere: conjugate gradients.
+    let is_still = |found: &Found| {
+        let goes = |element: &Element| trial.at(element[2]).iter().any(|moved| *moved != 0.0 && !moved.is_nan());
+        found.has_memory && !found.meanings[0].elements.iter().any(goes)
+    };
+    found.retain(|found| !is_still(found));
     let mut fits: Vec<(usize, Fit)> = found.iter().map(best).collect();
     // Of a step that keeps a memory and is none along the derivative, only the way is known.
     for (found, (at, fit)) in found.iter().zip(&mut fits) {
@@ -172,6 +179,7 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     share_factors(trial, &mut chosen);
     let count = chosen.len();
     without_changes(trial, &mut chosen);
+    without_others(trial, &mut chosen);
     if chosen.len() < count {
         for claim in &mut chosen {
             claim.fit = if claim.lacks.take().is_some() { Fit::Right } else { claim.fit };
@@ -222,6 +230,32 @@ fn without_changes(trial: &Trial<'_>, chosen: &mut Vec<Chosen>) {
     });
 }
 
+/// A wrong step that goes along the derivative of something else, which the loss is not made of, `dprofit_dq`, is meant so: up
+/// what is to grow, down what is not.
+fn without_others(trial: &Trial<'_>, chosen: &mut Vec<Chosen>) {
+    let is_along = |step: &Chosen, other: &Chosen| {
+        let (own, of) = (step.meaning(), other.meaning());
+        // What it adds is as it is written, whatever it remembers.
+        let moved = |at: usize| step.found.adds.get(at).copied().unwrap_or(own.elements[at][2]);
+        let goes_up = !step.found.adds.is_empty() || own.goes_up;
+        let pairs = own.elements.iter().zip(&of.elements).enumerate();
+        let pairs = pairs.map(|(at, (own, of))| [of[0], own[1], moved(at)]);
+        let is_way = |factor: f64| (factor > 0.0) == (goes_up == names::is_to_grow(&of.of));
+        own.elements.len() == of.elements.len()
+            && own.wrt == of.wrt
+            && other.is_spelled_out()
+            && other.fit.is_multiple()
+            && !trial.below([own.elements[0][0]]).contains(&of.elements[0][0])
+            && trial.fit(&pairs.collect::<Vec<_>>()).factor().is_some_and(is_way)
+    };
+    let is_other = |step: &Chosen| {
+        step.found.kind == Kind::Update && !step.is_fine() && chosen.iter().any(|other| is_along(step, other))
+    };
+    let others: Vec<bool> = chosen.iter().map(is_other).collect();
+    let mut others = others.into_iter();
+    chosen.retain(|_| others.next() != Some(true));
+}
+
 /// Before a regularisation is added, a loss is meant only where the derivative or the step by the same parameter is of the
 /// whole elsewhere: the regularisation is derived there.
 fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
@@ -265,7 +299,8 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
                 same && other.found.kind == Kind::Derivative && other.fit.is_multiple() && kind == Kind::Update
             };
             let used = chosen.iter().filter(derivative).filter_map(|other| other.fit.factor()).next_back();
-            Some(claim.fit.factor()? * scale / used.unwrap_or(scale))
+            let factor = claim.fit.factor().or_else(|| trial.factor_beside(&claim.meaning().elements))?;
+            Some(factor * scale / used.unwrap_or(scale))
         };
         for (wrt, factor) in claims.clone().filter_map(|claim| Some((&*claim.meaning().wrt, own(claim)?))) {
             if !met.iter().any(|(known, other)| *known == wrt && is_same(*other, factor)) {
@@ -287,7 +322,8 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let goes_up = steps().filter(goes_up_alone).count() > 0 && steps().filter(fits).all(|step| goes_up_alone(&step));
     let goes_down = steps().any(|step| fits(&step) && !goes_up_alone(&step));
     let is_wrong_sign = |factor: f64| factor < 0.0 && (goes_up || !goes_down);
-    let of_derivatives = shared(Kind::Derivative, 1.0).filter(|_| !is_anchored(trial, chosen));
+    let of_derivatives =
+        shared(Kind::Derivative, 1.0).filter(|_| !is_anchored(trial, chosen) && !is_some_unscaled(chosen));
     let turned = of_derivatives.filter(|factor| is_wrong_sign(*factor));
     let of_derivatives = of_derivatives.filter(|_| turned.is_none());
     let of_steps = shared(Kind::Update, of_derivatives.unwrap_or(1.0));
@@ -376,6 +412,22 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     }
 }
 
+/// Whether beside derivatives that are scaled one of the same loss by another parameter is right as it is: then not all are
+/// scaled alike.
+fn is_some_unscaled(chosen: &[Chosen]) -> bool {
+    let derived = || {
+        let derived = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative);
+        derived.filter(|claim| claim.meaning().is_parameter && claim.meaning().is_direct)
+    };
+    let scaled = |own: &Chosen| {
+        let of = |claim: &Chosen| claim.meaning().elements[0][0];
+        let is_it = |other: &Chosen| other.meaning().wrt == own.meaning().wrt && of(other) == of(own);
+        derived().filter(|other| of(other) == of(own)).any(|other| matches!(other.fit, Fit::Scaled(_)))
+            && !derived().filter(|other| is_it(other)).any(|other| matches!(other.fit, Fit::Scaled(_)))
+    };
+    derived().filter(|claim| claim.fit == Fit::Right).any(scaled)
+}
+
 /// Whether a derivative that others are made of is right as it is, so that a factor comes in after it.
 fn is_anchored(trial: &Trial<'_>, chosen: &[Chosen]) -> bool {
     let is_derivative = |claim: &&Chosen| claim.found.kind == Kind::Derivative;
@@ -457,6 +509,54 @@ fn of_one_implied_loss(trial: &Trial<'_>, found: &mut [Found]) {
         };
         if found.meanings.iter().any(is_best) {
             found.meanings.retain(is_best);
+        }
+    }
+}
+
+/// Where a loss is not written and the claims by some parameters are of all rows, so are those by others in the same training,
+/// though they fit one of few rows alone.
+fn of_all_rows(trial: &Trial<'_>, found: &mut [Found]) {
+    struct Fitting {
+        training: usize,
+        wrt: String,
+        of: NodeIndex,
+        inputs: BTreeSet<NodeIndex>,
+    }
+    let implied = |found: &Found| -> Vec<NodeIndex> {
+        let fits = |meaning: &&Meaning| {
+            meaning.is_parameter && meaning.is_implied() && trial.fit(&meaning.elements).is_multiple()
+        };
+        found.meanings.iter().filter(fits).map(|meaning| meaning.elements[0][0]).collect()
+    };
+    let inputs = |of: NodeIndex| {
+        let below = trial.below([of]);
+        trial.inputs().filter(|input| below.contains(input)).collect()
+    };
+    let fitting: Vec<Fitting> = found
+        .iter()
+        .flat_map(|found| {
+            let one =
+                |of| Fitting { training: found.training, wrt: found.meanings[0].wrt.clone(), of, inputs: inputs(of) };
+            implied(found).into_iter().map(one)
+        })
+        .collect();
+    for found in found {
+        let own = implied(found);
+        let (Some(&first), false) = (own.first(), found.meanings.iter().any(|meaning| !meaning.is_implied())) else {
+            continue;
+        };
+        let few: BTreeSet<NodeIndex> = inputs(first);
+        let is_of = |meaning: &Meaning, of: NodeIndex| meaning.is_parameter && meaning.elements[0][0] == of;
+        let is_wider = |other: &&Fitting| {
+            let is_other = other.training == found.training && other.wrt != found.meanings[0].wrt;
+            is_other
+                && !own.contains(&other.of)
+                && other.inputs.len() > few.len()
+                && other.inputs.is_superset(&few)
+                && found.meanings.iter().any(|meaning| is_of(meaning, other.of))
+        };
+        if let Some(wider) = fitting.iter().find(is_wider) {
+            found.meanings.retain(|meaning| is_of(meaning, wider.of));
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Opaque {
     pub at: usize,
     /// Why.
     pub why: String,
+    /// Whether it is a whole cell of a notebook, and no name.
+    pub is_cell: bool,
 }
 
 impl Opaque {

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
+use ruff_text_size::TextRange;
 
 use crate::graph::{Node, Nodes, Var};
 use crate::op::{Binary, Scalar, Unary};
 use crate::python::names::{
-    derivative, is_derivative, is_likelihood, is_of_function, is_of_loss, is_target, is_to_grow, loss_rank, whole,
+    derivative, is_derivative, is_likelihood, is_loss, is_of_function, is_of_loss, is_target, is_to_grow, loss_rank,
+    whole,
 };
 use crate::python::run::{Free, Numbers};
 use crate::python::study::record::{Record, Step};
@@ -27,8 +29,10 @@ pub(super) fn has_penalty(name: &str) -> bool {
 pub(super) struct Loss {
     pub(super) name: String,
     pub(super) node: NodeIndex,
-    /// The assignment that it comes from.
+    /// The assignment that it comes from; of what is meant as it was before steps, the first of those.
     pub(super) record: usize,
+    /// Where it is computed.
+    place: TextRange,
     /// Whether it is written nowhere in the file: the errors of the outputs are its derivatives.
     pub(super) is_implied: bool,
     /// Whether something is added to it later under the same name: a regularisation.
@@ -82,10 +86,11 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             _ => sum(numbers, &record.nodes),
         };
         let (before, first, moved) = before_steps(numbers, records, node, at);
-        losses.push(Loss::new(numbers, record.name.clone(), before, first, false));
+        let place = record.place;
+        losses.push(Loss { place, ..Loss::new(numbers, record.name.clone(), before, first, false) });
         // A round may begin with the step, and end with the derivatives where that leads to.
         if before != node {
-            losses.push(Loss { moved, ..Loss::new(numbers, record.name.clone(), node, at, false) });
+            losses.push(Loss { moved, place, ..Loss::new(numbers, record.name.clone(), node, at, false) });
         }
     }
     // What a function comes to for each sample adds up.
@@ -116,21 +121,38 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             (loss.name.clone(), parts.flat_map(bare).collect())
         })
         .collect();
+    let totals: BTreeSet<(String, NodeIndex)> = losses.iter().map(|loss| (loss.name.clone(), loss.node)).collect();
     losses.retain(|loss| {
         let is_sum = records[loss.record].step.is_some();
         let is_whole = |name: &str| *name == loss.name || is_of_function(name) && is_sum;
         !divided.iter().any(|(name, parts)| is_whole(name) && parts.contains(&loss.node))
     });
-    let wholes: Vec<(String, usize, Vec<NodeIndex>)> = (losses.iter())
-        .filter(|loss| numbers.recorder.look(loss.node).0 == Node::Binary(Binary::Add))
-        .map(|loss| (loss.name.clone(), loss.record, numbers.recorder.arguments(loss.node)))
-        .collect();
+    struct Named {
+        name: String,
+        node: NodeIndex,
+        place: TextRange,
+        terms: Vec<NodeIndex>,
+    }
+    let named = |loss: &Loss| {
+        let is_sum = numbers.recorder.look(loss.node).0 == Node::Binary(Binary::Add);
+        let terms = if is_sum { numbers.recorder.arguments(loss.node) } else { Vec::new() };
+        Named { name: loss.name.clone(), node: loss.node, place: loss.place, terms }
+    };
+    let all: Vec<Named> = losses.iter().map(named).collect();
     for loss in &mut losses {
-        loss.is_part = wholes.iter().any(|(name, record, parts)| {
-            let is_other = records[*record].place != records[loss.record].place;
-            let is_whole = *name == loss.name
-                || loss_rank(name).is_some_and(|rank| rank < loss_rank(&loss.name).unwrap_or(usize::MAX));
-            is_whole && is_other && parts.contains(&loss.node)
+        // What two places compute is a loss of its own, whatever is added to it in one of them.
+        let is_again = |other: &Named| other.node == loss.node && other.place != loss.place;
+        let is_placed = |place: TextRange| !place.is_empty();
+        if is_placed(loss.place) && all.iter().any(|other| is_placed(other.place) && is_again(other)) {
+            continue;
+        }
+        // A function may hand back the sum that it has added up under this name.
+        let is_total = |whole: &Named| totals.contains(&(loss.name.clone(), whole.node));
+        loss.is_part = all.iter().any(|whole| {
+            let is_whole = whole.name == loss.name
+                || is_of_function(&whole.name) && is_loss(&whole.name) && !is_total(whole)
+                || loss_rank(&whole.name).is_some_and(|rank| rank < loss_rank(&loss.name).unwrap_or(usize::MAX));
+            is_whole && whole.place != loss.place && whole.terms.contains(&loss.node)
         });
     }
     if of.is_none() || losses.is_empty() {
@@ -250,12 +272,15 @@ impl Loss {
         let grows = match is_to_grow(&name) {
             true if is_likelihood(&name) => is_positive(numbers, node).map(|is_positive| !is_positive),
             true => None,
+            // What is negative whatever it is called is a likelihood.
+            false if !is_implied && is_positive(numbers, node) == Some(false) => None,
             false => Some(false),
         };
         Self {
             name,
             node,
             record,
+            place: TextRange::default(),
             is_implied,
             is_part: false,
             grows,
@@ -274,7 +299,7 @@ fn is_positive(numbers: &Numbers<'_>, node: NodeIndex) -> Option<bool> {
         let is = |node: NodeIndex| known.get(&node).copied().flatten();
         let is_positive = match (recorder.look(node).0, &*recorder.arguments(node)) {
             (Node::Constant(value), _) => Some(value >= 0.0),
-            (Node::Unary(Unary::Ln), _) => Some(false),
+            (Node::Unary(Unary::Ln | Unary::Log2 | Unary::Log10), _) => Some(false),
             (Node::Unary(Unary::Neg), &[a]) => is(a).map(|is_positive| !is_positive),
             (Node::Binary(Binary::Add), &[a, b]) if recorder.look(a).0 == Node::Constant(0.0) => is(b),
             (Node::Binary(Binary::Add), &[a, b]) => is(a).filter(|own| is(b) == Some(*own)),

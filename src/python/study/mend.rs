@@ -1,7 +1,7 @@
 //! What to write instead: one change of a line of the file, in its own names and functions, tried by reading the file
 //! again with the change in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -19,6 +19,9 @@ const NAMES: usize = 24;
 /// How many functions, or numbers of one kind, are tried in one place.
 const FEW: usize = 6;
 
+/// How many places where a derivative is added up are looked at.
+const SUMS: usize = 3;
+
 /// One change: where, what to write there, and what it does.
 pub(super) struct Change {
     pub(super) place: Range<usize>,
@@ -31,17 +34,26 @@ pub(super) struct Offers<'f> {
     text: &'f str,
     /// Names that hold numbers, and their shapes.
     names: Vec<(String, Vec<usize>)>,
+    /// Where something is added to a name, and what is.
+    sums: BTreeMap<String, BTreeMap<usize, [Range<usize>; 2]>>,
     written: &'f Written,
 }
 
 impl<'f> Offers<'f> {
     pub(super) fn new(text: &'f str, written: &'f Written, records: &[Record]) -> Self {
         let mut seen = BTreeSet::new();
+        let mut sums: BTreeMap<String, BTreeMap<usize, [Range<usize>; 2]>> = BTreeMap::new();
+        for record in records.iter().filter(|record| record.is_assigned()) {
+            let [place, right] = [record.place, record.right].map(Range::<usize>::from);
+            if text[place.start..right.start].trim_end().ends_with("+=") {
+                sums.entry(record.name.clone()).or_default().insert(place.start, [place, right]);
+            }
+        }
         let words: BTreeSet<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
         let records = records.iter().rev().filter(|record| words.contains(&*record.name));
         let names = records.filter(|record| seen.insert(record.name.clone()));
         let names = names.map(|record| (record.name.clone(), record.shape.clone())).collect();
-        Self { text, names, written }
+        Self { text, names, sums, written }
     }
 
     fn source(&self, expression: &Expr) -> &'f str {
@@ -50,6 +62,18 @@ impl<'f> Offers<'f> {
 
     fn shape(&self, name: &str) -> Option<&Vec<usize>> {
         self.names.iter().find(|(known, _)| known == name).map(|(_, shape)| shape)
+    }
+
+    /// Where a derivative was added up before the statement that a finding stands in, in the same function.
+    pub(super) fn sums(&self, finding: &Finding, written: &Written) -> impl Iterator<Item = [Range<usize>; 2]> {
+        let own = finding.place.start;
+        let is_meant = finding.kind == Kind::Derivative;
+        let all = self.sums.get(&finding.entry.name).filter(|_| is_meant).into_iter().flat_map(BTreeMap::values);
+        let function = written.function_at(own).cloned();
+        let is_before = move |[place, _]: &&[Range<usize>; 2]| {
+            place.start < own && written.function_at(place.start).cloned() == function
+        };
+        all.filter(is_before).take(SUMS).cloned().collect::<Vec<_>>().into_iter()
     }
 
     /// Changes of what is assigned in a finding, the likeliest first.
@@ -299,6 +323,14 @@ impl<'f> Offers<'f> {
                 let why = format!("`{other}` belongs where `{own}` stands");
                 changes.push(Change { place, text: other.to_owned(), why });
             }
+        }
+        let is_sum = matches!(right, Expr::BinOp(step) if matches!(step.op, Operator::Sub | Operator::Add));
+        if let Some(at) = head.rfind('=').filter(|_| changes.is_empty() && !is_sum) {
+            let place = finding.place.start + at..finding.place.start + at + 1;
+            changes.extend(["-=", "+="].map(|other| {
+                let why = format!("`{other}` belongs where `=` stands");
+                Change { place: place.clone(), text: other.to_owned(), why }
+            }));
         }
         let moved = match right {
             Expr::BinOp(step) if changes.is_empty() && matches!(step.op, Operator::Sub | Operator::Add) => &step.right,

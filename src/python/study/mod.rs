@@ -14,6 +14,8 @@ mod trial;
 mod verdict;
 mod written;
 
+use std::ops::Range;
+
 use ruff_python_ast::PySourceType;
 
 use crate::check::Verdict;
@@ -221,15 +223,23 @@ fn mend(
             study.findings[at].entry.repair = repair;
             continue;
         }
-        let right = mend::expression_at(asked.body, &finding.right);
-        let index = mend::index_at(asked.body, &finding.place);
-        let mut changes = right.map_or(Vec::new(), |right| offers.changes(finding, &right, index.as_ref(), about));
+        let all = |finding: &Finding| {
+            let right = mend::expression_at(asked.body, &finding.right);
+            let index = mend::index_at(asked.body, &finding.place);
+            right.map_or(Vec::new(), |right| offers.changes(finding, &right, index.as_ref(), about))
+        };
+        let sums: Vec<[Range<usize>; 2]> = offers.sums(finding, asked.written).collect();
+        let mut changes = all(finding);
         let whole =
             finding.entry.repair.clone().filter(|repair| !repair.contains('\n') && is_written(&study.code, repair));
         let whole = whole.map(|text| Change { place: finding.right.clone(), text, why: String::new() });
         // The author's own words are better, where there is time to look for them.
         let place = if left < FEW && about.shape.is_empty() { 0 } else { changes.len() };
         changes.splice(place..place, whole);
+        // What is added up may be wrong where that is done.
+        for [place, right] in &sums {
+            changes.extend(all(&Finding { place: place.clone(), right: right.clone(), ..finding.clone() }));
+        }
         let followers: Vec<&Finding> = study.findings.iter().filter(|finding| finding.follows == Some(at)).collect();
         // After a change that has the other sign a step goes the wrong way; and what is not proven where all else is may be
         // right by chance. There may be better ones.
@@ -263,6 +273,11 @@ fn mend(
         };
         let is_turned =
             finding.found_in(&found, &edits).is_some_and(|found| found.entry.factor.is_some_and(|factor| factor < 0.0));
+        if let Some([place, right]) = sums.into_iter().find(|[place, _]| place.contains(&change.place.start)) {
+            (finding.cell, finding.line) = asked.code.place(place.start);
+            finding.source = study.code[place.clone()].to_owned();
+            (finding.place, finding.right) = (place, right);
+        }
         // What is more than the expression is the statement.
         if change.place.start < finding.right.start {
             finding.right = finding.place.clone();

@@ -174,6 +174,78 @@ impl<'t> Trial<'t> {
         (is_decay && !elements.iter().any(has_square)).then_some(decay)
     }
 
+    /// Whether formulas are a multiple of the derivative but for terms of what they are by alone: a penalty.
+    pub(super) fn has_penalty(&self, elements: &[Element]) -> bool {
+        let own: HashSet<NodeIndex> = elements.iter().map(|element| element[1]).collect();
+        let is_own = |term: NodeIndex| {
+            let below = self.below([term]);
+            own.iter().any(|node| below.contains(node))
+                && self.inputs().filter(|input| below.contains(input)).all(|input| own.contains(&input))
+        };
+        let few = few(elements);
+        let terms: Vec<Vec<(NodeIndex, f64)>> = few.iter().map(|element| self.terms(element[2])).collect();
+        let rest = |terms: &Vec<(NodeIndex, f64)>| {
+            let kept: Vec<&(NodeIndex, f64)> = terms.iter().filter(|(term, _)| !is_own(*term)).collect();
+            self.values.iter().map(|values| kept.iter().map(|(term, sign)| sign * values[*term]).sum()).collect()
+        };
+        let formulas = terms.iter().map(rest).collect();
+        terms.iter().any(|terms| terms.iter().any(|(term, _)| is_own(*term)))
+            && self.compared(&few, formulas).factor().is_some_and(|factor| factor > 0.0)
+    }
+
+    /// What a sum is made of, each with its sign.
+    fn terms(&self, sum: NodeIndex) -> Vec<(NodeIndex, f64)> {
+        let (mut open, mut terms) = (vec![(sum, 1.0)], Vec::new());
+        while let Some((node, sign)) = open.pop() {
+            match self.graph.petgraph()[node] {
+                Node::Binary(op @ (Binary::Add | Binary::Sub)) => {
+                    let [a, b] = self.graph.arguments::<2>(node);
+                    open.extend([(a, sign), (b, if op == Binary::Add { sign } else { -sign })]);
+                }
+                Node::Unary(Unary::Neg) => open.push((self.graph.arguments::<1>(node)[0], -sign)),
+                _ => terms.push((node, sign)),
+            }
+        }
+        terms
+    }
+
+    /// What formulas are times the derivative where all numbers are 0 that this does not depend on, as the strength of a penalty
+    /// that the loss does not have.
+    pub(super) fn factor_beside(&self, elements: &[Element]) -> Option<f64> {
+        let few = few(elements);
+        let [known, used] = [&[0, 1][..], &[2]]
+            .map(|parts| self.below(few.iter().flat_map(|element| parts.iter().map(|&part| element[part]))));
+        let beside = |input: &NodeIndex| used.contains(input) && !known.contains(input);
+        let beside: Vec<bool> = self.graph.inputs().iter().map(beside).collect();
+        if !beside.contains(&true) {
+            return None;
+        }
+        let tape = self.graph.clone().with_outputs(few.iter().map(|element| element[2])).prune().compile();
+        let outputs = self.points.iter().map(|point| {
+            let point: Vec<f64> = point.iter().zip(&beside).map(|(x, beside)| if *beside { 0.0 } else { *x }).collect();
+            tape.forward(&point).outputs()
+        });
+        let outputs: Vec<Vec<f64>> = outputs.collect();
+        let formulas = (0..few.len()).map(|element| outputs.iter().map(|outputs| outputs[element]).collect()).collect();
+        self.compared(&few, formulas).factor()
+    }
+
+    /// Whether what formulas lack of the derivative is, but for one factor, what steps add to them: a decay of weights.
+    pub(super) fn lacks_rest_of(&self, derivative: &[Element], step: &[Element]) -> bool {
+        let pairs = derivative.iter().zip(step).filter(|_| derivative.len() == step.len());
+        let samples: Vec<[f64; 2]> = pairs
+            .flat_map(|(own, &[.., step])| {
+                let lacks = self.lacks(*own).into_iter().zip(&self.values);
+                lacks.map(move |(lack, values)| [lack, values[step] - values[own[2]]])
+            })
+            .filter(|sample| sample.iter().all(|number| number.is_finite()))
+            .collect();
+        let Some(&[lack, rest]) = samples.iter().find(|[_, rest]| *rest != 0.0) else { return false };
+        let factor = lack / rest;
+        factor != 0.0
+            && samples.iter().all(|[lack, rest]| (lack - factor * rest).abs() <= CLOSE * (lack.abs() + rest.abs()))
+    }
+
     /// Whether formulas are the derivative over its own derivative, up to a factor above 0: a step of Newton's method.
     pub(super) fn is_newton(&self, elements: &[Element]) -> bool {
         elements.iter().all(|&[of, wrt, formula]| {

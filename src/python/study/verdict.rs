@@ -9,7 +9,7 @@ use crate::graph::Graph;
 use crate::number::Rational;
 use crate::op::Scalar;
 use crate::python::names;
-use crate::python::study::choose::Chosen;
+use crate::python::study::choose::{Chosen, is_same};
 use crate::python::study::claim::Meaning;
 use crate::python::study::constants::Constants;
 use crate::python::study::finding::Kind;
@@ -95,15 +95,16 @@ pub(super) fn judge(
         let is_plain =
             claim.found.kind == Kind::Derivative || !is_of_another_kind(trial, (text, records), chosen, claim);
         let mut told = is_plain.then(|| told(&problem, chosen, claim, foreign, entries)).flatten();
-        if let Some(known) = told.as_mut().filter(|known| known.problem == Some("wrong"))
-            && let Some(decay) = trial.decay(&claim.meaning().elements)
-        {
-            let Meaning { of, wrt, .. } = claim.meaning();
-            let why = format!(
-                "it adds {} times `{wrt}`, a decay of weights that `{of}` does not have",
-                short_float(told_as(decay))
-            );
-            known.open(why);
+        if let Some(known) = told.as_mut().filter(|known| known.problem == Some("wrong")) {
+            let Meaning { of, wrt, elements, .. } = claim.meaning();
+            if let Some(decay) = trial.decay(elements) {
+                let decay = short_float(told_as(decay));
+                known.open(format!("it adds {decay} times `{wrt}`, a decay of weights that `{of}` does not have"));
+            } else if claim.meaning().is_implied() && trial.has_penalty(elements) {
+                known.open(format!(
+                    "it adds a penalty of `{wrt}` to the derivative of {of}, and the file writes no loss"
+                ));
+            }
         }
         // A step function has no slope that a step could go along.
         if let Some(known) = told.as_mut().filter(|known| known.problem.is_some() && claim.fit == Fit::Never)
@@ -132,6 +133,7 @@ pub(super) fn judge(
             claim.open(format!("it uses `{}`, of which nothing can be said", name_of(&chosen[first])));
         }
     }
+    of_one_scale(chosen, &mut known);
     // A step along a derivative that only the checker found wrong is wrong with it.
     for (at, claim) in chosen.iter().enumerate() {
         let is_wrong = |at: usize| known[at].as_ref().and_then(|known| known.problem);
@@ -146,6 +148,45 @@ pub(super) fn judge(
         }
     }
     known
+}
+
+/// Of a loss that is not written, all steps of one training go equally far: where they do not, nothing says which is meant.
+fn of_one_scale(chosen: &[Chosen], known: &mut [Option<Known>]) {
+    let steps: Vec<(usize, f64)> = (chosen.iter().zip(&*known).enumerate())
+        .filter(|(_, (claim, known))| {
+            let has_rate = claim.found.rate.is_some_and(|(_, is_guess)| !is_guess) && !claim.found.has_memory;
+            claim.found.kind == Kind::Update
+                && claim.meaning().is_implied()
+                && has_rate
+                && known.as_ref().is_some_and(Known::is_fine)
+        })
+        .filter_map(|(at, (claim, _))| Some((at, claim.fit.factor()?)))
+        .collect();
+    for &(at, factor) in &steps {
+        let own = &chosen[at];
+        let is_beside = |other: &Chosen| {
+            let of = |claim: &Chosen| claim.meaning().elements[0][0];
+            other.found.training == own.found.training && of(other) == of(own)
+        };
+        let beside = || steps.iter().filter(|(other, _)| is_beside(&chosen[*other]));
+        let count = |factor: f64| beside().filter(|(_, other)| is_same(factor, *other)).count();
+        // Of two that are as many, the first is what the others are told by.
+        let Some(&(first, most)) = beside().rev().max_by_key(|(_, other)| count(*other)) else { continue };
+        if is_same(factor, most) {
+            continue;
+        }
+        let why = format!(
+            "it goes {} times as far as the step of `{}` along one loss, and the file writes none to say which is meant",
+            short_float(told_as(factor / most)),
+            chosen[first].meaning().wrt
+        );
+        let is_same_wrt = |other: &Chosen| other.meaning().wrt == own.meaning().wrt && is_beside(other);
+        let meant = chosen.iter().zip(&mut *known).filter(|(other, _)| is_same_wrt(other));
+        meant
+            .filter_map(|(_, known)| known.as_mut())
+            .filter(|known| known.is_fine())
+            .for_each(|known| known.open(why.clone()));
+    }
 }
 
 /// What a claim is called as a whole.
@@ -341,7 +382,7 @@ fn told(
         entry.repair = None;
     }
     // How far a step goes that keeps a memory is no factor.
-    if claim.found.has_memory {
+    if claim.found.has_memory || claim.found.is_alone {
         entry.factor = None;
     }
     // Of an array the repair is one of an element: told, but nothing to put in place of the expression.

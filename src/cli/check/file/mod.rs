@@ -45,6 +45,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
     };
     if let Some(out) = &arguments.fix {
         let repairs = study.findings.iter().filter(|finding| finding.entry.repair.is_some()).count();
+        let place = |path: &str| fs::canonicalize(path).ok();
+        if name != "-" && place(out).is_some_and(|out| place(name) == Some(out)) {
+            return Err(Error::new(format!("`{out}` is the file itself, and is left as it is")).help("name a copy"));
+        }
         files::write(Path::new(out), &python::fixed(&file, &study)?)?;
         if arguments.format == Layout::Text {
             let lines = if repairs == 1 { "1 line".to_owned() } else { format!("{repairs} lines") };
@@ -100,7 +104,7 @@ fn understood(study: &Study) -> String {
     let loss = study.loss.as_deref();
     if study.findings.is_empty() {
         return match loss {
-            None if study.code.trim().is_empty() => "The file is empty.".to_owned(),
+            None if study.code.trim().is_empty() && study.opaque.is_empty() => "The file is empty.".to_owned(),
             None => "No loss was found in the file, and no error that derivatives start from. Say what the loss is \
                      called: --of NAME."
                 .to_owned(),
@@ -259,11 +263,12 @@ fn out_of_reach(study: &Study) -> Option<String> {
     const SHOWN: usize = 8;
     let is_open =
         study.findings.is_empty() || study.findings.iter().any(|finding| finding.entry.verdict == Verdict::Undecided);
-    let all: Vec<_> = study.opaque.iter().filter(|opaque| is_open || opaque.is_derivative()).collect();
-    let some = all
-        .iter()
-        .take(SHOWN)
-        .map(|opaque| format!("{} ({}: {})", opaque.name, place(opaque.cell, opaque.line), opaque.why));
+    let all: Vec<_> =
+        study.opaque.iter().filter(|opaque| is_open || opaque.is_derivative() || opaque.is_cell).collect();
+    let some = all.iter().take(SHOWN).map(|opaque| match (opaque.is_cell, place(opaque.cell, opaque.line)) {
+        (true, place) => format!("{place}: {}", opaque.why),
+        (false, place) => format!("{} ({place}: {})", opaque.name, opaque.why),
+    });
     let some: Vec<String> = some.collect();
     (!some.is_empty()).then(|| {
         let more = all.len().saturating_sub(SHOWN);

@@ -69,6 +69,8 @@ pub(super) struct Found {
     pub(super) adds: Vec<NodeIndex>,
     /// For a step that starts from another parameter than its own, that parameter.
     pub(super) from: Option<String>,
+    /// Whether the parameter is replaced by what it is to be moved by.
+    pub(super) is_alone: bool,
     /// Where the training starts that it is part of.
     pub(super) training: usize,
     /// Whether its shape is another than that of what its name differentiates by.
@@ -133,7 +135,7 @@ pub(super) fn find(
         }
         let claim = match &records[at].step {
             Some(step) if finder.is_step(at, step) => finder.step(at, step),
-            _ => finder.derivative(at).or_else(|| finder.step_from_another(at)),
+            _ => finder.derivative(at).or_else(|| finder.step_from_another(at)).or_else(|| finder.step_alone(at)),
         };
         found.extend(claim);
     }

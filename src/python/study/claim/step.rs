@@ -108,6 +108,8 @@ impl Finder<'_, '_> {
         if pairs.is_empty() {
             return None;
         }
+        let moved = recorder.below(pairs.iter().map(|(_, formula)| *formula));
+        let is_linear = !pairs.iter().any(|(old, _)| moved.contains(old.index()));
         let of: HashMap<NodeIndex, NodeIndex> =
             losses.iter().map(|loss| (loss.node, self.numbers.with(loss.node, &start))).collect();
         let meaning = |loss: &Loss, is_up: bool| {
@@ -126,6 +128,8 @@ impl Finder<'_, '_> {
         };
         // What is to grow is gone up, unless its name may say otherwise than what it is.
         let ways = |loss: &Loss| match loss.grows {
+            // A multiplier of a condition, in which a loss is linear, goes up where all else goes down.
+            Some(false) if names::is_penalty(&step.parameter) && is_linear => &[false, true],
             None => &[true, false][..],
             Some(true) => &[true],
             Some(false) => &[false],
@@ -196,10 +200,13 @@ impl Finder<'_, '_> {
     fn is_moved_along(&self, free: &Free) -> bool {
         let records = self.under(names::whole(&free.name)).map(|at| &self.records[at]);
         records.filter(|record| record.is_assigned() && record.step.is_none()).any(|record| {
-            let words = self.text[Range::<usize>::from(record.right)].split(|c: char| !c.is_alphanumeric() && c != '_');
-            words
-                .into_iter()
-                .any(|word| names::is_rate(word) || names::is_gradient(word) || names::is_derivative_in_short(word))
+            let right = &self.text[Range::<usize>::from(record.right)];
+            let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+            // What is called is no rate: `w, b = step(w, b)`.
+            let is_rate = |word: &str| names::is_rate(word) && !right.contains(&format!("{word}("));
+            right
+                .split(|letter| !is_part(letter))
+                .any(|word| is_rate(word) || names::is_gradient(word) || names::is_derivative_in_short(word))
         })
     }
 
@@ -272,5 +279,32 @@ impl Finder<'_, '_> {
             self.step_to(at, &step, &nodes)
         })?;
         Some(Found { from, ..found })
+    }
+
+    /// What replaces a parameter and may be what it is to be moved by: `w = rate * dw`.
+    pub(super) fn step_alone(&mut self, at: usize) -> Option<Found> {
+        let (records, recorder) = (self.records, self.numbers.recorder);
+        let record = &records[at];
+        let is_product = |node: &NodeIndex| {
+            matches!(recorder.look(*node).0, Node::Binary(Binary::Mul | Binary::Div) | Node::Unary(Unary::Neg))
+        };
+        let right = &self.text[Range::<usize>::from(record.right)];
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let has_rate =
+            written::literal_rate(right).is_some() || right.split(|letter| !is_part(letter)).any(names::is_rate);
+        let is_other = names::is_derivative_in_short(&record.name) || names::is_target(&record.name);
+        if !has_rate || is_other || !record.nodes.iter().all(is_product) {
+            return None;
+        }
+        let is_own = |(own, shape): &(Vec<NodeIndex>, Vec<usize>)| {
+            *shape == record.shape && own.iter().all(|node| self.inputs.contains(node))
+        };
+        let own = self.lookup(&record.name, at).into_iter().find(is_own).map(|(own, _)| own)?;
+        let moved =
+            own.iter().zip(&record.nodes).map(|(&own, &by)| recorder.node(recorder.var(own) - recorder.var(by)));
+        let nodes: Vec<NodeIndex> = moved.collect();
+        let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
+        let found = self.step_to(at, &step, &nodes)?;
+        Some(Found { is_alone: true, ..found })
     }
 }
