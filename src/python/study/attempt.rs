@@ -13,8 +13,8 @@ use crate::op::Unary;
 use crate::python::names;
 use crate::python::notebook::{Code, readable};
 use crate::python::run::{Data, Sizes, Supposed, run};
-use crate::python::study::choose::{Chosen, choose, is_same};
-use crate::python::study::claim::{self, Found, Meaning, Told};
+use crate::python::study::choose::{Chosen, choose, is_same, keep};
+use crate::python::study::claim::{self, Found, Meaning, Start, Told};
 use crate::python::study::constants::Constants;
 use crate::python::study::finding::{Finding, Kind, Opaque, Study, Supposition};
 use crate::python::study::record::{self, Record};
@@ -297,10 +297,10 @@ impl Asked<'_> {
         }
         // What replaces a parameter is a step that is lost only beside others that are none.
         let stepped: BTreeSet<usize> = (claims.iter())
-            .filter(|claim| claim.kind == Kind::Update && !claim.is_alone)
+            .filter(|claim| claim.kind == Kind::Update && claim.start != Start::Nothing)
             .map(|claim| claim.training)
             .collect();
-        claims.retain(|claim| !claim.is_alone || stepped.contains(&claim.training));
+        claims.retain(|claim| claim.start != Start::Nothing || stepped.contains(&claim.training));
         without_replaced(&recorder, &records, self.written, &mut claims);
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
@@ -380,8 +380,7 @@ fn without_replaced(recorder: &Recorder, records: &[Record], written: &Written, 
         let kept: Vec<bool> =
             claim.meanings.iter().map(|meaning| !meaning.is_implied() || is_of_all(meaning)).collect();
         if kept.contains(&true) {
-            let mut kept = kept.into_iter();
-            claim.meanings.retain(|_| kept.next() == Some(true));
+            keep(&mut claim.meanings, &kept);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use petgraph::graph::NodeIndex;
 
 use crate::python::names;
-use crate::python::study::choose::{Chosen, is_same};
-use crate::python::study::claim::Meaning;
+use crate::python::study::choose::{Chosen, is_same, keep};
+use crate::python::study::claim::{Meaning, Start};
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
 use crate::python::study::trial::{Element, Fit, Instead, Trial};
@@ -177,7 +177,7 @@ pub(super) fn blame(
             return false;
         }
         let Chosen { found, .. } = &chosen[claim];
-        if found.from.is_some() || found.is_alone {
+        if found.start != Start::Own {
             return chosen[claim].fault.is_some();
         }
         if found.kind == Kind::Update && !chosen[claim].is_fine() {
@@ -312,9 +312,8 @@ fn without_bounded(trial: &Trial<'_>, records: &[Record], chosen: &mut Vec<Chose
             beside.iter().all(|input| !of.contains(input))
         }
     };
-    let bounded: Vec<bool> = chosen.iter().map(is_bounded).collect();
-    let mut bounded = bounded.into_iter();
-    chosen.retain(|_| bounded.next() != Some(true));
+    let free: Vec<bool> = chosen.iter().map(|claim| !is_bounded(claim)).collect();
+    keep(chosen, &free);
 }
 
 /// Whether what a wrong step subtracts may be a derivative, and is not only made of what it is subtracted from, as the mean
@@ -353,16 +352,16 @@ fn faults(trial: &Trial<'_>, records: &[Record], written: &Written, chosen: &mut
         if claim.follows.is_some() || claim.fault.is_some() {
             continue;
         }
-        let fault = match (claim.fit, &claim.found.from) {
-            (Fit::Right, Some(from)) => Some(format!("it starts from `{from}`, not from `{}`", claim.meaning().wrt)),
-            (Fit::Scaled(factor), Some(from)) if factor > 0.0 => {
-                Some(format!("it starts from `{from}`, not from `{}`", claim.meaning().wrt))
+        let wrt = &claim.meaning().wrt;
+        let fault = match (&claim.found.start, claim.fit) {
+            (Start::Other(from), fit) if fit.factor().is_some_and(|factor| factor > 0.0) => {
+                Some(format!("it starts from `{from}`, not from `{wrt}`"))
             }
-            (_, Some(_)) => None,
-            (Fit::Right | Fit::Scaled(_), _) if claim.found.is_alone => {
-                Some(format!("it replaces `{}` by what that is to be moved by", claim.meaning().wrt))
+            (Start::Nothing, Fit::Right | Fit::Scaled(_)) => {
+                Some(format!("it replaces `{wrt}` by what that is to be moved by"))
             }
-            (Fit::Right | Fit::Scaled(_), _) if is_bare => Some("it leaves the learning rate out".to_owned()),
+            (Start::Other(_) | Start::Nothing, _) => None,
+            (Start::Own, Fit::Right | Fit::Scaled(_)) if is_bare => Some("it leaves the learning rate out".to_owned()),
             _ if claim.is_fine() => None,
             _ => fault(trial, records, chosen, step, steps),
         };
@@ -385,7 +384,7 @@ fn is_bare(records: &[Record], written: &Written, chosen: &[Chosen], step: usize
     }
     let of = claim.meaning().elements[0][0];
     let others: Vec<&Chosen> = (steps.iter().filter(|&&other| other != step).map(|&other| &chosen[other]))
-        .filter(|other| other.meaning().elements[0][0] == of && other.found.from.is_none())
+        .filter(|other| other.meaning().elements[0][0] == of && other.found.start == Start::Own)
         .collect();
     let with_rate = others.iter().filter(|other| other.found.rate.is_some()).count();
     let named = others.iter().any(|other| matches!(other.found.rate, Some((_, false))));

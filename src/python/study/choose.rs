@@ -111,8 +111,7 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
             let kept: Vec<bool> =
                 found.meanings.iter().map(|meaning| !is_of_written && is_of_rows(found, meaning)).collect();
             if kept.contains(&true) {
-                let mut kept = kept.into_iter();
-                found.meanings.retain(|_| kept.next() == Some(true));
+                keep(&mut found.meanings, &kept);
             } else if found.meanings.iter().any(|meaning| !meaning.is_implied()) {
                 found.meanings.retain(|meaning| !meaning.is_implied());
             }
@@ -248,12 +247,11 @@ fn without_others(trial: &Trial<'_>, chosen: &mut Vec<Chosen>) {
             && !trial.below([own.elements[0][0]]).contains(&of.elements[0][0])
             && trial.fit(&pairs.collect::<Vec<_>>()).factor().is_some_and(is_way)
     };
-    let is_other = |step: &Chosen| {
-        step.found.kind == Kind::Update && !step.is_fine() && chosen.iter().any(|other| is_along(step, other))
+    let is_own = |step: &Chosen| {
+        step.found.kind != Kind::Update || step.is_fine() || !chosen.iter().any(|other| is_along(step, other))
     };
-    let others: Vec<bool> = chosen.iter().map(is_other).collect();
-    let mut others = others.into_iter();
-    chosen.retain(|_| others.next() != Some(true));
+    let own: Vec<bool> = chosen.iter().map(is_own).collect();
+    keep(chosen, &own);
 }
 
 /// Before a regularisation is added, a loss is meant only where the derivative or the step by the same parameter is of the
@@ -419,13 +417,13 @@ fn is_some_unscaled(chosen: &[Chosen]) -> bool {
         let derived = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative);
         derived.filter(|claim| claim.meaning().is_parameter && claim.meaning().is_direct)
     };
-    let scaled = |own: &Chosen| {
+    let is_beside_scaled = |own: &Chosen| {
         let of = |claim: &Chosen| claim.meaning().elements[0][0];
-        let is_it = |other: &Chosen| other.meaning().wrt == own.meaning().wrt && of(other) == of(own);
-        derived().filter(|other| of(other) == of(own)).any(|other| matches!(other.fit, Fit::Scaled(_)))
-            && !derived().filter(|other| is_it(other)).any(|other| matches!(other.fit, Fit::Scaled(_)))
+        let scaled = derived().filter(|other| of(other) == of(own) && matches!(other.fit, Fit::Scaled(_)));
+        let mut by = scaled.map(|other| &other.meaning().wrt).peekable();
+        by.peek().is_some() && by.all(|wrt| *wrt != own.meaning().wrt)
     };
-    derived().filter(|claim| claim.fit == Fit::Right).any(scaled)
+    derived().filter(|claim| claim.fit == Fit::Right).any(is_beside_scaled)
 }
 
 /// Whether a derivative that others are made of is right as it is, so that a factor comes in after it.
@@ -559,6 +557,12 @@ fn of_all_rows(trial: &Trial<'_>, found: &mut [Found]) {
             found.meanings.retain(|meaning| is_of(meaning, wider.of));
         }
     }
+}
+
+/// Keeps what is marked.
+pub(super) fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    all.retain(|_| kept.next() == Some(&true));
 }
 
 /// Whether a factor is another, but for what it is rounded by.

@@ -29,20 +29,23 @@ pub(super) struct Change {
     pub(super) why: String,
 }
 
+/// Where something is added to a name, and where that stands in the statement.
+type Sum = [Range<usize>; 2];
+
 /// What a file has to offer for a change.
 pub(super) struct Offers<'f> {
     text: &'f str,
     /// Names that hold numbers, and their shapes.
     names: Vec<(String, Vec<usize>)>,
     /// Where something is added to a name, and what is.
-    sums: BTreeMap<String, BTreeMap<usize, [Range<usize>; 2]>>,
+    sums: BTreeMap<String, BTreeMap<usize, Sum>>,
     written: &'f Written,
 }
 
 impl<'f> Offers<'f> {
     pub(super) fn new(text: &'f str, written: &'f Written, records: &[Record]) -> Self {
         let mut seen = BTreeSet::new();
-        let mut sums: BTreeMap<String, BTreeMap<usize, [Range<usize>; 2]>> = BTreeMap::new();
+        let mut sums: BTreeMap<String, BTreeMap<usize, Sum>> = BTreeMap::new();
         for record in records.iter().filter(|record| record.is_assigned()) {
             let [place, right] = [record.place, record.right].map(Range::<usize>::from);
             if text[place.start..right.start].trim_end().ends_with("+=") {
@@ -65,7 +68,7 @@ impl<'f> Offers<'f> {
     }
 
     /// Where a derivative was added up before the statement that a finding stands in, in the same function.
-    pub(super) fn sums(&self, finding: &Finding, written: &Written) -> impl Iterator<Item = [Range<usize>; 2]> {
+    pub(super) fn sums(&self, finding: &Finding, written: &Written) -> impl Iterator<Item = Sum> {
         let own = finding.place.start;
         let is_meant = finding.kind == Kind::Derivative;
         let all = self.sums.get(&finding.entry.name).filter(|_| is_meant).into_iter().flat_map(BTreeMap::values);

@@ -10,7 +10,7 @@ use crate::number::Rational;
 use crate::op::Scalar;
 use crate::python::names;
 use crate::python::study::choose::{Chosen, is_same};
-use crate::python::study::claim::Meaning;
+use crate::python::study::claim::{Meaning, Start};
 use crate::python::study::constants::Constants;
 use crate::python::study::finding::Kind;
 use crate::python::study::record::Record;
@@ -382,7 +382,7 @@ fn told(
         entry.repair = None;
     }
     // How far a step goes that keeps a memory is no factor.
-    if claim.found.has_memory || claim.found.is_alone {
+    if claim.found.has_memory || claim.found.start == Start::Nothing {
         entry.factor = None;
     }
     // Of an array the repair is one of an element: told, but nothing to put in place of the expression.
@@ -447,7 +447,7 @@ fn derivatives<'c>(chosen: &'c [Chosen], claim: &'c Chosen) -> impl DoubleEndedI
 
 /// Whether a step goes along a right derivative, and does more with it: Newton's method, a bound, a decay of weights.
 fn is_of_another_kind(trial: &Trial<'_>, (text, records): (&str, &[Record]), chosen: &[Chosen], step: &Chosen) -> bool {
-    let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.from.is_none();
+    let is_open = !step.is_fine() && step.fault.is_none() && step.follows.is_none() && step.found.start == Start::Own;
     if !is_open || matches!(step.fit, Fit::Scaled(_)) {
         return false;
     }

@@ -46,6 +46,18 @@ pub(super) struct Meaning {
     pub(super) elements: Vec<Element>,
 }
 
+/// What a step starts from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Its own parameter: `w - rate*dw`.
+    #[default]
+    Own,
+    /// Another parameter.
+    Other(String),
+    /// Nothing: the parameter is replaced by what it is to be moved by.
+    Nothing,
+}
+
 /// A claim of a file: the elements of one assignment.
 #[derive(Default)]
 pub(super) struct Found {
@@ -67,10 +79,8 @@ pub(super) struct Found {
     pub(super) never_reset: Option<String>,
     /// What a step adds as it is: `w += dw`.
     pub(super) adds: Vec<NodeIndex>,
-    /// For a step that starts from another parameter than its own, that parameter.
-    pub(super) from: Option<String>,
-    /// Whether the parameter is replaced by what it is to be moved by.
-    pub(super) is_alone: bool,
+    /// What a step starts from.
+    pub(super) start: Start,
     /// Where the training starts that it is part of.
     pub(super) training: usize,
     /// Whether its shape is another than that of what its name differentiates by.

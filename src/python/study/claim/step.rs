@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
 
-use super::{ELEMENTS, Finder, Found, Meaning};
+use super::{ELEMENTS, Finder, Found, Meaning, Start};
 use crate::graph::{Node, Nodes};
 use crate::op::{Binary, Unary};
 use crate::python::names;
@@ -261,8 +261,10 @@ impl Finder<'_, '_> {
         if starting.any(is_own) {
             return None;
         }
-        let from = Some(other.name.clone()).filter(|from| !names::is_derivative(from) && !names::is_target(from));
-        from.as_ref()?;
+        let from = other.name.clone();
+        if names::is_derivative(&from) || names::is_target(&from) {
+            return None;
+        }
         let is_own = |(own, _): &(Vec<NodeIndex>, Vec<usize>)| {
             own.len() == starts.len() && own.iter().all(|node| self.inputs.contains(node)) && *own != starts
         };
@@ -278,7 +280,7 @@ impl Finder<'_, '_> {
                 Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
             self.step_to(at, &step, &nodes)
         })?;
-        Some(Found { from, ..found })
+        Some(Found { start: Start::Other(from), ..found })
     }
 
     /// What replaces a parameter and may be what it is to be moved by: `w = rate * dw`.
@@ -305,6 +307,6 @@ impl Finder<'_, '_> {
         let nodes: Vec<NodeIndex> = moved.collect();
         let step = Step { parameter: record.name.clone(), nodes: own, shape: record.shape.clone(), is_repeated: false };
         let found = self.step_to(at, &step, &nodes)?;
-        Some(Found { is_alone: true, ..found })
+        Some(Found { start: Start::Nothing, ..found })
     }
 }
