@@ -181,7 +181,7 @@ pub(super) fn is_target(name: &str) -> bool {
 /// Whether a name is one that people give to the inputs of a model.
 pub(super) fn is_data(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["x", "xs", "inputs", "input", "input_data", "features", "data_x", "training_inputs", "images", "a0"]
+    ["x", "xs", "tx", "inputs", "input", "input_data", "features", "data_x", "training_inputs", "images", "a0"]
         .contains(&lower.as_str())
         || [
             "x_train", "x_test", "x_val", "x_dev", "x_batch", "batch_x", "x_data", "x_norm", "x_scaled", "x_i", "xi",
@@ -269,7 +269,8 @@ pub(super) fn is_of_classes(name: &str) -> bool {
 /// Whether a function of this name is one that a file may want to make small.
 pub(super) fn is_objective(name: &str) -> bool {
     let lower = name.to_lowercase();
-    (["f", "j", "fun", "func", "function"].contains(&&*lower) || is_loss(name)) && !is_gradient(name)
+    let is_one = ["f", "j", "fun", "func", "function"].contains(&&*lower) || lower.contains("entropy") || is_loss(name);
+    is_one && !is_gradient(name)
 }
 
 /// Whether a function of this name is a loss for certain.
@@ -311,7 +312,9 @@ pub(super) fn is_gradient_of(name: &str, other: &str) -> bool {
     let [own, other] = [name, other].map(plain);
     let words = ["gradient", "grad", "derivative", "derivate", "deriv", "der", "prime", "jacobian", "jac", "d"];
     let rests = words.iter().flat_map(|word| [own.strip_prefix(word), own.strip_suffix(word)]).flatten();
-    rests.into_iter().any(|rest| rest == other)
+    // `bce_loss` has a `bce_derivative`, too.
+    let in_short = ["loss", "cost"].iter().find_map(|end| other.strip_suffix(end)).filter(|other| !other.is_empty());
+    rests.into_iter().any(|rest| rest == other || Some(rest) == in_short)
 }
 
 /// What else people call a parameter that they call `w` or `b` in short, in small letters: `b1` is `bias1`.
@@ -319,7 +322,7 @@ pub(super) fn in_full(name: &str) -> Vec<String> {
     let plain = plain(name);
     let stem = plain.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let words: &[&str] = match stem {
-        "w" => &["weight", "weights"],
+        "w" => &["weight", "weights", "coef", "coefs"],
         "b" => &["bias", "biases", "intercept"],
         _ => &[],
     };

@@ -4,6 +4,7 @@
 mod meant;
 mod places;
 mod rounds;
+mod rows;
 mod values;
 
 use chainrule::check::Verdict;

@@ -532,6 +532,7 @@ impl<'a> Interpreter<'a> {
                     _ => shape,
                 }
             }
+            (Value::Array(array), "numel") => Value::whole(array.borrow().len()),
             (Value::Array(_), "getA") => self.attribute(base, "A"),
             (Value::Number(_) | Value::Array(_), _) => {
                 let mut all = vec![base.clone()];

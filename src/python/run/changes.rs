@@ -24,6 +24,8 @@ pub(super) struct Changes<'a> {
     /// What is handed to a function and is what comes back, `w, b = step(w, b)`, and to which.
     handed: BTreeSet<(&'a str, &'a str)>,
     pub(super) stepped: BTreeSet<&'a str>,
+    /// What is only subtracted from, and not by a rate, a derivative or an error.
+    loose: BTreeSet<&'a str>,
     /// What is changed in place: `row += x`, `row[:] = x`.
     spoiled: BTreeSet<&'a str>,
     /// What is only added to.
@@ -151,7 +153,13 @@ impl<'a> Visitor<'a> for Changes<'a> {
                     }
                     _ => false,
                 };
-                self.stepped.extend(last_name(&assign.target).filter(|_| by));
+                let name = last_name(&assign.target).filter(|_| by);
+                self.stepped.extend(name);
+                // Half of another parameter, `s -= 0.5*c`, is no step either.
+                let is_half = matches!(&*assign.value, Expr::BinOp(of) if of.right.is_name_expr());
+                let is_meant = steps_by(&assign.value) || has_literal(&assign.value) && !is_half;
+                let is_loose = !is_meant && !goes_along(&assign.target, &assign.value);
+                self.loose.extend(name.filter(|_| is_loose && assign.op == Operator::Sub));
             }
             // Where it begins is moved where it is handed back: `return b - rate*db, w - rate*dw`.
             Stmt::Return(result) => {
@@ -339,8 +347,8 @@ fn sums(body: &[Stmt]) -> Vec<usize> {
     found
 }
 
-/// Where the number stands that a step is multiplied by: `w -= 0.1*dw`.
-fn rate_of(statement: &Stmt) -> Option<usize> {
+/// What a step is multiplied by, first and last: `0.1` in `w -= 0.1*dw`.
+fn factors(statement: &Stmt) -> Option<[&Expr; 2]> {
     let moved = match statement {
         Stmt::AugAssign(assign) => &assign.value,
         Stmt::Assign(assign) => match &*assign.value {
@@ -349,16 +357,20 @@ fn rate_of(statement: &Stmt) -> Option<usize> {
         },
         _ => return None,
     };
-    let mut first = &**moved;
+    let product = moved.as_bin_op_expr()?;
+    let mut first = &*product.left;
     while let Expr::BinOp(of) = first {
         first = &of.left;
     }
-    first.as_number_literal_expr().map(|number| number.start().into())
+    Some([first, if product.op == Operator::Mult { &product.right } else { first }])
 }
 
 impl<'a> Visitor<'a> for Bodies<'_, 'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        self.rates.extend(rate_of(statement));
+        if let Some([first, last]) = factors(statement) {
+            self.rates.extend(first.as_number_literal_expr().map(|number| usize::from(number.start())));
+            self.run.rates.extend([first, last].into_iter().filter_map(last_name));
+        }
         self.sums.extend(match statement {
             Stmt::FunctionDef(function) => sums(&function.body),
             Stmt::For(each) => sums(&each.body),
@@ -512,7 +524,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Whether anything that statements change as steps do is changed by a rate, a derivative or an error.
-    fn is_moved_along(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
+    pub(super) fn is_moved_along(&self, changes: &Changes<'a>, body: &'a [Stmt]) -> bool {
         struct Looks<'c, 'a>(&'c Changes<'a>, bool);
         impl Looks<'_, '_> {
             fn step(&mut self, target: &Expr, moved: &Expr) {
@@ -545,8 +557,9 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    /// Whether any of the steps is of something else than a sum of derivatives.
+    /// Whether any of the steps is of something else than a sum of derivatives, and of what is made anew: `s = a*x`, `s -= c`.
     pub(super) fn trains(&self, changes: &Changes<'a>) -> bool {
-        changes.stepped.iter().any(|name| !self.is_derivative(name))
+        let is_made = |name: &str| changes.loose.contains(name) && changes.renewed.contains(name);
+        changes.stepped.iter().any(|name| !self.is_derivative(name) && !is_made(name))
     }
 }

@@ -15,6 +15,9 @@ use crate::python::names;
 /// A longer list of zeros marks no class.
 const CLASSES: usize = 64;
 
+/// A number below this guards against a division by 0, though it is called as a rate is.
+const SMALLEST_RATE: f64 = 1e-9;
+
 impl<'a> Interpreter<'a> {
     /// The number that variables of several functions have where they have the same name and value: `a = 1` in a function
     /// and in its gradient.
@@ -119,7 +122,7 @@ impl<'a> Interpreter<'a> {
                 } else if names::is_target(name) && is_classes(&own) {
                     own.mapv_inplace(|number| Number { literal: true, ..number });
                 }
-                if self.keeps(own.iter(), name) {
+                if self.keeps(own.iter(), name) || self.keeps_labels(&own, name) {
                     own.mapv_inplace(|number| Number { literal: false, ..number });
                 }
                 let old = own.clone();
@@ -159,7 +162,12 @@ impl<'a> Interpreter<'a> {
             Value::List(list) => {
                 let mut old = list.borrow().clone();
                 let numbers: Vec<Number<'a>> = old.iter().filter_map(Value::number).collect();
-                if numbers.len() == old.len() && self.keeps(numbers.iter(), name) {
+                // Data that are computed as a grid, `[0.1*i for i in range(9)]`, are as good as others.
+                let is_point = |number: &Number<'a>| !number.free && !number.literal && number.kind == Kind::Float;
+                if numbers.len() == old.len() && names::may_be_data(name) && numbers.iter().all(is_point) {
+                    let points = numbers.iter().map(|number| Value::Number(Number { literal: true, ..*number }));
+                    old = points.collect();
+                } else if numbers.len() == old.len() && self.keeps(numbers.iter(), name) {
                     let fixed = numbers.iter().map(|number| Value::Number(Number { literal: false, ..*number }));
                     old = fixed.collect();
                 }
@@ -276,8 +284,27 @@ impl<'a> Interpreter<'a> {
             && (sum - sum.round().max(1.0)).abs() < 1e-12;
         self.sizes.may_be_kept |= is_mask || is_shares;
         let whole = names::whole(name);
-        let is_given = names::is_target(whole) || names::is_data(whole) || self.stepped.contains(whole);
+        let is_data = names::is_data(whole) || whole.contains("input");
+        let is_given = names::is_target(whole) || is_data || self.stepped.contains(whole);
         let is_kept = is_mask && self.supposed.is_kept && !is_given;
+        if is_kept {
+            self.sizes.kept.insert(name.to_owned());
+        }
+        is_kept
+    }
+
+    /// Whether targets stay the labels that they are: zeros and ones, of several axes one 1 in each row or column.
+    fn keeps_labels(&mut self, own: &Array<'a>, name: &str) -> bool {
+        let is_literal = |number: &Number<'a>| number.literal && !number.free;
+        let is_label = |number: &Number<'a>| is_literal(number) && [0.0, 1.0].contains(&number.value);
+        let adds_up = |axis: usize| own.lanes(Axis(axis)).into_iter().all(|lane| adds_up(lane.iter()));
+        let are_both = || [0.0, 1.0].iter().all(|label| own.iter().any(|number| number.value == *label));
+        let are_labels = match own.ndim() {
+            1 => own.iter().all(is_label) && are_both(),
+            2 => own.iter().all(is_label) && (0..2).any(adds_up),
+            _ => false,
+        };
+        let is_kept = self.supposed.is_kept && names::is_target(names::whole(name)) && are_labels;
         if is_kept {
             self.sizes.kept.insert(name.to_owned());
         }
@@ -352,7 +379,10 @@ impl<'a> Interpreter<'a> {
             self.numbers.name(number, name);
             return number;
         }
-        if is_guard(number) || is_beside_1(number) {
+        // A rate may be nearly as small; `eta` may be a guard as well.
+        let is_used = || ["lr", "learn", "rate"].iter().any(|word| name.contains(word)) || self.rates.contains(name);
+        let is_small_rate = || number.value >= SMALLEST_RATE && names::is_rate(name) && is_used();
+        if is_guard(number) && !is_small_rate() || is_beside_1(number) {
             return number;
         }
         // A rate below 0 is meant so.

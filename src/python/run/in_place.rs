@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ndarray::IxDyn;
-use ruff_python_ast::{Expr, ExprCall, Operator, StmtFor};
+use ruff_python_ast::{Expr, ExprCall, ExprSubscript, Operator, StmtFor};
 use ruff_text_size::TextRange;
 
 use super::call::{Named, taken};
@@ -105,6 +105,25 @@ impl<'a> Interpreter<'a> {
             Expr::Slice(_) => true,
             one => matches!(self.evaluate(one), Value::Number(number) if number.kind != Kind::Truth),
         }
+    }
+
+    /// Puts a value where a subscript says; whether that could be followed. What is put into a row of an array is in the
+    /// array, too: `P[i][k] = …`.
+    pub(super) fn store_part(&mut self, part: &'a ExprSubscript, value: Value<'a>) -> bool {
+        let Expr::Subscript(outer) = &*part.value else {
+            let base = self.evaluate(&part.value);
+            return self.store_item(&base, &part.slice, value);
+        };
+        let whole = self.evaluate(&outer.value);
+        let row = self.item(&whole, &outer.slice);
+        let is_stored = self.store_item(&row, &part.slice, value);
+        if is_stored && matches!((&whole, &row), (Value::Array(_), Value::Array(_))) && self.is_plain(&outer.slice) {
+            match outer.value.is_subscript_expr() {
+                true => self.store_part(outer, row),
+                false => self.store_item(&whole, &outer.slice, row),
+            };
+        }
+        is_stored
     }
 
     /// Whether any part of an array has a name.

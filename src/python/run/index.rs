@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use ruff_python_ast::Expr;
 
+use super::said::last_name;
 use super::suppose::ROWS;
 use super::value::{Array, Masked};
 use super::{Interpreter, Number, Slot, Value};
@@ -157,6 +158,16 @@ impl<'a> Interpreter<'a> {
     fn known(&mut self, index: &'a Expr) -> Option<Value<'a>> {
         let is_value =
             !matches!(index, Expr::Tuple(_) | Expr::Slice(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_));
+        // Where a condition holds is what it picks: `x[np.where(x > 0)]`.
+        let index = match index {
+            Expr::Call(call) if last_name(&call.func) == Some("where") && !self.bodies.contains_key("where") => {
+                match &*call.arguments.args {
+                    [condition] => condition,
+                    _ => index,
+                }
+            }
+            _ => index,
+        };
         is_value.then(|| self.evaluate(index))
     }
 

@@ -1,12 +1,16 @@
 //! Loops: one that trains is run once with everything it changes free, any other is unrolled.
 
-use ruff_python_ast::{Expr, StmtFor, StmtWhile};
-use ruff_text_size::Ranged;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use ruff_python_ast::{Expr, Operator, Stmt, StmtFor, StmtIf, StmtWhile};
+use ruff_text_size::{Ranged, TextRange};
 
 use super::changes::Changes;
 use super::rounds::{asks, counter, goes_back, goes_on, is_repeated, steps_each};
+use super::said::{last_name, mentions};
+use super::turns::{Training, counts};
 use super::value::element;
-use super::{Flow, Interpreter, Kind, Number, Value};
+use super::{Assigned, Flow, Interpreter, Kind, Number, Value};
 use crate::python::names;
 
 /// How often a loop is run that does not train.
@@ -55,6 +59,15 @@ fn is_way(value: &Value<'_>) -> bool {
     }
 }
 
+/// What is indexed by a name in an expression: `delta` in `rate * delta[i]`.
+fn indexed<'e>(expression: &'e Expr, by: &str) -> Vec<&'e str> {
+    match expression {
+        Expr::BinOp(of) => [indexed(&of.left, by), indexed(&of.right, by)].concat(),
+        Expr::Subscript(of) if mentions(&of.slice, |name| name == by) => last_name(&of.value).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl<'a> Interpreter<'a> {
     pub(super) fn for_each(&mut self, each: &'a StmtFor) -> Flow<'a> {
         let changes = self.changes(&each.body);
@@ -76,10 +89,15 @@ impl<'a> Interpreter<'a> {
                 return Flow::Next;
             }
         };
+        if trains && self.steps_by_each(each, &items) {
+            return self.sum(each, items);
+        }
+        let turn = if trains { self.turn(&each.body, counts(each)) } else { None };
+        let trains = trains && !turn.is_some_and(|turn| self.steps_last(each, turn, &items));
         let is_training = trains || items.len() > FEW && self.repeats(each, &changes);
         let compares = is_training && self.compares(&changes, &items);
         if is_training && !items.iter().any(|item| is_changed(item, &changes)) && !compares {
-            return self.round(each, &changes, items);
+            return self.round(each, (&changes, turn), items);
         }
         // What is done again and again is done a few times where sizes are made small.
         let turns = match self.supposed.is_small && is_repeated(each) {
@@ -99,8 +117,57 @@ impl<'a> Interpreter<'a> {
         self.block(&each.orelse)
     }
 
+    /// Whether a loop only takes a step by each of some numbers that are computed: `for d in delta: b -= rate * d`.
+    fn steps_by_each(&self, each: &StmtFor, items: &[Value<'a>]) -> bool {
+        let Expr::Name(own) = &*each.target else { return false };
+        let is_step = |statement: &Stmt| match statement {
+            Stmt::AugAssign(assign) if matches!(assign.op, Operator::Sub | Operator::Add) => {
+                mentions(&assign.value, |name| name == own.id)
+                    && last_name(&assign.target).is_some_and(|target| !mentions(&assign.value, |name| name == target))
+            }
+            _ => false,
+        };
+        let is_computed = |item: &Value<'a>| {
+            let is_one = |number: &Number<'a>| number.free && !self.numbers.is_input(*number);
+            item.numbers().is_some_and(|(all, _)| all.iter().all(is_one))
+        };
+        // Or goes through their places: `b -= rate * delta[i]`.
+        let is_place = || {
+            let bases =
+                each.body.iter().filter_map(Stmt::as_aug_assign_stmt).flat_map(|step| indexed(&step.value, &own.id));
+            let values: Option<Vec<Value<'a>>> = bases.map(|base| self.lookup(base)).collect();
+            values.is_some_and(|values| !values.is_empty() && values.iter().all(is_computed))
+        };
+        let are_computed = items.iter().all(is_computed) || counts(each).is_some() && is_place();
+        each.body.iter().all(is_step) && !items.is_empty() && are_computed
+    }
+
+    /// Goes through all steps of such a loop, which are one step along the sum.
+    fn sum(&mut self, each: &'a StmtFor, items: Vec<Value<'a>>) -> Flow<'a> {
+        let from = self.log.len();
+        for item in items {
+            self.store(&each.target, item);
+            self.block(&each.body);
+        }
+        self.assigned.0 = self.assigned.0.min(from);
+        let mut steps: IndexMap<(TextRange, String), Assigned<'a>> = IndexMap::new();
+        for entry in self.log.split_off(from) {
+            match steps.entry((entry.place, entry.name.clone())) {
+                Entry::Occupied(mut first) => first.get_mut().value = entry.value,
+                Entry::Vacant(place) => drop(place.insert(entry)),
+            }
+        }
+        self.log.extend(steps.into_values());
+        Flow::Next
+    }
+
     /// One round of a training loop, with all that it changes free; one for each label that it asks for.
-    fn round(&mut self, each: &'a StmtFor, changes: &Changes<'a>, items: Vec<Value<'a>>) -> Flow<'a> {
+    fn round(
+        &mut self,
+        each: &'a StmtFor,
+        (changes, turn): (&Changes<'a>, Option<&'a StmtIf>),
+        items: Vec<Value<'a>>,
+    ) -> Flow<'a> {
         let several = self.labelled(each, &items);
         let span = |all: &[Value<'a>]| {
             let numbers: Option<Vec<f64>> = all.iter().map(|item| Some(item.number()?.value)).collect();
@@ -115,6 +182,7 @@ impl<'a> Interpreter<'a> {
         };
         let mut flow = Flow::Next;
         let are_ways = rounds.len() > 1;
+        self.trainings.push(Training { begun: changes.given.clone(), turn: turn.map(Ranged::start) });
         for item in rounds {
             self.ways.extend((are_ways && self.ways.len() < MOST_WAYS).then_some(self.log.len()));
             self.release(changes, each.start().into());
@@ -129,6 +197,7 @@ impl<'a> Interpreter<'a> {
             }
             flow = self.block(&each.body);
         }
+        self.trainings.pop();
         match flow {
             Flow::Return(value) => Flow::Return(value),
             _ => Flow::Next,
@@ -218,8 +287,12 @@ impl<'a> Interpreter<'a> {
         let changes = self.changes(&repeat.body);
         let is_endless = repeat.test.is_boolean_literal_expr() || repeat.test.is_number_literal_expr();
         if self.trains(&changes) && (is_endless || !self.simulates(&changes, &repeat.body)) {
+            let turn = self.turn(&repeat.body, None).map(Ranged::start);
+            self.trainings.push(Training { begun: changes.given.clone(), turn });
             self.release(&changes, repeat.start().into());
-            return match self.block(&repeat.body) {
+            let flow = self.block(&repeat.body);
+            self.trainings.pop();
+            return match flow {
                 Flow::Return(value) => Flow::Return(value),
                 _ => Flow::Next,
             };
@@ -240,11 +313,19 @@ impl<'a> Interpreter<'a> {
 
     /// Makes free what a loop changes: nothing is known of it but its shape.
     fn release(&mut self, changes: &Changes<'a>, place: usize) {
+        self.trained.insert(place);
+        let takes_turns = self.trainings.last().is_some_and(|own| own.turn.is_some());
+        let begins = |run: &Self, name: &str| run.trainings.iter().any(|own| own.begun.contains(name));
         for name in changes.names() {
+            // What is added up until steps are taken begins anew after them, or in a round further out.
+            if takes_turns && changes.added.contains(name) && !changes.steps(name) && begins(self, name) {
+                continue;
+            }
             // A sum of derivatives that no round sets back goes on from the one before.
             let is_sum = changes.added.contains(name) && !changes.given.contains(name);
             let is_memory = changes.kept_up.contains(name) && !changes.renewed.contains(name);
-            if self.is_derivative(name) && !is_sum && !is_memory {
+            let derives = names::is_derivative_in_short(name) && !changes.steps(name) || self.is_derivative(name);
+            if derives && !is_sum && !is_memory {
                 continue;
             }
             // An attribute is no variable of the same name.

@@ -26,6 +26,7 @@ mod step;
 mod suppose;
 mod text;
 mod training;
+mod turns;
 mod value;
 
 use std::cell::RefCell;
@@ -75,6 +76,10 @@ pub(super) struct Run<'a> {
     pub(super) steps: usize,
     /// How much was written down before each way to do something that a loop goes through.
     pub(super) ways: Vec<usize>,
+    /// Where loops start that train.
+    pub(super) trained: BTreeSet<usize>,
+    /// What was run though the round that was looked at does not take it.
+    pub(super) turns: Vec<TextRange>,
 }
 
 enum Flow<'a> {
@@ -102,6 +107,10 @@ pub(super) struct Interpreter<'a> {
     limit: usize,
     log: Vec<Assigned<'a>>,
     ways: Vec<usize>,
+    trained: BTreeSet<usize>,
+    turns: Vec<TextRange>,
+    /// The trainings that are run, the innermost last.
+    trainings: Vec<turns::Training<'a>>,
     /// How much of the log was looked through for the names that it assigns, and those.
     assigned: (usize, HashSet<String>),
     opaque: Vec<(String, usize, Rc<str>)>,
@@ -113,6 +122,8 @@ pub(super) struct Interpreter<'a> {
     /// What the file takes steps of, and whether it gives anything the name of a derivative.
     stepped: BTreeSet<&'a str>,
     derives_by_name: bool,
+    /// What steps are multiplied by.
+    rates: BTreeSet<&'a str>,
     /// The text keys that each name is asked for anywhere in the file.
     keys: HashMap<&'a str, BTreeSet<&'a str>>,
     /// What is changed in place anywhere in the file, and the parts of arrays that are known.
@@ -163,6 +174,9 @@ pub(super) fn run<'a>(
         limit,
         log: Vec::new(),
         ways: Vec::new(),
+        trained: BTreeSet::new(),
+        turns: Vec::new(),
+        trainings: Vec::new(),
         assigned: Default::default(),
         opaque: Vec::new(),
         bodies: HashMap::new(),
@@ -170,6 +184,7 @@ pub(super) fn run<'a>(
         sums: Default::default(),
         stepped: BTreeSet::new(),
         derives_by_name: false,
+        rates: BTreeSet::new(),
         keys: HashMap::new(),
         spoiled: BTreeSet::new(),
         parts: Vec::new(),
@@ -194,8 +209,8 @@ pub(super) fn run<'a>(
         interpreter.call_the_rest();
     }
     interpreter.call_pairs();
-    let Interpreter { log, opaque, numbers, sizes, steps, ways, .. } = interpreter;
-    Run { log, opaque, numbers, sizes, steps, ways }
+    let Interpreter { log, opaque, numbers, sizes, steps, ways, trained, turns, .. } = interpreter;
+    Run { log, opaque, numbers, sizes, steps, ways, trained, turns }
 }
 
 fn scope<'a>() -> Names<'a> {

@@ -52,7 +52,10 @@ impl<'a> Number<'a> {
     }
 }
 
-/// How far a number is bounded where its exponential is still a number.
+/// What is added to a chance in its logarithm is no larger.
+const SMALL: f64 = 1e-4;
+
+/// How far a number is bounded on one side where its exponential is still a number.
 const FAR: f64 = 20.0;
 
 /// A tiny literal guards against a division by zero or a logarithm of it: it is no part of the formula.
@@ -159,9 +162,28 @@ impl<'a> Numbers<'a> {
             let var = if is_literal { Var::constant(value) } else { Var::unary(op, self.lifted(x)) };
             return Number { value, var, kind, test: None, ..x };
         }
+        let x = if matches!(op, Unary::Ln | Unary::Log2 | Unary::Log10) { self.unguarded_in_logarithm(x) } else { x };
         let var = self.unary_of(op, x.var);
         self.record(&[x]);
         Number::formula(value, var, kind)
+    }
+
+    /// A small number that is added in a logarithm guards it: `np.log(p + 1e-5)`, or `epsilon`.
+    fn unguarded_in_logarithm(&self, x: Number<'a>) -> Number<'a> {
+        let is_small = |node: NodeIndex| match self.recorder.look(node).0 {
+            Node::Constant(value) => 0.0 < value && value <= SMALL,
+            Node::Input(_) => self.inputs.iter().any(|free| {
+                free.node == node && free.name.starts_with("eps") && 0.0 < free.value && free.value <= SMALL
+            }),
+            _ => false,
+        };
+        let node = self.recorder.node(x.var);
+        let own = match (self.recorder.look(node).0, &*self.recorder.arguments(node)) {
+            (Node::Binary(Binary::Add), &[own, small]) if is_small(small) => own,
+            (Node::Binary(Binary::Add), &[small, own]) if is_small(small) => own,
+            _ => return x,
+        };
+        Number { var: self.recorder.var(own), ..x }
     }
 
     fn lifted(&mut self, x: Number<'a>) -> Var<'a> {

@@ -158,14 +158,20 @@ impl<'a> Interpreter<'a> {
         let gradients = functions.iter().filter(|function| names::is_gradient(function.name));
         for gradient in gradients.cloned().collect::<Vec<_>>() {
             let asked = gradient.asked();
-            let alike: Vec<&Rc<Function<'a>>> =
-                (functions.iter()).filter(|other| names::is_objective(other.name) && other.asked() == asked).collect();
-            let is_named = |other: &&&Rc<Function<'a>>| names::is_gradient_of(gradient.name, other.name);
-            // One that is named as the derivative of a function is of no other.
-            let is_of_one = functions.iter().any(|other| names::is_gradient_of(gradient.name, other.name));
-            let objective = match &*alike {
-                [only] if !is_of_one => Some(*only),
-                several => several.iter().find(is_named).copied(),
+            let alike = || functions.iter().filter(|other| names::is_objective(other.name) && other.asked() == asked);
+            let goes_with =
+                |gradient: &Function<'a>, other: &Function<'a>| names::is_gradient_of(gradient.name, other.name);
+            // One that is named as the derivative of a function is of no other, and that function has no other.
+            let is_of_one = functions.iter().any(|other| goes_with(&gradient, other));
+            let is_free = |other: &&Rc<Function<'a>>| !functions.iter().any(|gradient| goes_with(gradient, other));
+            // What is a loss for certain comes before what is called `f`.
+            let mut free: Vec<&Rc<Function<'a>>> = alike().filter(is_free).collect();
+            if free.iter().any(|other| names::is_loss(other.name)) {
+                free.retain(|other| names::is_loss(other.name));
+            }
+            let objective = match free[..] {
+                [only] if !is_of_one => Some(only),
+                _ => alike().find(|other| goes_with(&gradient, other)),
             };
             if let Some(objective) =
                 objective.cloned().filter(|_| !(asked.is_empty() || steps && self.was_run(&gradient)))

@@ -11,28 +11,50 @@ use super::training::{steps, steps_item};
 use crate::python::names;
 
 /// Whether a loop takes a step of one thing after the other: of elements, `w[j] -= …`, of what it goes through,
-/// `for w, dw in …: w -= …`, or of what holds weights, `layers[i].backward(…)`.
+/// `for w, dw in …: w -= …`, or of what holds weights, `layers[i].backward(…)`. One that steps something else in each round,
+/// too, goes through rows: `P[i] += rate*e*q`, and `q += rate*e*p`; so does one that steps by several places of each row.
 pub(super) fn steps_each(each: &StmtFor) -> bool {
-    struct Looks<'e>(BTreeSet<&'e str>, bool);
-    impl Looks<'_> {
-        /// Whether an index in an expression is by what the loop goes through.
-        fn is_by(&self, expression: &Expr) -> bool {
+    struct Looks<'e> {
+        names: BTreeSet<&'e str>,
+        is_each: bool,
+        is_of_rows: bool,
+        /// What elements are stepped by.
+        places: Vec<BTreeSet<&'e str>>,
+    }
+    impl<'e> Looks<'e> {
+        /// Of what the loop goes through, what an expression is indexed by.
+        fn places(&self, expression: &Expr) -> BTreeSet<&'e str> {
             match expression {
-                Expr::Subscript(of) => mentions(&of.slice, |name| self.0.contains(name)) || self.is_by(&of.value),
-                _ => false,
+                Expr::Subscript(of) => {
+                    let own = self.names.iter().copied().filter(|own| mentions(&of.slice, |name| name == *own));
+                    own.chain(self.places(&of.value)).collect()
+                }
+                _ => BTreeSet::new(),
             }
         }
     }
     impl Visitor<'_> for Looks<'_> {
         fn visit_stmt(&mut self, statement: &Stmt) {
             let stepped = match statement {
-                Stmt::AugAssign(assign) if matches!(assign.op, Operator::Sub | Operator::Add) => Some(&*assign.target),
-                Stmt::Assign(assign) => assign.targets.first().filter(|target| steps(target, &assign.value)),
+                Stmt::AugAssign(assign) if matches!(assign.op, Operator::Sub | Operator::Add) => {
+                    Some((&*assign.target, &*assign.value))
+                }
+                Stmt::Assign(assign) => {
+                    let target = assign.targets.first().filter(|target| steps(target, &assign.value));
+                    target.map(|target| (target, &*assign.value))
+                }
                 _ => None,
             };
-            let is_own = |target: &Expr| target.as_name_expr().is_some_and(|name| self.0.contains(name.id.as_str()));
             let is_derivative = |target: &Expr| last_name(target).is_some_and(names::is_derivative);
-            self.1 |= stepped.is_some_and(|target| (self.is_by(target) || is_own(target)) && !is_derivative(target));
+            if let Some((target, value)) = stepped.filter(|(target, _)| !is_derivative(target)) {
+                let is_own = target.as_name_expr().is_some_and(|name| self.names.contains(name.id.as_str()));
+                let places = self.places(target);
+                let is_step = mentions(value, names::is_rate) && !last_name(target).is_some_and(names::is_sum);
+                self.is_each |= is_own || !places.is_empty();
+                self.is_of_rows |= is_step && !is_own && places.is_empty() && !target.is_attribute_expr();
+                self.is_of_rows |= is_step && self.places.iter().any(|other| other.is_disjoint(&places));
+                self.places.extend(Some(places).filter(|places| is_step && !places.is_empty()));
+            }
             walk_stmt(self, statement);
         }
 
@@ -40,14 +62,15 @@ pub(super) fn steps_each(each: &StmtFor) -> bool {
             if let Expr::Call(call) = expression
                 && let Expr::Attribute(method) = &*call.func
             {
-                self.1 |= self.is_by(&method.value);
+                self.is_each |= !self.places(&method.value).is_empty();
             }
             walk_expr(self, expression);
         }
     }
-    let mut looks = Looks(named_in(&each.target), false);
+    let names = named_in(&each.target);
+    let mut looks = Looks { names, is_each: false, is_of_rows: false, places: Vec::new() };
     each.body.iter().for_each(|statement| looks.visit_stmt(statement));
-    looks.1 || each.body.iter().any(|statement| steps_item(each, statement))
+    looks.is_each && !looks.is_of_rows || each.body.iter().any(|statement| steps_item(each, statement))
 }
 
 /// Whether a loop goes backwards through time or layers.

@@ -176,6 +176,9 @@ impl<'a> Interpreter<'a> {
             Stmt::If(choice) if super::left_out::bounds(choice) => {}
             Stmt::If(choice) => {
                 let test = self.evaluate(&choice.test);
+                if !matches!(self.truth(&test), Ok((true, None))) && self.takes_turn(choice) {
+                    return self.take_turn(choice);
+                }
                 let rest: Vec<_> = choice.elif_else_clauses.iter().collect();
                 return self.decide(test, &choice.body, &rest);
             }
@@ -500,9 +503,8 @@ impl<'a> Interpreter<'a> {
                 _ => {}
             },
             Expr::Subscript(subscript) => {
-                let base = self.evaluate(&subscript.value);
                 let is_one = matches!(&value, Value::Number(number) if number.literal);
-                if self.store_item(&base, &subscript.slice, value) || subscript.value.is_subscript_expr() {
+                if self.store_part(subscript, value) || subscript.value.is_subscript_expr() {
                     return;
                 }
                 // Of data nothing is known anyway, unless single elements of them are marked.

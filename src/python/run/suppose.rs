@@ -163,7 +163,8 @@ impl<'a> Interpreter<'a> {
         };
         // One number of each sample.
         let one = if data.is_single { vec![] } else { vec![ROWS] };
-        let may_be_table = ["points", "data", "dataset", "training_data"].contains(&name);
+        let may_be_table = ["points", "data", "dataset", "training_data", "dados", "datos", "daten", "donnees", "dati"]
+            .contains(&name);
         let is_table = may_be_table && !has_targets;
         let width = data.inputs.filter(|_| name != "points").unwrap_or(1) + 1;
         let shape = if is_table {
@@ -349,12 +350,12 @@ impl<'a> Interpreter<'a> {
         if self.supposed.data.is_none() {
             return false;
         }
-        let (Some((targets, _)), Some((others, _))) = (targets.numbers(), others.numbers()) else { return false };
-        let name = targets.first().and_then(|first| self.numbers.name_of(*first));
-        let is_target = || {
-            name.is_some_and(|name| self.data.contains_key(names::whole(name)) && names::is_target(names::whole(name)))
-        };
-        targets.len() > 1 && others.len() > targets.len() && is_target()
+        let (Value::Array(targets), Value::Array(others)) = (targets, others) else { return false };
+        let (targets, others) = (targets.borrow(), others.borrow());
+        let is_target = |name: &str| self.data.contains_key(name) && names::is_target(name);
+        targets.len() > 1
+            && others.len() > targets.len()
+            && targets.first().and_then(|first| self.numbers.name_of(*first)).map(names::whole).is_some_and(is_target)
     }
 
     /// Arrays of the file that stand beside supposed targets and do not fit say how many outputs there are.

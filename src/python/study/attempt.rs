@@ -1,6 +1,6 @@
 //! One way to read a file: with its own numbers, or with what is supposed where it does not say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use petgraph::graph::NodeIndex;
@@ -12,14 +12,14 @@ use crate::graph::{Graph, Node, Recorder};
 use crate::op::Unary;
 use crate::python::names;
 use crate::python::notebook::{Code, readable};
-use crate::python::run::{Data, Sizes, Supposed, run};
+use crate::python::run::{Data, Run, Sizes, Supposed, run};
 use crate::python::study::choose::{Chosen, choose, is_same, keep};
 use crate::python::study::claim::{self, Found, Meaning, Start, Told};
 use crate::python::study::constants::Constants;
 use crate::python::study::finding::{Finding, Kind, Opaque, Study, Supposition};
 use crate::python::study::record::{self, Record};
 use crate::python::study::trial::{Fit, Trial};
-use crate::python::study::written::Written;
+use crate::python::study::written::{Written, words};
 use crate::python::study::{blame, loss, term, verdict};
 
 /// How often a file is run until it is known what steers its structure.
@@ -204,7 +204,9 @@ impl Asked<'_> {
         let line = |opaque: &Opaque| study.code[opaque.at..].lines().next().unwrap_or_default();
         let is_step = |opaque: &&Opaque| {
             let is_of_layer = study.loss.as_deref().is_some_and(names::is_of_helper);
-            let is_parameter = study.parameters.contains(&opaque.name) || line(opaque).contains("-=");
+            let is_added = |line: &str| line.contains("+=") && words(line).any(names::is_rate);
+            let is_moved = line(opaque).contains("-=") || is_added(line(opaque));
+            let is_parameter = study.parameters.contains(&opaque.name) || is_moved;
             is_parameter && !is_of_layer && opaque.why.starts_with("shapes")
         };
         let misfits = study.opaque.iter().filter(|opaque| opaque.is_misfit() || is_step(opaque));
@@ -290,10 +292,18 @@ impl Asked<'_> {
         let records = record::records(&found, &recorder);
         let mut losses = loss::losses(&mut found.numbers, &records, self.of);
         losses.retain(|loss| !self.is_written || !loss.is_implied);
-        let mut claims = claim::find(&mut found.numbers, &records, &losses, self.told, &self.code.text);
+        let mut claims = claim::find(
+            &mut found.numbers,
+            &records,
+            &losses,
+            self.told,
+            (&self.code.text, self.written, &found.trained),
+        );
         claims.retain(|claim| !self.code.is_ignored(records[claim.record].place.start().into()));
         for claim in &mut claims {
-            claim.training = self.written.training_at(records[claim.record].place.start().into());
+            let place = records[claim.record].place;
+            claim.training = self.written.training_at(place.start().into());
+            claim.is_turn = found.turns.iter().any(|turn| turn.contains_range(place));
         }
         // What replaces a parameter is a step that is lost only beside others that are none.
         let stepped: BTreeSet<usize> = (claims.iter())
@@ -302,6 +312,7 @@ impl Asked<'_> {
             .collect();
         claims.retain(|claim| claim.start != Start::Nothing || stepped.contains(&claim.training));
         without_replaced(&recorder, &records, self.written, &mut claims);
+        after_training(&mut found, &records, self.written, &mut claims);
         let own: Vec<f64> = found.numbers.inputs.iter().map(|free| free.value).collect();
         let opaque: BTreeMap<(usize, String), String> =
             found.opaque.iter().map(|(name, at, why)| ((*at, name.clone()), why.to_string())).collect();
@@ -381,6 +392,30 @@ fn without_replaced(recorder: &Recorder, records: &[Record], written: &Written, 
             claim.meanings.iter().map(|meaning| !meaning.is_implied() || is_of_all(meaning)).collect();
         if kept.contains(&true) {
             keep(&mut claim.meanings, &kept);
+        }
+    }
+}
+
+/// What an earlier loop has trained is free again, as its loss is of what it was before: nothing of it is stale.
+fn after_training(found: &mut Run<'_>, records: &[Record], written: &Written, claims: &mut [Found]) {
+    let place = |at: usize| usize::from(records[at].place.start());
+    let trained = (0..records.len()).filter(|&at| records[at].step.is_some());
+    let trained = trained.map(|at| (at, written.training_at(place(at))));
+    let trained: Vec<(usize, usize)> = trained.filter(|(_, training)| found.trained.contains(training)).collect();
+    for claim in claims {
+        let function = |at: usize| written.function_at(place(at));
+        let is_over = |&&(at, training): &&(usize, usize)| {
+            at < claim.record && training != claim.training && function(at) == function(claim.record)
+        };
+        let over =
+            trained.iter().filter(is_over).filter_map(|&(at, _)| Some((&records[at], records[at].step.as_ref()?)));
+        let moved: HashMap<NodeIndex, NodeIndex> =
+            over.flat_map(|(new, old)| new.nodes.iter().copied().zip(old.nodes.iter().copied())).collect();
+        if moved.is_empty() {
+            continue;
+        }
+        for [of, _, formula] in claim.meanings.iter_mut().flat_map(|meaning| &mut meaning.elements) {
+            [*of, *formula] = [*of, *formula].map(|node| found.numbers.with(node, &moved));
         }
     }
 }

@@ -177,6 +177,9 @@ pub(super) fn blame(
             return false;
         }
         let Chosen { found, .. } = &chosen[claim];
+        if found.is_asked {
+            return true;
+        }
         if found.start != Start::Own {
             return chosen[claim].fault.is_some();
         }

@@ -62,12 +62,34 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     let right = found.iter().filter(|found| found.kind == Kind::Derivative).flat_map(|found| &found.meanings);
     let right: BTreeSet<NodeIndex> =
         right.filter(is_right).flat_map(|meaning| meaning.elements.iter().map(|element| element[2])).collect();
+    let whole = |input: NodeIndex| names::whole(trial.name(input).unwrap_or_default());
     for found in found.iter_mut().filter(|_| !right.is_empty()) {
         let is_both = found.meanings.iter().any(Meaning::is_implied) && !found.meanings.iter().all(Meaning::is_implied);
         let formulas = || found.meanings[0].elements.iter().map(|element| element[2]);
-        if is_both && trial.below(formulas()).iter().any(|node| right.contains(node)) {
+        // What is right for the rows of a batch is so for the outputs of all, too.
+        let is_of_batch = || {
+            let below = |is_meant: fn(&&Meaning) -> bool| {
+                trial.below(found.meanings.iter().filter(is_meant).map(|meaning| meaning.elements[0][0]))
+            };
+            let [own, all] = [below(|meaning| meaning.is_implied()), below(|meaning| !meaning.is_implied())];
+            let fits = |meaning: &Meaning| {
+                meaning.is_implied() && meaning.is_parameter && trial.fit(&meaning.elements).is_multiple()
+            };
+            let arrays: BTreeSet<&str> = trial.inputs().filter(|input| own.contains(input)).map(whole).collect();
+            let mut further = trial.inputs().filter(|input| all.contains(input) && !own.contains(input)).map(whole);
+            further.any(|name| arrays.contains(name)) && found.meanings.iter().any(fits)
+        };
+        if is_both && !is_of_batch() && trial.below(formulas()).iter().any(|node| right.contains(node)) {
             found.meanings.retain(|meaning| !meaning.is_implied());
         }
+    }
+    // Where errors imply the loss of a row, no term of a mean has to.
+    let is_of_errors =
+        |meaning: &Meaning| meaning.is_parameter && meaning.is_implied() && trial.fit(&meaning.elements).is_multiple();
+    let of_errors: BTreeSet<usize> =
+        (found.iter()).filter(|found| found.meanings.iter().any(is_of_errors)).map(|found| found.training).collect();
+    for found in found.iter_mut().filter(|found| of_errors.contains(&found.training)) {
+        found.meanings.retain(|meaning| !meaning.is_of_row);
     }
     // A likelihood that nothing derives is only computed.
     let is_weak = |meaning: &Meaning| names::is_likelihood(&meaning.of) && !names::is_of_function(&meaning.of);
@@ -120,6 +142,7 @@ pub(super) fn choose(trial: &Trial<'_>, mut found: Vec<Found>) -> Vec<Chosen> {
     of_whole_losses(trial, &mut found);
     of_one_implied_loss(trial, &mut found);
     of_all_rows(trial, &mut found);
+    of_one_written_loss(trial, &mut found);
     let best = |found: &Found| {
         let mut best = (0, trial.fit(&found.meanings[0].elements));
         for (at, meaning) in found.meanings.iter().enumerate().skip(1) {
@@ -262,12 +285,27 @@ fn of_whole_losses(trial: &Trial<'_>, found: &mut [Found]) {
     }
     let is_of_whole =
         |meaning: &&Meaning| meaning.is_parameter && !meaning.is_part && trial.fit(&meaning.elements).is_multiple();
-    let whole: Vec<String> = (found.iter().flat_map(|found| &found.meanings))
-        .filter(is_of_whole)
-        .map(|meaning| meaning.wrt.clone())
-        .collect();
+    struct Whole {
+        wrt: String,
+        record: usize,
+        below: HashSet<NodeIndex>,
+    }
+    let whole = |found: &Found| {
+        let meanings = found.meanings.iter().filter(is_of_whole);
+        let whole = |meaning: &Meaning| Whole {
+            wrt: meaning.wrt.clone(),
+            record: found.record,
+            below: trial.below(meaning.elements.iter().map(|element| element[2])),
+        };
+        meanings.map(whole).collect::<Vec<_>>()
+    };
+    let whole: Vec<Whole> = found.iter().flat_map(whole).collect();
     for found in found {
-        let is_kept = |meaning: &Meaning| !meaning.is_part || whole.contains(&meaning.wrt);
+        let is_made_of = |meaning: &Meaning| {
+            let mut later = whole.iter().filter(|whole| whole.wrt == meaning.wrt && whole.record > found.record);
+            later.any(|whole| meaning.elements.iter().any(|element| whole.below.contains(&element[2])))
+        };
+        let is_kept = |meaning: &Meaning| !meaning.is_part || is_made_of(meaning);
         if found.meanings.iter().any(|meaning| !meaning.is_part && meaning.is_parameter) {
             found.meanings.retain(is_kept);
         }
@@ -305,6 +343,9 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
                 met.push((wrt, factor));
             }
         }
+        // What is right under one of them is not scaled: the other is divided later.
+        let right: Vec<&str> = met.iter().filter(|(_, factor)| is_same(*factor, 1.0)).map(|(wrt, _)| *wrt).collect();
+        met.retain(|(wrt, factor)| is_same(*factor, 1.0) || !right.contains(wrt));
         tally(&mut votes, met.into_iter().map(|(_, factor)| factor));
         // Of two that are as many, what is on the way tells.
         let rank = |(factor, count): &(f64, usize)| (*count, *factor == 1.0 || is_on_the_way(*factor));
@@ -328,11 +369,21 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
     let is_some_right = (chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative))
         .any(|claim| claim.meaning().is_parameter && claim.fit == Fit::Right);
     let implied = implied_factor(chosen);
-    let alone = |kind: Kind| {
-        chosen.iter().filter(|claim| claim.found.kind == kind && claim.meaning().is_parameter).count() == 1
+    let derivatives = chosen.iter().filter(|claim| claim.found.kind == Kind::Derivative);
+    let is_one_derivative = derivatives.filter(|claim| claim.meaning().is_parameter).count() == 1;
+    // What is the only step in its training, and goes along a loss of its own, is alone, too.
+    let step_of = |claim: &Chosen| (claim.found.training, claim.meaning().elements[0][0]);
+    let all_steps: Vec<(usize, NodeIndex)> = steps().map(step_of).collect();
+    let is_lone = |claim: &Chosen| {
+        let (training, of) = step_of(claim);
+        all_steps.iter().filter(|(other, loss)| *other == training || *loss == of).count() == 1
     };
-    let alone = [alone(Kind::Derivative), alone(Kind::Update)];
     let stepped: BTreeSet<String> = steps().map(|step| step.meaning().wrt.clone()).collect();
+    // Where a step takes the factor of its derivative away, so do the others of its training.
+    let unscaled: BTreeSet<usize> = steps()
+        .filter(|step| step.fit == Fit::Right && step.found.rate.is_some() && of_derivatives.is_some())
+        .map(|step| step.found.training)
+        .collect();
     // What a right step is made of is divided later.
     let right_steps: Vec<(String, HashSet<NodeIndex>)> = steps()
         .filter(|step| step.fit == Fit::Right && step.found.rate.is_some())
@@ -348,9 +399,15 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             derivatives.filter(|claim| claim.meaning().is_parameter).filter_map(|claim| claim.fit.factor());
         factors.all(|factor| factor < 0.0)
     };
+    // The loss of one row is another than that of all, which is scaled.
+    let scaled: BTreeSet<NodeIndex> = (chosen.iter())
+        .filter(|claim| claim.found.kind == Kind::Derivative && matches!(claim.fit, Fit::Scaled(_)))
+        .map(|claim| claim.meaning().elements[0][0])
+        .collect();
     for claim in chosen.iter_mut().filter(|claim| claim.found.kind == Kind::Derivative && claim.fit == Fit::Right) {
         if let Some(factor) = implied.filter(|factor| *factor != 1.0 && claim.meaning().is_parameter)
             && claim.meaning().is_implied()
+            && scaled.contains(&claim.meaning().elements[0][0])
         {
             (claim.fit, claim.lacks) = (Fit::Scaled(1.0 / factor), Some(factor));
         }
@@ -371,10 +428,14 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
             }
         };
         // A loss that is not written may be scaled as its author likes, all derivatives of it alike.
-        let accepted = accepted
-            || claim.meaning().is_implied()
-                && (is(implied, factor) || alone[Kind::Derivative as usize] && turned.is_none());
+        let accepted =
+            accepted || claim.meaning().is_implied() && (is(implied, factor) || is_one_derivative && turned.is_none());
         claim.factor = accepted.then_some(factor);
+        // What is wrong is so by the loss as the others are scaled.
+        let is_own = claim.meaning().is_implied() && claim.meaning().is_parameter && claim.lacks.is_none();
+        if let Some(scale) = implied.filter(|scale| *scale != 1.0 && is_own && !accepted) {
+            (claim.fit, claim.lacks) = (Fit::Scaled(factor / scale), Some(scale));
+        }
     }
     // What is no multiple of the derivative is a part of it, where the step is one.
     let wrong: Vec<(String, NodeIndex)> = (chosen.iter())
@@ -400,11 +461,12 @@ fn share_factors(trial: &Trial<'_>, chosen: &mut [Chosen]) {
         let Fit::Scaled(factor) = claim.fit else { continue };
         // A number in its place may hold any factor, unless it is a rate like that of others.
         let is_free = claim.found.rate.is_none() || claim.found.has_literal_rate && !is_like_others;
-        let is_any = is_free || claim.meaning().is_implied();
+        let is_any = is_free || claim.meaning().is_implied() || claim.found.is_turn;
         // What the only step of a file lacks of a derivative that has no name may be in its learning rate.
-        let is_alone = alone[Kind::Update as usize] && !derived.contains(&claim.meaning().wrt);
-        let accepted = factor > 0.0 && (is(of_steps, factor) || is(of_derivatives, factor) || is_any || is_alone)
-            || claim.meaning().is_implied() && factor > 0.0 && alone[Kind::Update as usize];
+        let is_alone = is_lone(claim) && !derived.contains(&claim.meaning().wrt);
+        let is_scaled = || is(of_derivatives, factor) && !unscaled.contains(&claim.found.training);
+        let accepted = factor > 0.0 && (is(of_steps, factor) || is_scaled() || is_any || is_alone)
+            || claim.meaning().is_implied() && factor > 0.0 && is_lone(claim);
         // A factor of the derivative is no rate.
         claim.factor = (accepted && !is_along_wrong(claim.meaning())).then_some(factor);
     }
@@ -555,6 +617,35 @@ fn of_all_rows(trial: &Trial<'_>, found: &mut [Found]) {
         };
         if let Some(wider) = fitting.iter().find(is_wider) {
             found.meanings.retain(|meaning| is_of(meaning, wider.of));
+        }
+    }
+}
+
+/// Where steps of one training go along several losses that the file writes, each a multiple of the other, all of them are
+/// along the one that most are: of two, the one that is made of the other.
+fn of_one_written_loss(trial: &Trial<'_>, found: &mut [Found]) {
+    let along = |found: &Found, is_meant: fn(Fit) -> bool| -> Vec<NodeIndex> {
+        let is_it = |meaning: &&Meaning| {
+            meaning.is_parameter && !meaning.is_implied() && is_meant(trial.fit(&meaning.elements))
+        };
+        found.meanings.iter().filter(is_it).map(|meaning| meaning.elements[0][0]).collect()
+    };
+    let is_step = |found: &Found| {
+        found.kind == Kind::Update && found.rate.is_some_and(|(_, is_guess)| !is_guess) && !found.has_memory
+    };
+    let steps: Vec<(usize, usize, Vec<NodeIndex>)> = (found.iter().enumerate())
+        .filter(|(_, found)| is_step(found))
+        .map(|(at, found)| (at, found.training, along(found, |fit| fit == Fit::Right)))
+        .filter(|(.., of)| !of.is_empty())
+        .collect();
+    for (at, training, own) in &steps {
+        let beside = || steps.iter().filter(|(_, other, _)| other == training);
+        let count = |of: &NodeIndex| beside().filter(|(.., all)| all.contains(of)).count();
+        let is_made_of = |of: &NodeIndex| own.iter().any(|own| own != of && trial.below([*of]).contains(own));
+        let all: BTreeSet<NodeIndex> = beside().flat_map(|(.., all)| all.iter().copied()).collect();
+        let Some(best) = all.into_iter().max_by_key(|of| (count(of), is_made_of(of))) else { continue };
+        if !own.contains(&best) && along(&found[*at], Fit::is_multiple).contains(&best) {
+            found[*at].meanings.retain(|meaning| meaning.elements[0][0] == best);
         }
     }
 }

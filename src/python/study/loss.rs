@@ -37,6 +37,8 @@ pub(super) struct Loss {
     pub(super) is_implied: bool,
     /// Whether something is added to it later under the same name: a regularisation.
     pub(super) is_part: bool,
+    /// Whether it is the term of one row of what the file writes.
+    pub(super) is_of_row: bool,
     /// Whether it is to grow: what its name says, unless it is a likelihood that is positive, and so turned round; `None`
     /// where it does not show, and both ways are tried.
     pub(super) grows: Option<bool>,
@@ -139,7 +141,19 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
         Named { name: loss.name.clone(), node: loss.node, place: loss.place, terms }
     };
     let all: Vec<Named> = losses.iter().map(named).collect();
-    for loss in &mut losses {
+    // A sample's loss ends with its penalty, before a loop adds the next one.
+    let stepped = stepped(records);
+    let data = data_of(numbers, records);
+    let has_data =
+        |node: NodeIndex| numbers.recorder.below([node]).ones().any(|node| data.contains(&NodeIndex::new(node)));
+    let is_sample = |own: &Named, whole: &Named| {
+        let below = numbers.recorder.below([own.node]);
+        let is_again = |other: &Named| other.place == whole.place && below.contains(other.node.index());
+        all.iter().any(is_again)
+            && whole.terms.iter().any(|term| *term != own.node && has_data(*term))
+            && own.terms.last().is_some_and(|last| !has_data(*last))
+    };
+    for (loss, own) in losses.iter_mut().zip(&all) {
         // What two places compute is a loss of its own, whatever is added to it in one of them.
         let is_again = |other: &Named| other.node == loss.node && other.place != loss.place;
         let is_placed = |place: TextRange| !place.is_empty();
@@ -152,12 +166,10 @@ pub(super) fn losses(numbers: &mut Numbers<'_>, records: &[Record], of: Option<&
             let is_whole = whole.name == loss.name
                 || is_of_function(&whole.name) && is_loss(&whole.name) && !is_total(whole)
                 || loss_rank(&whole.name).is_some_and(|rank| rank < loss_rank(&loss.name).unwrap_or(usize::MAX));
-            is_whole && whole.place != loss.place && whole.terms.contains(&loss.node)
+            is_whole && whole.place != loss.place && whole.terms.contains(&loss.node) && !is_sample(own, whole)
         });
     }
     if of.is_none() || losses.is_empty() {
-        let stepped: HashSet<NodeIndex> =
-            records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.clone()).collect();
         // Where nothing is stepped, names say what is a target.
         let is_target = |free: &&Free| is_target(whole(&free.name));
         let others = || numbers.inputs.iter().filter(|free| !is_target(free)).map(|free| free.node);
@@ -262,10 +274,80 @@ fn before_steps(
     (before, if before == node { at } else { first }, moved)
 }
 
+/// What steps start from.
+fn stepped(records: &[Record]) -> HashSet<NodeIndex> {
+    records.iter().filter_map(|record| record.step.as_ref()).flat_map(|step| step.nodes.clone()).collect()
+}
+
+/// The numbers of data, rows and targets: what stands in arrays and takes no steps.
+fn data_of(numbers: &Numbers<'_>, records: &[Record]) -> HashSet<NodeIndex> {
+    let stepped = stepped(records);
+    let is_data =
+        |free: &&Free| !stepped.contains(&free.node) && (free.name.contains('[') || is_target(whole(&free.name)));
+    numbers.inputs.iter().filter(is_data).map(|free| free.node).collect()
+}
+
 impl Loss {
     /// Where it is implied, the assignment whose errors imply it.
     pub(super) fn implied(&self) -> Option<usize> {
         self.is_implied.then_some(self.record)
+    }
+
+    /// What of a loss of several rows is of the one that a step is made of: `max(0, 1 - y[0]*…)` of the mean of all, with its
+    /// penalty.
+    pub(super) fn of_row(&self, numbers: &Numbers<'_>, records: &[Record], step: &[NodeIndex]) -> Option<Self> {
+        let recorder = numbers.recorder;
+        let made_of = recorder.below(step.iter().copied());
+        let data = data_of(numbers, records).into_iter().filter(|node| self.below.contains(node.index()));
+        let (own, other): (Vec<_>, Vec<_>) = data.partition(|node| made_of.contains(node.index()));
+        if own.is_empty() || other.is_empty() {
+            return None;
+        }
+        let of_row = |node: NodeIndex| -> Vec<NodeIndex> {
+            let below = recorder.below([node]);
+            own.iter().copied().filter(|node| below.contains(node.index())).collect()
+        };
+        let [has_own, has_other] = [&own, &other].map(|data| recorder.above(data.iter().copied()));
+        let has_data = |node: NodeIndex| has_own.contains(node.index()) || has_other.contains(node.index());
+        let (mut terms, mut met) = (Vec::new(), HashSet::new());
+        let mut left = vec![(self.node, false, false)];
+        while let Some((node, is_turned, is_scaled)) = left.pop() {
+            let arguments = recorder.arguments(node);
+            match (recorder.look(node).0, &*arguments) {
+                // A penalty has the scale that it is written with.
+                _ if !has_data(node) => terms.extend((!is_scaled).then_some((node, is_turned))),
+                (Node::Binary(Binary::Add), &[a, b]) => {
+                    left.extend([(a, is_turned, is_scaled), (b, is_turned, is_scaled)]);
+                }
+                (Node::Binary(Binary::Sub), &[a, b]) => {
+                    left.extend([(a, is_turned, is_scaled), (b, !is_turned, is_scaled)]);
+                }
+                (Node::Unary(Unary::Neg), &[a]) => left.push((a, !is_turned, is_scaled)),
+                // What the sum of all is divided by says nothing of one row.
+                (Node::Binary(Binary::Div), &[a, b]) if !has_data(b) => left.push((a, is_turned, true)),
+                (Node::Binary(Binary::Mul), &[a, b]) if matches!(recorder.look(a).0, Node::Constant(_)) => {
+                    left.push((b, is_turned, true));
+                }
+                _ if has_other.contains(node.index()) => {}
+                _ => {
+                    terms.push((node, is_turned));
+                    met.insert(of_row(node));
+                }
+            }
+        }
+        if met.len() != 1 {
+            return None;
+        }
+        let var = |(node, is_turned): (NodeIndex, bool)| {
+            if is_turned { -recorder.var(node) } else { recorder.var(node) }
+        };
+        let node = recorder.node(terms.into_iter().map(var).reduce(|sum, term| sum + term)?);
+        Some(Self {
+            place: self.place,
+            grows: self.grows,
+            is_of_row: true,
+            ..Self::new(numbers, self.name.clone(), node, self.record, false)
+        })
     }
 
     fn new(numbers: &Numbers<'_>, name: String, node: NodeIndex, record: usize, is_implied: bool) -> Self {
@@ -283,6 +365,7 @@ impl Loss {
             place: TextRange::default(),
             is_implied,
             is_part: false,
+            is_of_row: false,
             grows,
             moved: Vec::new(),
             below: numbers.recorder.below([node]),

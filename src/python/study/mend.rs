@@ -12,7 +12,7 @@ use crate::python::names;
 use crate::python::study::attempt::About;
 use crate::python::study::finding::{Finding, Kind};
 use crate::python::study::record::Record;
-use crate::python::study::written::{Function, Written, is_slope, literal_rate, name_of};
+use crate::python::study::written::{Function, Written, is_slope, literal_rate, name_of, words};
 
 /// How many names are tried in one place.
 const NAMES: usize = 24;
@@ -52,7 +52,7 @@ impl<'f> Offers<'f> {
                 sums.entry(record.name.clone()).or_default().insert(place.start, [place, right]);
             }
         }
-        let words: BTreeSet<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+        let words: BTreeSet<&str> = words(text).collect();
         let records = records.iter().rev().filter(|record| words.contains(&*record.name));
         let names = records.filter(|record| seen.insert(record.name.clone()));
         let names = names.map(|record| (record.name.clone(), record.shape.clone())).collect();

@@ -104,6 +104,11 @@ fn judged_if(asked: &Asked<'_>, best: Attempt, is_meant: impl FnOnce(&Study) -> 
             study.findings.iter_mut().zip(borne_out).filter(|(finding, borne_out)| finding.is_doubtful && !borne_out);
         open.for_each(|(finding, _)| doubt(finding, why));
         open_misshapen(&about, &mut study);
+        // Where all is the derivative of another loss, what is of this one is not known to be wrong.
+        if let Some(unused) = study.unused.clone() {
+            let of_it = study.findings.iter_mut().filter(|finding| finding.entry.of == unused);
+            of_it.for_each(|finding| doubt(finding, &format!("nothing in the file is the derivative of `{unused}`")));
+        }
         add(asked.unfit(&study), &mut study);
     }
     Some(study)

@@ -221,13 +221,9 @@ impl<'t> Trial<'t> {
             return None;
         }
         let tape = self.graph.clone().with_outputs(few.iter().map(|element| element[2])).prune().compile();
-        let outputs = self.points.iter().map(|point| {
-            let point: Vec<f64> = point.iter().zip(&beside).map(|(x, beside)| if *beside { 0.0 } else { *x }).collect();
-            tape.forward(&point).outputs()
-        });
-        let outputs: Vec<Vec<f64>> = outputs.collect();
-        let formulas = (0..few.len()).map(|element| outputs.iter().map(|outputs| outputs[element]).collect()).collect();
-        self.compared(&few, formulas).factor()
+        let without =
+            |point: &Vec<f64>| point.iter().zip(&beside).map(|(x, beside)| if *beside { 0.0 } else { *x }).collect();
+        self.compared(&few, outputs(&tape, self.points.iter().map(without))).factor()
     }
 
     /// Whether what formulas lack of the derivative is, but for one factor, what steps add to them: a decay of weights.
@@ -297,13 +293,10 @@ impl<'t> Trial<'t> {
         let graph = instead.iter().fold(self.graph.clone(), |graph, (at, _)| graph.free(*at));
         let tape = graph.with_outputs(few.iter().map(|element| element[2])).prune().compile();
         let others: Vec<Vec<f64>> = instead.iter().map(|(_, instead)| self.numbers(*instead)).collect();
-        let outputs = self.points.iter().enumerate().map(|(at, point)| {
-            let point: Vec<f64> = point.iter().copied().chain(others.iter().map(|numbers| numbers[at])).collect();
-            tape.forward(&point).outputs()
-        });
-        let outputs: Vec<Vec<f64>> = outputs.collect();
-        let formulas = (0..few.len()).map(|element| outputs.iter().map(|outputs| outputs[element]).collect()).collect();
-        self.compared(&few, formulas)
+        let with = |(at, point): (usize, &Vec<f64>)| {
+            point.iter().copied().chain(others.iter().map(|numbers| numbers[at])).collect()
+        };
+        self.compared(&few, outputs(&tape, self.points.iter().enumerate().map(with)))
     }
 
     /// How well formulas fit that are multiplied by a power of a node.
@@ -314,6 +307,11 @@ impl<'t> Trial<'t> {
         };
         let formulas = few.iter().map(times).collect();
         self.compared(&few, formulas)
+    }
+
+    /// Whether the derivatives are 0 wherever they were tried.
+    pub(super) fn is_flat(&self, elements: &[Element]) -> bool {
+        elements.iter().all(|&[of, wrt, _]| self.truth(of, wrt).iter().all(|slope| *slope == 0.0))
     }
 
     /// What a derivative is beyond a formula, at each point.
@@ -433,6 +431,13 @@ fn below(graph: &Graph, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<N
         }
     }
     below
+}
+
+/// Of each output of a tape, its values at some points.
+fn outputs(tape: &Tape, points: impl Iterator<Item = Vec<f64>>) -> Vec<Vec<f64>> {
+    let values: Vec<Vec<f64>> = points.map(|point| tape.forward(&point).outputs()).collect();
+    let count = values.first().map_or(0, Vec::len);
+    (0..count).map(|output| values.iter().map(|values| values[output]).collect()).collect()
 }
 
 /// All elements where they share what is differentiated, else some from all over.

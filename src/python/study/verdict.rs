@@ -106,6 +106,15 @@ pub(super) fn judge(
                 ));
             }
         }
+        // What a loss does not depend on, though it has the name, belongs to another.
+        if let Some(known) = told.as_mut().filter(|known| known.problem.is_some())
+            && claim.found.kind == Kind::Derivative
+            && !(claim.meaning().is_told || claim.meaning().is_parameter || claim.found.is_asked)
+            && trial.is_flat(&claim.meaning().elements)
+        {
+            let Meaning { of, wrt, .. } = claim.meaning();
+            known.open(format!("`{of}` does not depend on this `{wrt}`"));
+        }
         // A step function has no slope that a step could go along.
         if let Some(known) = told.as_mut().filter(|known| known.problem.is_some() && claim.fit == Fit::Never)
             && claim.found.kind == Kind::Update

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt, StmtFor};
 use ruff_text_size::Ranged;
 
 use crate::python::names;
@@ -38,8 +38,9 @@ pub(super) struct Written {
     /// Names with an owner before them or that are keys, as they are spelled.
     spelled: BTreeMap<String, String>,
     read: BTreeSet<String>,
-    /// Where loops stand.
+    /// Where loops stand, and those whose rounds use what they go through.
     loops: Vec<Range<usize>>,
+    rows: Vec<Range<usize>>,
     /// Where something is given a value in a loop that does not use it, so that the next round replaces it.
     replaced: BTreeSet<usize>,
 }
@@ -75,6 +76,11 @@ impl Written {
             |of: &&Range<usize>| of.contains(&place) && function.is_none_or(|function| function.start < of.start);
         let outermost = self.loops.iter().filter(is_inside).map(|of| of.start).min();
         outermost.or(function.map(|function| function.start)).unwrap_or(0)
+    }
+
+    /// Whether a place is in a loop that trains and whose rounds use what it goes through: a row of the data, mostly.
+    pub(super) fn is_in_rows(&self, place: usize, trained: &BTreeSet<usize>) -> bool {
+        self.rows.iter().any(|of| of.contains(&place) && trained.contains(&of.start))
     }
 
     /// Whether what is assigned at a place is replaced by the next round of a loop, unused.
@@ -132,6 +138,11 @@ pub(super) fn moves_towards(head: &str, right: &str) -> bool {
     })
 }
 
+/// The names and numbers in a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
+}
+
 /// Whether a text has another in it, and no longer name that only contains it.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
@@ -147,8 +158,7 @@ pub(super) fn is_slope(function: &Function, all: &[Function]) -> bool {
     if lower.strip_prefix('d').is_some_and(|of| all.iter().any(|other| other.name.to_lowercase() == of)) {
         return true;
     }
-    let is_named = ["deriv", "prime", "grad", "slope"].iter().any(|word| lower.contains(word));
-    is_named || lower.ends_with("_d") || lower.starts_with("d_")
+    names::is_gradient(&lower) || lower.ends_with("_d") || lower.starts_with("d_")
 }
 
 /// The name in an expression that stands for a value: of a variable, an attribute or a text key.
@@ -202,6 +212,25 @@ fn replaced(body: &[Stmt]) -> impl Iterator<Item = usize> {
         !uses.1 && assign.targets.iter().all(is_unused)
     });
     assigned.map(|assign| assign.range().start().into())
+}
+
+/// Whether the rounds of a loop use what it goes through.
+fn uses_items(each: &StmtFor) -> bool {
+    struct Looks<'e>(&'e Expr, bool);
+    impl Visitor<'_> for Looks<'_> {
+        fn visit_expr(&mut self, expression: &Expr) {
+            if let Expr::Name(name) = expression {
+                self.1 |= match self.0 {
+                    Expr::Tuple(all) => all.elts.iter().any(|one| name_of(one) == Some(&name.id)),
+                    one => name_of(one) == Some(&name.id),
+                };
+            }
+            walk_expr(self, expression);
+        }
+    }
+    let mut looks = Looks(&each.target, false);
+    each.body.iter().for_each(|statement| looks.visit_stmt(statement));
+    looks.1
 }
 
 struct Reader<'t> {
@@ -286,6 +315,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             Stmt::For(each) => {
                 self.written.loops.push(each.range().into());
+                self.written.rows.extend(uses_items(each).then(|| Range::<usize>::from(each.range())));
                 self.written.replaced.extend(replaced(&each.body));
             }
             Stmt::While(repeat) => self.written.loops.push(repeat.range().into()),

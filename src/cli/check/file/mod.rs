@@ -37,7 +37,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(String, ExitCode), Error> {
         }
     };
     let claims: Vec<&str> = arguments.claims.iter().map(String::as_str).collect();
-    let study = patiently(name, || python::study(&file, arguments.of.as_deref(), &claims))?;
+    let named = |mut error: Error| {
+        error.message = format!("{name}: {}", error.message);
+        error
+    };
+    let study = patiently(name, || python::study(&file, arguments.of.as_deref(), &claims)).map_err(named)?;
     let mut printed = match arguments.format {
         Layout::Text => text::text(name, &study),
         Layout::Markdown => markdown::markdown(name, &study),
@@ -138,7 +142,8 @@ fn understood(study: &Study) -> String {
     let kept: Vec<String> = study.supposed.kept.iter().map(|name| quoted(name)).collect();
     if let Some(names) = listed(&kept) {
         let is = if kept.len() == 1 { "is taken as it is" } else { "are taken as they are" };
-        words += &format!(" {names} {is} in the file, and as no other numbers.");
+        let place = if study.supposed.data { "" } else { " in the file" };
+        words += &format!(" {names} {is}{place}, and as no other numbers.");
     }
     words
 }

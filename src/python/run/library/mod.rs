@@ -70,6 +70,9 @@ fn is_elementwise(name: &str) -> bool {
     Unary::named(name).is_some() || matches!(name, "expit" | "square" | "negative" | "add" | "subtract" | "multiply")
 }
 
+/// Bounds on both sides that are so far out guard against overflow.
+const WIDE: f64 = 15.0;
+
 impl<'a> Interpreter<'a> {
     pub(super) fn library(&mut self, name: &str, mut given: Vec<Value<'a>>, mut named: Named<'a>) -> Value<'a> {
         if !is_elementwise(name) {
@@ -139,7 +142,7 @@ impl<'a> Interpreter<'a> {
                 let high = bound(call.nth(2).or(call.by_name(&["max", "a_max"])));
                 // Far bounds guard against overflow, close to 0 and 1 against a logarithm of 0.
                 let guards = |low: f64, high: f64| {
-                    low <= -15.0 && high >= 15.0 || (0.0..=1e-2).contains(&low) && (0.99..=1.0).contains(&high)
+                    low <= -WIDE && high >= WIDE || (0.0..=1e-2).contains(&low) && (0.99..=1.0).contains(&high)
                 };
                 match (low, high) {
                     (Some(low), Some(high)) if guards(low.value, high.value) => first,

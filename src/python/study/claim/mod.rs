@@ -15,6 +15,7 @@ use crate::python::study::finding::Kind;
 use crate::python::study::loss::Loss;
 use crate::python::study::record::{Record, Step};
 use crate::python::study::trial::Element;
+use crate::python::study::written::Written;
 
 /// How many elements of an array are judged.
 const ELEMENTS: usize = 400;
@@ -41,6 +42,8 @@ pub(super) struct Meaning {
     pub(super) implied: Option<usize>,
     /// Whether something is added to the loss later.
     pub(super) is_part: bool,
+    /// Whether the loss is the term of one row of what the file writes.
+    pub(super) is_of_row: bool,
     /// Whether a step is to go up the loss.
     pub(super) goes_up: bool,
     pub(super) elements: Vec<Element>,
@@ -81,8 +84,12 @@ pub(super) struct Found {
     pub(super) adds: Vec<NodeIndex>,
     /// What a step starts from.
     pub(super) start: Start,
+    /// Whether the person asks for it.
+    pub(super) is_asked: bool,
     /// Where the training starts that it is part of.
     pub(super) training: usize,
+    /// Whether its step is taken once for several rounds, of which one was looked at: how far it goes is not known.
+    pub(super) is_turn: bool,
     /// Whether its shape is another than that of what its name differentiates by.
     pub(super) is_misshapen: bool,
 }
@@ -109,6 +116,9 @@ pub(super) struct Finder<'f, 'a> {
     told: &'f [Told],
     /// What the file says.
     text: &'f str,
+    written: &'f Written,
+    /// Where loops start that train.
+    trained: &'f BTreeSet<usize>,
     inputs: HashSet<NodeIndex>,
     known: BTreeSet<&'f str>,
     by_name: BTreeMap<&'f str, Vec<usize>>,
@@ -124,7 +134,7 @@ pub(super) fn find(
     records: &[Record],
     losses: &[Loss],
     told: &[Told],
-    text: &str,
+    (text, written, trained): (&str, &Written, &BTreeSet<usize>),
 ) -> Vec<Found> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
@@ -137,7 +147,8 @@ pub(super) fn find(
     for name in &known {
         plain.entry(names::plain(name)).and_modify(|only| *only = None).or_insert(Some((*name).to_owned()));
     }
-    let mut finder = Finder { numbers, records, losses, told, text, inputs, known, by_name, free, plain };
+    let mut finder =
+        Finder { numbers, records, losses, told, text, written, trained, inputs, known, by_name, free, plain };
     let mut found: Vec<Found> = Vec::new();
     for at in (0..records.len()).filter(|&at| records[at].is_assigned()) {
         if !records[at].is_last && !finder.is_of_another(at) {
@@ -320,7 +331,8 @@ impl<'f> Finder<'f, '_> {
         meanings.truncate(MEANINGS);
         let names = self.element_names(&record.name, record);
         let kind = Kind::Derivative;
-        let found = Found { record: at, kind, meanings, names, is_misshapen, ..Found::default() };
+        let is_asked = told.is_some();
+        let found = Found { record: at, kind, meanings, names, is_misshapen, is_asked, ..Found::default() };
         (!found.meanings.is_empty()).then_some(found)
     }
 
@@ -410,6 +422,7 @@ impl<'f> Finder<'f, '_> {
                 is_told: false,
                 implied: loss.implied(),
                 is_part,
+                is_of_row: false,
                 goes_up: false,
                 elements,
             };
@@ -465,6 +478,7 @@ impl<'f> Finder<'f, '_> {
                 is_told: !is_loss,
                 implied,
                 is_part,
+                is_of_row: false,
                 goes_up: false,
                 elements: elements.map(|(flat, (&node, &formula))| [of(flat), node, formula]).collect(),
             }

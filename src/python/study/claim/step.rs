@@ -27,7 +27,16 @@ impl Finder<'_, '_> {
     fn step_to(&mut self, at: usize, step: &Step, nodes: &[NodeIndex]) -> Option<Found> {
         let (records, recorder) = (self.records, self.numbers.recorder);
         let record = &records[at];
-        let losses = self.losses_of(&step.nodes, at);
+        let mut losses: Vec<&Loss> = self.losses_of(&step.nodes, at);
+        // A loss of what steps come to is none that they went along.
+        losses.retain(|loss| loss.moved.is_empty() || loss.record < at);
+        // A step for each row is along the loss of that row, of which the file may write only the mean of all.
+        let is_of_row = self.written.is_in_rows(record.place.start().into(), self.trained);
+        let of_row: Vec<Loss> = match is_of_row {
+            true => losses.iter().filter_map(|loss| loss.of_row(self.numbers, records, nodes)).collect(),
+            false => Vec::new(),
+        };
+        let losses: Vec<&Loss> = losses.into_iter().chain(&of_row).collect();
         // What is computed after the step depends on its rate.
         let is_written = losses.iter().any(|loss| !loss.is_implied);
         let is_before =
@@ -67,7 +76,10 @@ impl Finder<'_, '_> {
         let named = match (&*foreign, self.computed_rate(at, &foreign, &made_of)) {
             _ if has_memory => None,
             ([], _) => None,
-            (_, Some(rate)) => Some((rate, false)),
+            // What is made of arrays may be more than a rate.
+            (all, Some(rate)) => {
+                Some((rate, all.iter().any(|free| free.name.contains('[') && !names::is_rate(&free.name))))
+            }
             (&[free], None) => Some((free.node, !names::is_rate(&free.name))),
             // What has several numbers of its own is no plain step along the gradient.
             _ => return None,
@@ -122,6 +134,7 @@ impl Finder<'_, '_> {
                 is_told: false,
                 implied: loss.implied(),
                 is_part: loss.is_part,
+                is_of_row: loss.is_of_row,
                 goes_up: is_up,
                 elements: pairs.iter().map(|&(old, formula)| [of[&loss.node], old, along(formula)]).collect(),
             }
@@ -201,11 +214,9 @@ impl Finder<'_, '_> {
         let records = self.under(names::whole(&free.name)).map(|at| &self.records[at]);
         records.filter(|record| record.is_assigned() && record.step.is_none()).any(|record| {
             let right = &self.text[Range::<usize>::from(record.right)];
-            let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
             // What is called is no rate: `w, b = step(w, b)`.
             let is_rate = |word: &str| names::is_rate(word) && !right.contains(&format!("{word}("));
-            right
-                .split(|letter| !is_part(letter))
+            written::words(right)
                 .any(|word| is_rate(word) || names::is_gradient(word) || names::is_derivative_in_short(word))
         })
     }
@@ -291,9 +302,7 @@ impl Finder<'_, '_> {
             matches!(recorder.look(*node).0, Node::Binary(Binary::Mul | Binary::Div) | Node::Unary(Unary::Neg))
         };
         let right = &self.text[Range::<usize>::from(record.right)];
-        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let has_rate =
-            written::literal_rate(right).is_some() || right.split(|letter| !is_part(letter)).any(names::is_rate);
+        let has_rate = written::literal_rate(right).is_some() || written::words(right).any(names::is_rate);
         let is_other = names::is_derivative_in_short(&record.name) || names::is_target(&record.name);
         if !has_rate || is_other || !record.nodes.iter().all(is_product) {
             return None;
