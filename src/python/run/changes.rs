@@ -224,7 +224,7 @@ fn hands_back_moved(body: &[Stmt]) -> bool {
 }
 
 /// All that a target gives a value to.
-pub(super) fn named_in(target: &Expr) -> BTreeSet<&str> {
+pub(in crate::python) fn named_in(target: &Expr) -> BTreeSet<&str> {
     let mut changes = Changes::default();
     changes.target(target);
     changes.names()

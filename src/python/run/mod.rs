@@ -42,7 +42,9 @@ use crate::graph::Recorder;
 use branch::Slot;
 use value::{Class, Names};
 
+pub(super) use changes::named_in;
 pub(super) use number::{Free, Kind, Number, Numbers};
+pub(super) use rounds::uses;
 pub(super) use suppose::{Data, Sizes, Supposed};
 pub(super) use value::{Value, element};
 

@@ -172,8 +172,9 @@ impl<'a> Numbers<'a> {
     fn unguarded_in_logarithm(&self, x: Number<'a>) -> Number<'a> {
         let is_small = |node: NodeIndex| match self.recorder.look(node).0 {
             Node::Constant(value) => 0.0 < value && value <= SMALL,
-            Node::Input(_) => self.inputs.iter().any(|free| {
-                free.node == node && free.name.starts_with("eps") && 0.0 < free.value && free.value <= SMALL
+            Node::Input(_) => self.known.get(&node).is_some_and(|&at| {
+                let Free { name, value, .. } = &self.inputs[at];
+                name.starts_with("eps") && 0.0 < *value && *value <= SMALL
             }),
             _ => false,
         };

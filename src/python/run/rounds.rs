@@ -187,7 +187,7 @@ pub(super) fn sets_elements(body: &[Stmt]) -> bool {
 }
 
 /// Whether a statement computes with a name, and does not only print it, keep it or ask for it.
-pub(super) fn uses(statement: &Stmt, name: &str) -> bool {
+pub(in crate::python) fn uses(statement: &Stmt, name: &str) -> bool {
     let is_it = |known: &str| known == name;
     let any = |body: &[Stmt]| body.iter().any(|statement| uses(statement, name));
     match statement {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt, StmtFor};
+use ruff_python_ast::{Expr, ExprContext, ExprSubscript, Number, Operator, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::python::names;
+use crate::python::run::{named_in, uses};
 
 /// How many elements of lists are known.
 const ELEMENTS: usize = 16;
@@ -214,25 +215,6 @@ fn replaced(body: &[Stmt]) -> impl Iterator<Item = usize> {
     assigned.map(|assign| assign.range().start().into())
 }
 
-/// Whether the rounds of a loop use what it goes through.
-fn uses_items(each: &StmtFor) -> bool {
-    struct Looks<'e>(&'e Expr, bool);
-    impl Visitor<'_> for Looks<'_> {
-        fn visit_expr(&mut self, expression: &Expr) {
-            if let Expr::Name(name) = expression {
-                self.1 |= match self.0 {
-                    Expr::Tuple(all) => all.elts.iter().any(|one| name_of(one) == Some(&name.id)),
-                    one => name_of(one) == Some(&name.id),
-                };
-            }
-            walk_expr(self, expression);
-        }
-    }
-    let mut looks = Looks(&each.target, false);
-    each.body.iter().for_each(|statement| looks.visit_stmt(statement));
-    looks.1
-}
-
 struct Reader<'t> {
     text: &'t str,
     in_class: bool,
@@ -315,7 +297,9 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             Stmt::For(each) => {
                 self.written.loops.push(each.range().into());
-                self.written.rows.extend(uses_items(each).then(|| Range::<usize>::from(each.range())));
+                let mut items = named_in(&each.target).into_iter();
+                let is_of_rows = items.any(|item| each.body.iter().any(|statement| uses(statement, item)));
+                self.written.rows.extend(is_of_rows.then(|| Range::<usize>::from(each.range())));
                 self.written.replaced.extend(replaced(&each.body));
             }
             Stmt::While(repeat) => self.written.loops.push(repeat.range().into()),
